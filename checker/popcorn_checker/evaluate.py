@@ -1,0 +1,248 @@
+"""The oracle: a plain evaluator of models. Slow and obviously right; all engines answer to it.
+
+It reads the model as written, with binders and unexpanded updates, and knows nothing of the other
+engines' lowering. A state is a tuple of values: one per cell of each state variable, then one
+tuple of items per queue, then one number per budget. Values are ints for members and labels,
+bools, ints, None for nothing, and ``(kind name, field values)`` for messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from popcorn_model.language import Action, Model
+from popcorn_model.language import expr as e
+from popcorn_model.language.properties import Property
+
+from popcorn_checker.scopes import Scope
+
+State = tuple[Any, ...]
+Environment = Mapping[e.Var, Any]
+
+
+class StepFault(Exception):
+    """A step has no meaning in this scope: a queue or number overflowed, or an empty queue was
+    taken from. ``kind`` is "overflow" or "empty"."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        """``text`` says which queue or variable and its bound."""
+        super().__init__(text)
+        self.kind = kind
+
+
+@dataclass(frozen=True)
+class Firing:
+    """One instance of an action: its name and its parameters' values."""
+
+    action: str
+    values: tuple[int, ...]
+
+
+class Evaluator:
+    """Evaluates one model at one scope. Cost: proportional to the expanded formula, each time."""
+
+    def __init__(self, model: Model, scope: Scope) -> None:
+        """Lay the state out and compute nothing else."""
+        self.model = model
+        self.scope = scope
+        self.slot: dict[tuple[object, tuple[int, ...]], int] = {}
+        for family in (*model.states, *model.queues, *model.budgets):
+            for index in product(*(range(scope.size(s)) for s in family.index)):
+                self.slot[family, index] = len(self.slot)
+
+    # --- states ---------------------------------------------------------------------------
+
+    def initial(self) -> State:
+        """The start state."""
+        values: list[Any] = [None] * len(self.slot)
+        for (family, index), place in self.slot.items():
+            if isinstance(family, e.StateInfo):
+                env = dict(zip(family.params, index, strict=True))
+                values[place] = self.value(family.start, (), env)
+            elif isinstance(family, e.QueueInfo):
+                values[place] = ()
+            elif isinstance(family, e.BudgetInfo):
+                values[place] = self.scope.entries[family.name]
+        return tuple(values)
+
+    def firings(self) -> Iterator[tuple[Action, Firing]]:
+        """Every instance of every action, in the model's order."""
+        for action in self.model.actions:
+            for values in product(*(range(self.scope.size(p.sort)) for p in action.params)):
+                yield action, Firing(action.name, values)
+
+    def successors(self, state: State) -> Iterator[tuple[Firing, State]]:
+        """Every enabled instance and the state it leads to. Raises: StepFault."""
+        for action, firing in self.firings():
+            after = self.fire(state, action, firing)
+            if after is not None:
+                yield firing, after
+
+    def fire(self, state: State, action: Action, firing: Firing) -> State | None:
+        """The state after one instance, or None when it is not enabled. Raises: StepFault."""
+        env = dict(zip(action.params, firing.values, strict=True))
+        if not all(self.value(g, state, env) for g in action.guards):
+            return None
+        changes = _Changes(self, state)
+        if not changes.apply(action.updates, env):
+            return None
+        return changes.result()
+
+    # --- properties -----------------------------------------------------------------------
+
+    def instances(self, prop: Property) -> Iterator[dict[e.Var, int]]:
+        """Every assignment of a property's parameters."""
+        for values in product(*(range(self.scope.size(p.sort)) for p in prop.params)):
+            yield dict(zip(prop.params, values, strict=True))
+
+    def holds(self, prop: Property, state: State) -> bool:
+        """The property's body for all its instances, in this state."""
+        return all(self.value(prop.body, state, env) for env in self.instances(prop))
+
+    def reaches(self, prop: Property, state: State) -> bool:
+        """The property's body for some instance, in this state."""
+        return any(self.value(prop.body, state, env) for env in self.instances(prop))
+
+    # --- expressions ----------------------------------------------------------------------
+
+    def value(self, node: e.Expr, state: State, env: Environment) -> Any:
+        """The value of an expression in a state (a dispatch over all nodes)."""
+        match node:
+            case e.Const(_, value):
+                return value
+            case e.Named(_, _, position):
+                return position
+            case e.Var():
+                return env[node]
+            case e.Read(_, family, index):
+                return state[self.slot[family, self.index(index, state, env)]]
+            case e.Some(_, member):
+                return self.value(member, state, env)
+            case e.Equal(_, left, right):
+                return bool(self.value(left, state, env) == self.value(right, state, env))
+            case e.Less(_, left, right, strict):
+                a, b = self.value(left, state, env), self.value(right, state, env)
+                return bool(a < b if strict else a <= b)
+            case e.Plus(_, args):
+                return sum(self.value(x, state, env) for x in args)
+            case e.Not(_, arg):
+                return not self.value(arg, state, env)
+            case e.And(_, args):
+                return all(self.value(x, state, env) for x in args)
+            case e.Or(_, args):
+                return any(self.value(x, state, env) for x in args)
+            case e.Ite(_, test, then, other):
+                return self.value(then if self.value(test, state, env) else other, state, env)
+            case e.Quantified(_, universal, var, body):
+                each = (
+                    self.value(body, state, {**env, var: m})
+                    for m in range(self.scope.size(var.sort))
+                )
+                return all(each) if universal else any(each)
+            case e.Count(_, var, body):
+                members = range(self.scope.size(var.sort))
+                return sum(bool(self.value(body, state, {**env, var: m})) for m in members)
+        return self._queue_value(node, state, env)
+
+    def _queue_value(self, node: e.Expr, state: State, env: Environment) -> Any:
+        match node:
+            case e.Length(_, ref):
+                return len(self.items(ref, state, env))
+            case e.Item(_, ref, position):
+                items = self.items(ref, state, env)
+                return items[position] if position < len(items) else None
+            case e.Tally(_, ref, var, body):
+                items = self.items(ref, state, env)
+                return sum(bool(self.value(body, state, {**env, var: m})) for m in items)
+            case e.Make(_, kind, args):
+                return (kind.name, tuple(self.value(x, state, env) for x in args))
+            case e.Matches(_, message, kind, fields):
+                got = self.value(message, state, env)
+                if got is None or got[0] != kind.name:
+                    return False
+                names = [n for n, _ in kind.fields]
+                return all(
+                    got[1][names.index(n)] == self.value(x, state, env) for n, x in fields
+                )
+            case e.Field(_, message, kind, name):
+                got = self.value(message, state, env)
+                if got is None or got[0] != kind.name:
+                    return 0
+                return got[1][[n for n, _ in kind.fields].index(name)]
+        raise AssertionError(f"cannot evaluate {node!r}")
+
+    def index(self, index: tuple[e.Expr, ...], state: State, env: Environment) -> tuple[int, ...]:
+        """The values of an index."""
+        return tuple(self.value(x, state, env) for x in index)
+
+    def items(self, ref: e.QueueRef, state: State, env: Environment) -> tuple[Any, ...]:
+        """What waits in a queue, oldest first."""
+        items: tuple[Any, ...] = state[self.slot[ref.queue, self.index(ref.index, state, env)]]
+        return items
+
+
+class _Changes:
+    """The updates of one step, gathered against the old state."""
+
+    def __init__(self, evaluator: Evaluator, state: State) -> None:
+        self.evaluator = evaluator
+        self.state = state
+        self.new = list(state)
+        self.pushed: dict[int, tuple[e.QueueInfo, list[Any]]] = {}
+        self.popped: set[int] = set()
+
+    def apply(self, updates: tuple[e.Update, ...], env: Environment) -> bool:
+        """Gather all updates; False when a budget is spent. Raises: StepFault."""
+        return all(self._one(update, env) for update in updates)
+
+    def _one(self, update: e.Update, env: Environment) -> bool:
+        ev, state = self.evaluator, self.state
+        match update:
+            case e.Put(target, value, _):
+                place = ev.slot[target.state, ev.index(target.index, state, env)]
+                self.new[place] = self._checked(target.state, ev.value(value, state, env))
+            case e.Push(ref, item, _):
+                place = ev.slot[ref.queue, ev.index(ref.index, state, env)]
+                self.pushed.setdefault(place, (ref.queue, []))[1].append(
+                    ev.value(item, state, env)
+                )
+            case e.Pop(ref, _):
+                place = ev.slot[ref.queue, ev.index(ref.index, state, env)]
+                if not state[place]:
+                    raise StepFault("empty", f"took from {ref.queue.name}, which is empty")
+                self.popped.add(place)
+            case e.Spend(budget, index, _):
+                place = ev.slot[budget, ev.index(index, state, env)]
+                self.new[place] -= 1
+                return bool(self.new[place] >= 0)
+            case e.When(test, inner, _):
+                return not ev.value(test, state, env) or self.apply(inner, env)
+            case e.Each(var, inner, _):
+                members = range(ev.scope.size(var.sort))
+                return all([self.apply(inner, {**env, var: m}) for m in members])
+        return True
+
+    def _checked(self, family: e.StateInfo, value: Any) -> Any:
+        bound = self.evaluator.scope.size(family.sort)
+        if family.sort.kind is e.SortKind.NUMBER and not 0 <= value < bound:
+            raise StepFault(
+                "overflow", f"{family.name} would become {value}; this scope ends at {bound - 1}"
+            )
+        return value
+
+    def result(self) -> State | None:
+        """The new state; None when a blocking queue is full. Raises: StepFault."""
+        for place in self.popped | set(self.pushed):
+            items = self.state[place][1 if place in self.popped else 0 :]
+            family, more = self.pushed.get(place, (None, []))
+            items += tuple(more)
+            if family is not None and len(items) > self.evaluator.scope.entries[family.slots]:
+                if family.blocking:
+                    return None
+                bound = self.evaluator.scope.entries[family.slots]
+                raise StepFault("overflow", f"{family.name} holds {bound} ({family.slots}) already")
+            self.new[place] = items
+        return tuple(self.new)

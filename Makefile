@@ -1,0 +1,60 @@
+# The lanes of the project. Python 3.11 or newer, make and git are enough for all of them;
+# tests that need more than that skip and say so (CONTRIBUTING.md).
+
+PYTHON ?= python3
+WORKERS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+# What `make demo` and `make bench` look at; each can be given on the command line.
+DEMO_SCOPE ?= kernels=2,tasks=2,pages=1
+BENCH_SCOPE ?= kernels=3,tasks=2,pages=1
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test fast check bench mutants long clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+venv: $(STAMP)  ## .venv with everything pinned in constraints.txt (time: about 30 s)
+
+# The build backend comes first and pinned, because an isolated build would fetch the newest one.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is missing or older than 3.11; name another: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) hatchling editables
+	$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP)  ## the main check, then every finding derived again (time: not yet measured)
+	$(BIN)/popcorn-spec doctor
+	$(BIN)/popcorn-spec check popcorn-2014 --variant repaired --scope $(DEMO_SCOPE)
+	$(BIN)/popcorn-spec findings
+
+test: check  ## check, then the whole test suite (time: not yet measured)
+	$(BIN)/pytest -n $(WORKERS)
+
+fast: $(STAMP)  ## ruff, then the tests that are quick and need no other tool (time: meant to stay under 60 s)
+	$(BIN)/ruff check
+	$(BIN)/pytest -n $(WORKERS) -m "not slow and not tool"
+
+check: $(STAMP)  ## ruff, mypy and the import rules (time: not yet measured)
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)  ## one larger exhaustive check, for its states/s (time: not yet measured)
+	$(BIN)/popcorn-spec check popcorn-2014 --variant repaired --scope $(BENCH_SCOPE)
+
+mutants: $(STAMP)  ## every wrong protocol must be refuted or explained (time: not yet measured)
+	$(BIN)/popcorn-spec mutants
+
+long: check  ## the whole suite with fresh random examples, many of each (time: not yet measured)
+	$(BIN)/pytest -n $(WORKERS) --hypothesis-profile=long
+
+clean:  ## removes .venv and all that tools left behind
+	rm -rf $(VENV) build dist htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage*
+	find model checker tests -name __pycache__ -type d -prune -exec rm -rf {} +

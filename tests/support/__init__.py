@@ -1,0 +1,1 @@
+"""What the tests share: builders, the tools outside Python, and the house rules."""

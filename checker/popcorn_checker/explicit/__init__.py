@@ -1,0 +1,1 @@
+"""The explicit engine: exhaustive search over packed states, driven by tables."""

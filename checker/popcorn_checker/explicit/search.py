@@ -1,0 +1,239 @@
+"""Breadth-first search: exact, exhaustive within its bounds, with shortest traces.
+
+States are kept in discovery order in one log, which is the queue, the source of traces and the
+checkpoint; beside it stands an index by hash. No parent is stored: state *i* was found while the
+block of 256 states whose interval holds *i* was expanded, so that block is expanded again.
+"""
+
+from __future__ import annotations
+
+import mmap
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from popcorn_checker.explicit import kernel
+from popcorn_checker.explicit.lower import Program
+
+Words = NDArray[np.int64]
+CHUNK = 1 << 20
+
+
+@dataclass
+class Limits:
+    """When to stop before the end: seconds, bytes, or the first state that a watch sees."""
+
+    seconds: float | None = None
+    bytes_max: int = 8 << 30
+    stop_at: frozenset[str] = frozenset()
+
+
+@dataclass
+class Progress:
+    """What is known so far; handed to the progress callback after each chunk."""
+
+    states: int
+    expanded: int
+    transitions: int
+    depth: int
+    seconds: float
+    bytes_used: int
+
+
+@dataclass
+class Fault:
+    """A step without meaning in this scope, first met from ``state`` by rule ``rule``."""
+
+    state: int
+    rule: int
+    count: int
+
+
+@dataclass
+class Search:
+    """The explored part of a state graph. Sorts indexed: ``levels[d]`` states end at depth d."""
+
+    program: Program
+    states: int = 0
+    expanded: int = 0
+    transitions: int = 0
+    levels: list[int] = field(default_factory=list)
+    complete: bool = False
+    stopped: str = ""
+    seconds: float = 0.0
+    deadlock: int = -1
+    deadlocks: int = 0
+    fault: Fault | None = None
+
+    def __post_init__(self) -> None:
+        """Reserve address space, not memory; pages are touched as the log grows."""
+        watches = len(self.program.watches)
+        self.seen = np.concatenate([np.full(watches, -1), np.zeros(watches)]).astype(np.int64)
+        self.fired = np.zeros(max(1, len(self.program.rows)), dtype=np.int64)
+        self.out = np.array([-1, 0, -1, -1, 0], dtype=np.int64)
+
+    @property
+    def words(self) -> int:
+        """Words per state."""
+        return self.program.layout.words
+
+    def row(self, i: int) -> Words:
+        """State ``i`` as words."""
+        return self.log[i * self.words : (i + 1) * self.words]
+
+    def depth_of(self, i: int) -> int:
+        """The length of a shortest path to state ``i``."""
+        return int(np.searchsorted(np.array(self.levels), i, side="right"))
+
+    def bytes_used(self) -> int:
+        """Bytes of the log and the index in use."""
+        return int(self.states * self.words * 8 + self.table.nbytes)
+
+    # --- running --------------------------------------------------------------------------
+
+    def reserve(self, limit: int) -> None:
+        """Allocate the log, the marks, the index and the buffer for up to ``limit`` states."""
+        rules = len(self.program.rows)
+        rows = max(4096, 2 * rules)
+        self.limit = limit
+        self.log = _reserved(limit * self.words)
+        self.marks = _reserved(limit // kernel.BLOCK + 2)
+        self.table: Words = np.zeros(1 << 14, dtype=np.int64)
+        self.buf = np.zeros((rows + 1) * self.words, dtype=np.int64)
+        self.who = np.zeros(rows, dtype=np.int64)
+
+    def start(self) -> None:
+        """Put the start state into the log."""
+        self.log[: self.words] = self.program.initial
+        self.states = 1
+        self.table = kernel.rehash(self.log, self.words, 1, self.table.shape[0])
+
+    def run(self, limits: Limits, progress: Callable[[Progress], None] | None = None) -> None:
+        """Explore until nothing is left, a limit is met, or Ctrl-C, which is a limit too."""
+        begin = time.monotonic() - self.seconds
+        try:
+            while self.expanded < self.states and not self.stopped:
+                self._chunk()
+                self.seconds = time.monotonic() - begin
+                self._check(limits)
+                if progress is not None:
+                    progress(self.progress())
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+        self.seconds = time.monotonic() - begin
+        self.complete = self.expanded == self.states and not self.stopped
+        self._read_out()
+
+    def progress(self) -> Progress:
+        """What is known so far."""
+        return Progress(self.states, self.expanded, self.transitions, len(self.levels),
+                        self.seconds, self.bytes_used())  # fmt: skip
+
+    def _chunk(self) -> None:
+        if not self.levels or self.expanded == self.levels[-1]:
+            self.levels.append(self.states)
+        stop = min(self.levels[-1], self.expanded + CHUNK)
+        self.table, head, tail, transitions, left = kernel.explore(
+            self.log, self.words, self.program.tables, self.table, self.expanded, self.states,
+            stop, self.limit, self.buf, self.who, self.seen, self.fired, self.marks, self.out,
+        )  # fmt: skip
+        self.expanded, self.states = int(head), int(tail)
+        self.transitions += int(transitions)
+        if left or head < stop:
+            self.stopped = "memory"
+
+    def _check(self, limits: Limits) -> None:
+        if limits.seconds is not None and self.seconds > limits.seconds:
+            self.stopped = self.stopped or "budget"
+        if limits.stop_at and any(
+            self.seen[n] >= 0 and w.name in limits.stop_at
+            for n, w in enumerate(self.program.watches)
+        ):
+            self.stopped = self.stopped or "found"
+
+    def _read_out(self) -> None:
+        first, count, bad, rule, faults = (int(x) for x in self.out)
+        self.deadlock, self.deadlocks = first, count
+        self.fault = Fault(bad, rule, faults) if bad >= 0 else None
+
+    # --- reading --------------------------------------------------------------------------
+
+    def first_seen(self) -> dict[str, tuple[int, int]]:
+        """Per watched property: the first state that it saw, and that watch's number."""
+        found: dict[str, tuple[int, int]] = {}
+        for number, watch in enumerate(self.program.watches):
+            state = int(self.seen[number])
+            if state >= 0 and (watch.name not in found or state < found[watch.name][0]):
+                found[watch.name] = (state, number)
+        return found
+
+    def fired_by_action(self) -> dict[str, int]:
+        """How often each action fired, all instances together."""
+        counts = {a.name: 0 for a in self.program.model.actions}
+        for row, times in zip(self.program.rows, self.fired, strict=False):
+            if row.action >= 0:
+                counts[self.program.model.actions[row.action].name] += int(times)
+        return counts
+
+    def successors(self, i: int) -> Iterator[tuple[int, Words]]:
+        """The rules enabled in state ``i`` and the states that they lead to, in the kernel's order."""
+        buf, who = np.zeros_like(self.buf), np.zeros_like(self.who)
+        regs = np.zeros(256, dtype=np.int64)
+        seen = self.seen.copy()
+        n, _, _ = kernel.expand(
+            i, self.log, self.words, self.program.tables, buf, who, 0, seen, regs
+        )
+        for r in range(n):
+            yield int(who[r]), buf[r * self.words : (r + 1) * self.words].copy()
+
+    def path(self, i: int) -> list[tuple[int, int]]:
+        """A shortest path to state ``i`` as pairs (rule, state), from the start. Cost: one block
+        of expansions per step."""
+        steps: list[tuple[int, int]] = []
+        while i > 0:
+            rule, parent = self._parent(i)
+            steps.append((rule, i))
+            i = parent
+        return steps[::-1]
+
+    def _parent(self, i: int) -> tuple[int, int]:
+        blocks = self.expanded // kernel.BLOCK + 1
+        block = int(np.searchsorted(self.marks[:blocks], i, side="right")) - 1
+        target = self.row(i)
+        first = max(0, block) * kernel.BLOCK
+        for parent in range(first, min(first + kernel.BLOCK, self.expanded)):
+            for rule, words in self.successors(parent):
+                if np.array_equal(words, target):
+                    return rule, parent
+        raise AssertionError(f"state {i} has no parent in its block")
+
+
+def _reserved(count: int) -> Words:
+    size = max(4096, count * 8)
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
+    space = mmap.mmap(-1, size, flags=flags)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        space.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(space, dtype=np.int64)[:count]
+
+
+def explore(
+    program: Program,
+    limits: Limits | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Search:
+    """Explore a program from its start state.
+
+    Raises: nothing for a limit; look at ``complete`` and ``stopped``. Cost: about
+    ``8 * words + 24`` bytes a state at worst.
+    """
+    limits = limits or Limits()
+    search = Search(program)
+    per_state = program.layout.words * 8 + 8 * 6
+    search.reserve(max(4096, limits.bytes_max // per_state))
+    search.start()
+    search.run(limits, progress)
+    return search

@@ -107,6 +107,7 @@ def test_a_module_that_asks_its_package_for_a_name_makes_a_circle() -> None:
     [
         (words.names_no_registry, ".".join(("https://pypi", "org/simple"))),
         (words.names_no_registry, ".".join(("deb", "Debian", "org"))),
+        (words.names_no_registry, "files.python" + "hosted"),
         (words.names_no_workplace, "/".join(("", "work", "main"))),
         (words.names_no_workplace, "/".join(("", "home", "ada", "src"))),
         (words.names_no_finding, "the repair of C5b"),

@@ -13,22 +13,22 @@ from support.house.source import Offence
 
 # Where packages come from is each user's own choice; a name here would make it for them.
 _HOSTS: Final = (
-    ("pypi", "org"),
-    ("pythonhosted", "org"),
-    ("npmjs", ""),
-    ("debian", "org"),
-    ("debian", "net"),
-    ("ubuntu", "com"),
-    ("crates", "io"),
-    ("docker", "io"),
-    ("ghcr", "io"),
-    ("quay", "io"),
-    ("anaconda", "org"),
-    ("maven", "org"),
-    ("golang", "org"),
-    ("rubygems", "org"),
+    ("pypi", ".org"),
+    ("python", "hosted"),
+    ("npmjs", "."),
+    ("debian", ".org"),
+    ("debian", ".net"),
+    ("ubuntu", ".com"),
+    ("crates", ".io"),
+    ("docker", ".io"),
+    ("ghcr", ".io"),
+    ("quay", ".io"),
+    ("anaconda", ".org"),
+    ("maven", ".org"),
+    ("golang", ".org"),
+    ("rubygems", ".org"),
 )
-_HOST: Final = re.compile("|".join(re.escape(".".join(host)) for host in _HOSTS), re.IGNORECASE)
+_HOST: Final = re.compile("|".join(re.escape("".join(host)) for host in _HOSTS), re.IGNORECASE)
 
 # A path of the machine on which somebody wrote a file means nothing on any other.
 _WORKPLACE: Final = re.compile("/" + r"work/|(?<![\w.~])/" + r"(?:root|home/\w+)/")

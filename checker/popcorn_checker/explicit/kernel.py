@@ -21,9 +21,9 @@ DISABLED, FIRED, OVERFLOW, EMPTY = range(4)
 BLOCK = 256
 
 
-@njit(cache=True, inline="never")
-def run(code, pc, src, base, dst, regs, queues, chunks):  # type: ignore[no-untyped-def]
-    """Run one program: read ``src[base:]``, write ``dst``. A dispatch over all operations."""
+@njit(cache=True, _nrt=False)
+def run(code, pc, src, base, dst, to, regs, queues, chunks):  # type: ignore[no-untyped-def]
+    """Run one program: read ``src[base:]``, write ``dst[to:]``. A dispatch over all operations."""
     while True:
         op = code[pc, 0]
         a, b, c, d = code[pc, 1], code[pc, 2], code[pc, 3], code[pc, 4]
@@ -41,7 +41,7 @@ def run(code, pc, src, base, dst, regs, queues, chunks):  # type: ignore[no-unty
         elif op == ADDI:
             regs[a] = regs[b] + c
         elif op == STORE:
-            dst[a] = (dst[a] & ~(c << b)) | (regs[d] << b)
+            dst[to + a] = (dst[to + a] & ~(c << b)) | (regs[d] << b)
         elif op == LOADX:
             per = code[pc - 1, 6]
             flat = regs[c]
@@ -74,18 +74,18 @@ def run(code, pc, src, base, dst, regs, queues, chunks):  # type: ignore[no-unty
         elif op == EXTRACT:
             regs[a] = (regs[b] >> c) & d
         elif op == POP:
-            if not pop(dst, queues, chunks, a):
+            if not pop(dst, to, queues, chunks, a):
                 return EMPTY
         elif op == PUSH:
-            if not push(dst, queues, chunks, a, regs[b]):
+            if not push(dst, to, queues, chunks, a, regs[b]):
                 return OVERFLOW if queues[a, 7] == 0 else DISABLED
         elif op == CHECK:
             if regs[a] < 0 or regs[a] > b:
                 return OVERFLOW
         elif op == SPEND:
-            if (dst[a] >> b) & c == 0:
+            if (dst[to + a] >> b) & c == 0:
                 return DISABLED
-            dst[a] -= 1 << b
+            dst[to + a] -= 1 << b
         elif op == OK:
             return FIRED
         else:
@@ -97,9 +97,9 @@ def run(code, pc, src, base, dst, regs, queues, chunks):  # type: ignore[no-unty
 
 
 @njit(cache=True, inline="always")
-def pop(dst, queues, chunks, q):  # type: ignore[no-untyped-def]
+def pop(dst, to, queues, chunks, q):  # type: ignore[no-untyped-def]
     """Take the oldest item of queue ``q``; false when there is none."""
-    word, shift, mask = queues[q, 0], queues[q, 1], queues[q, 2]
+    word, shift, mask = to + queues[q, 0], queues[q, 1], queues[q, 2]
     length = (dst[word] >> shift) & mask
     if length == 0:
         return False
@@ -109,26 +109,26 @@ def pop(dst, queues, chunks, q):  # type: ignore[no-untyped-def]
         return True
     count = (slots + per - 1) // per
     for n in range(count):
-        w, s, m = chunks[first + n, 0], chunks[first + n, 1], chunks[first + n, 2]
+        w, s, m = to + chunks[first + n, 0], chunks[first + n, 1], chunks[first + n, 2]
         bits = ((dst[w] >> s) & m) >> width
         if n + 1 < count:
-            w2, s2 = chunks[first + n + 1, 0], chunks[first + n + 1, 1]
+            w2, s2 = to + chunks[first + n + 1, 0], chunks[first + n + 1, 1]
             bits |= ((dst[w2] >> s2) & ((1 << width) - 1)) << ((per - 1) * width)
         dst[w] = (dst[w] & ~(m << s)) | (bits << s)
     return True
 
 
 @njit(cache=True, inline="always")
-def push(dst, queues, chunks, q, item):  # type: ignore[no-untyped-def]
+def push(dst, to, queues, chunks, q, item):  # type: ignore[no-untyped-def]
     """Append an item to queue ``q``; false when it is full."""
-    word, shift, mask = queues[q, 0], queues[q, 1], queues[q, 2]
+    word, shift, mask = to + queues[q, 0], queues[q, 1], queues[q, 2]
     length = (dst[word] >> shift) & mask
     if length >= queues[q, 4]:
         return False
     dst[word] += 1 << shift
     width, per, first = queues[q, 3], queues[q, 5], queues[q, 6]
     chunk = first + length // per
-    dst[chunks[chunk, 0]] |= item << (chunks[chunk, 1] + (length % per) * width)
+    dst[to + chunks[chunk, 0]] |= item << (chunks[chunk, 1] + (length % per) * width)
     return True
 
 
@@ -158,7 +158,7 @@ def rehash(log, words, count, size):  # type: ignore[no-untyped-def]
     return table
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def insert(log, words, table, tail, buf, hashes, found, n):  # type: ignore[no-untyped-def]
     """Look up or append ``n`` buffered states; ``found`` gets their numbers. Returns the tail."""
     size = table.shape[0]
@@ -211,7 +211,7 @@ def passes(src, base, rules, tests, r):  # type: ignore[no-untyped-def]
 # watch number (or -1 for an action); 1 when the watch says that stopping here is fine.
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def expand(i, log, words, tables, buf, who, n, seen, regs):  # type: ignore[no-untyped-def]
     """All successors of state ``i`` into ``buf`` from row ``n``. Returns (n, enabled, fault).
 
@@ -223,14 +223,14 @@ def expand(i, log, words, tables, buf, who, n, seen, regs):  # type: ignore[no-u
     watches = seen.shape[0] // 2
     for f in range(fields.shape[0]):
         value = (log[base + fields[f, 0]] >> fields[f, 1]) & fields[f, 2]
-        at = fields[f, 3] + value
-        for k in range(starts[at], starts[at + 1]):
+        bucket = fields[f, 3] + value
+        for k in range(starts[bucket], starts[bucket + 1]):
             r = filed[k]
             if not passes(log, base, rules, tests, r):
                 continue
-            row = buf[n * words : (n + 1) * words]
+            to = n * words
             if rules[r, 4] >= 0:
-                if run(code, rules[r, 4], log, base, row, regs, queues, chunks) != FIRED:
+                if run(code, rules[r, 4], log, base, buf, to, regs, queues, chunks) != FIRED:
                     continue
             watch = rules[r, 6]
             if watch >= 0:
@@ -240,11 +240,12 @@ def expand(i, log, words, tables, buf, who, n, seen, regs):  # type: ignore[no-u
                 enabled += rules[r, 7]
                 continue
             for w in range(words):
-                row[w] = log[base + w]
+                buf[to + w] = log[base + w]
             for s in range(rules[r, 2], rules[r, 3]):
-                row[stores[s, 0]] = (row[stores[s, 0]] & stores[s, 1]) | stores[s, 2]
+                at = to + stores[s, 0]
+                buf[at] = (buf[at] & stores[s, 1]) | stores[s, 2]
             if rules[r, 5] >= 0:
-                status = run(code, rules[r, 5], log, base, row, regs, queues, chunks)
+                status = run(code, rules[r, 5], log, base, buf, to, regs, queues, chunks)
                 if status == DISABLED:
                     continue
                 if status != FIRED:

@@ -115,6 +115,9 @@ def _equal(node: e.Expr, left: e.Expr, right: e.Expr) -> e.Expr:
             return _equal(e.Equal(e.TRUTH, a, b), a, b)
         case (e.Some(), e.Const(_, None)) | (e.Const(_, None), e.Some()):
             return e.NO
+        case (e.Make(_, kind, args), other) | (other, e.Make(_, kind, args)):
+            fields = tuple((n, x) for (n, _), x in zip(kind.fields, args, strict=True))
+            return fold(e.Matches(e.TRUTH, other, kind, fields))
         case (e.Ite(_, t, a, b), e.Const()) if isinstance(a, e.Const) or isinstance(b, e.Const):
             yes, no = (_equal(e.Equal(e.TRUTH, x, right), x, right) for x in (a, b))
             return disjoin((conjoin((t, yes)), conjoin((negate(t), no))))

@@ -23,7 +23,11 @@ from popcorn_model.language.terms import BoundKind, Sort
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a protocol: its state, its messages, its actions, its properties."""
+    """One part of a protocol: its state, its messages, its actions, its properties.
+
+    ``needs`` are parts that come along. A part with ``instead`` stands in for a larger one: it
+    comes along where it is needed and that other part is left out, and never with it.
+    """
 
     name: str
     doc: str
@@ -33,6 +37,7 @@ class Part:
     actions: tuple[Action, ...] = ()
     properties: tuple[Property, ...] = ()
     needs: tuple[str, ...] = ()
+    instead: str = ""
     budgets: tuple[Budget, ...] = ()
 
 
@@ -127,7 +132,7 @@ class Protocol:
 
     def _parts(self, names: Iterable[str] | None) -> tuple[Part, ...]:
         if names is None:
-            return self.parts
+            return tuple(p for p in self.parts if not p.instead)
         wanted: list[str] = []
         stack = list(names)
         while stack:
@@ -135,7 +140,7 @@ class Protocol:
             if name not in wanted:
                 wanted.append(name)
                 stack += self.part(name).needs
-        return tuple(p for p in self.parts if p.name in wanted)
+        return tuple(p for p in self.parts if p.name in wanted and p.instead not in wanted)
 
 
 @dataclass(frozen=True)

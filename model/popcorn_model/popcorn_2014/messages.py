@@ -1,0 +1,52 @@
+"""The messages between kernels, one row a kind; wire names carry PCN_KMSG_TYPE_PROC_SRV_ in front.
+
+A register frame is represented by one bit, whether it is the thread's latest: that is all that
+matters to whoever resumes with it. ``previous_cpus`` travels with the thread and is kept with it
+(threads.py), so messages do not repeat it.
+"""
+
+from popcorn_model.language import Bool, Messages, kind
+from popcorn_model.popcorn_2014.sorts import Group, Kernel, Task
+
+
+class Wire(Messages):
+    """What one kernel sends to another."""
+
+    # threads
+    clone_request = kind(
+        "source to destination of a first migration: import this thread",
+        task=Task, source=Kernel, latest=Bool,
+    )  # fmt: skip
+    pairing = kind(
+        "destination to source: the thread runs here now (CREATE_PROCESS_PAIRING)", task=Task
+    )
+    back_migration = kind(
+        "current kernel to one visited before: resume the shadow with these registers",
+        task=Task, latest=Bool,
+    )  # fmt: skip
+    # lifetime
+    exit_process = kind("kernel of the exiting incarnation to each kernel visited", task=Task)
+    exit_group = kind("kernel that runs do_group_exit to all", group=Group)
+    closure = kind(
+        "kernel of the globally last member to all (THREAD_GROUP_EXITED_NOTIFICATION)",
+        group=Group,
+    )
+    count_request = kind(
+        "exiting kernel to all: how many of this group are at home with you?",
+        group=Group, source=Kernel,
+    )  # fmt: skip
+    count_response = kind("back to the exiting kernel: some, or none", source=Kernel, some=Bool)
+    born = kind("repaired: a kernel tells the group's home that a thread is about to run",
+                task=Task, source=Kernel)  # fmt: skip
+    born_ack = kind("repaired: the group's home has counted it", task=Task)
+    died = kind("repaired: a kernel tells the group's home that a thread has exited", task=Task)
+
+
+ON_MAPPING = (Wire.count_request,)
+"""Kinds served by mapping_wq. What no server is named for runs inside the dispatcher."""
+ON_CLONE = (Wire.clone_request, Wire.back_migration)
+"""Kinds served by clone_wq."""
+ON_EXIT = (Wire.exit_group, Wire.closure, Wire.born, Wire.died)
+"""Kinds served by exit_wq."""
+BROADCAST = (Wire.exit_process, Wire.exit_group, Wire.closure, Wire.count_request)
+"""Kinds that are sent to several kernels in a loop."""

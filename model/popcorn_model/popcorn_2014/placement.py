@@ -1,0 +1,55 @@
+"""Where tasks run, for checking memory and locks without migration: each is put somewhere, once.
+
+This part stands in for threads and life-time when they are left out. A task that is placed runs
+on one kernel for ever and is a member of one distributed group; each kernel with a task has one
+replica. That is less than the real protocol can do, so what holds here need not hold there; what
+fails here fails there, because migration can bring about every placement.
+"""
+
+from popcorn_model.language import TRUE, Part, Step, action, every, given, put, some, when
+from popcorn_model.popcorn_2014.sorts import Group, Inc, Kernel, Life, Mm, Replica, Task
+from popcorn_model.popcorn_2014.tasks import (
+    distributed,
+    executing,
+    group,
+    inc,
+    leader,
+    life,
+    mm,
+    mm_group,
+    uses,
+)
+
+
+@action
+def place(t: Task, k: Kernel, g: Group, r: Replica) -> Step:
+    """Task t of a distributed group is put on kernel k, where it stays.
+
+    Source: stands for any sequence of migrations that ends here
+    Tag: inferred
+    """
+    first_here = ~some(Replica, lambda q: mm[k, q] == Mm.live)
+    return when(
+        life[t] == Life.unborn,
+        every(Task, lambda u: (life[u] == Life.unborn) | (group[u] == g)),
+        (mm[k, r] == Mm.live) | first_here,
+    )(
+        put(life[t], Life.living),
+        put(group[t], g),
+        put(inc[t, k], Inc.running),
+        put(executing[t, k], TRUE),
+        put(distributed[t, k], TRUE),
+        put(uses[t, k], r),
+        put(mm[k, r], Mm.live),
+        put(mm_group[k, r], g),
+        given(first_here)(put(leader[k, r], t)),
+    )
+
+
+PLACEMENT = Part(
+    "placement",
+    "Tasks put on kernels once and for all: stands in for threads and life-time.",
+    actions=(place,),
+    instead="threads",
+    needs=("transport", "tasks"),
+)

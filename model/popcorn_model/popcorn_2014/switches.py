@@ -1,0 +1,89 @@
+"""The choices of the protocol: configurations of the code, assumptions about the platform, repairs.
+
+The default of each switch is the protocol as it was built (its third version, with the second
+generation of hooks). A repair is off by default; the variant *repaired* turns all of them on.
+"""
+
+from popcorn_model.language import Repair, Switch
+
+# --- assumptions about the platform ------------------------------------------------------------
+
+PREEMPTION = Switch(
+    "preemption", "off", "on", assumption=True,
+    doc="Whether a kernel may run something else while a thread is inside kernel code. Off also "
+    "stands for one processor per kernel.",
+)  # fmt: skip
+STRAY_WAKE_UPS = Switch(
+    "stray_wake_ups", "never", "possible", assumption=True,
+    doc="Whether something other than the protocol can wake a sleeping shadow.",
+)  # fmt: skip
+MEMBERSHIP = Switch(
+    "membership", "all_up", "some_down", assumption=True,
+    doc="Whether every kernel that a program may name has been booted.",
+)  # fmt: skip
+DISPATCH = Switch(
+    "dispatch", "eager", "stepwise", assumption=True,
+    doc="Eager: a message for a work queue that finds its ring empty is queued at once, which no "
+    "handler can tell from the truth. Stepwise: the dispatcher moves each message.",
+)  # fmt: skip
+QUEUES = Switch(
+    "queues", "single_server", "concurrent", assumption=True,
+    doc="Whether a work queue runs one item at a time in order, or several at once in any order.",
+)  # fmt: skip
+
+# --- configurations of the code ----------------------------------------------------------------
+
+DISPOSITION_DEFAULT = Switch(
+    "disposition_default", "none", "exit",
+    doc="What a shadow does that is woken without a disposition: return to user mode, or exit.",
+)  # fmt: skip
+HOME_TEST = Switch(
+    "home_test", "init_task", "current",
+    doc="Whose home decides that a last local exit may declare closure: the initial task's, as "
+    "written, which is kernel 0; or that of the exiting task, as intended.",
+)  # fmt: skip
+LOCK = Switch(
+    "lock", "heavy", "light", "none",
+    doc="What the fault path takes: the lock of the whole address space, of one page, or none.",
+)  # fmt: skip
+VMA_ATOMIC = Switch(
+    "vma_atomic", "on", "off",
+    doc="Whether mmap, munmap, mprotect and mremap take the distributed lock.",
+)  # fmt: skip
+
+# --- repairs -----------------------------------------------------------------------------------
+
+INHERIT_FLAG = Repair(
+    "inherit_flag", doc="A new thread inherits group id and distributed flag from its parent."
+)
+LIVE_LOOKUP = Repair(
+    "live_lookup", doc="Looking for a group's address space skips tasks that have none any more."
+)
+EXIT_COUNT = Repair(
+    "exit_count",
+    doc="Who is last on a kernel is decided by a count kept under the import semaphore, not by "
+    "looking at other tasks' exit marks.",
+)
+STICKY_EXIT = Repair(
+    "sticky_exit",
+    doc="A kernel remembers that a group is dying; imports and returns test it before user mode.",
+)
+MEMBER_COUNT = Repair(
+    "member_count",
+    doc="The group's home kernel counts members, up before a new thread runs and down when a "
+    "running incarnation exits; closure is declared there at zero.",
+)
+SLEEP_LOOP = Repair(
+    "sleep_loop", doc="A shadow writes its state once, before sending, and sleeps until told why."
+)
+REFUSE_DOWN = Repair(
+    "refuse_down", doc="Migration to a kernel that does not answer fails and the thread stays."
+)
+CLOSED_MARK = Repair(
+    "closed_mark",
+    doc="Closure marks the group closed and frees saved address spaces when no local task is "
+    "left, under the import semaphore; it never waits.",
+)
+
+THREAD_REPAIRS = (INHERIT_FLAG, LIVE_LOOKUP, EXIT_COUNT, STICKY_EXIT, MEMBER_COUNT, SLEEP_LOOP,
+                  REFUSE_DOWN, CLOSED_MARK)  # fmt: skip

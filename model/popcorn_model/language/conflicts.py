@@ -12,7 +12,7 @@ from itertools import combinations
 
 from popcorn_model.language import expr as e
 from popcorn_model.language.expr import ModelError
-from popcorn_model.language.walk import free_variables, substitute
+from popcorn_model.language.walk import substitute
 
 
 @dataclass(frozen=True)
@@ -116,15 +116,30 @@ def _contradictory(facts: tuple[e.Expr, ...]) -> bool:
     known = set(facts)
     if any(isinstance(f, e.Not) and f.arg in known for f in facts):
         return True
-    pinned: dict[e.Expr, e.Expr] = {}
+    allowed: dict[e.Expr, frozenset[e.Expr]] = {}
     for fact in facts:
-        if isinstance(fact, e.Equal):
-            for side, value in ((fact.left, fact.right), (fact.right, fact.left)):
-                if not free_variables(value) and isinstance(value, (e.Const, e.Named)):
-                    if side in pinned and pinned[side] != value:
-                        return True
-                    pinned[side] = value
-    return False
+        side, values = _values(fact)
+        if side is not None:
+            allowed[side] = allowed.get(side, values) & values
+    refused = {f.arg for f in facts if isinstance(f, e.Not)}
+    return any(
+        all(e.Equal(e.TRUTH, side, v) in refused for v in values)
+        for side, values in allowed.items()
+    )
+
+
+def _values(fact: e.Expr) -> tuple[e.Expr | None, frozenset[e.Expr]]:
+    """``x == c`` or ``x == c | x == d ...`` as x and its possible constants; else nothing."""
+    options = fact.args if isinstance(fact, e.Or) else (fact,)
+    side, values = None, set()
+    for option in options:
+        if not isinstance(option, e.Equal) or not isinstance(option.right, (e.Const, e.Named)):
+            return None, frozenset()
+        if side is not None and option.left != side:
+            return None, frozenset()
+        side = option.left
+        values.add(option.right)
+    return side, frozenset(values)
 
 
 def _different(

@@ -36,6 +36,11 @@ class Frame(Sort):
 ZERO = Kernel.named("zero")
 """Kernel 0: it booted first; two tests in the code compare with its number."""
 
+FIRST = Task.named("init")
+"""The first thread of the first program."""
+FIRST_MM = Replica.named("mm")
+"""A kernel's first address space of a group; a second one is a defect, or another group's."""
+
 
 class Life(Enumeration):
     """A logical thread from outside: what the program believes."""

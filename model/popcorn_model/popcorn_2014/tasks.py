@@ -31,6 +31,10 @@ leader = state(
     "leader", Kernel, Replica, of=maybe(Task), start=nothing,
     doc="first of the local thread group: what a search by group id finds first",
 )  # fmt: skip
+pulling = state(
+    "pulling", Task, Kernel, of=Bool, start=False,
+    doc="an import into a new address space still fetches the stack's mapping (kept by memory)",
+)  # fmt: skip
 
 
 def runs(t: Task, k: Kernel) -> Bool:

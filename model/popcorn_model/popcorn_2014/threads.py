@@ -1,0 +1,215 @@
+"""Threads that come into being and threads that leave: programs, clone, migration, shadows.
+
+A thread migrates at a system call of its own. Its incarnation becomes a shadow before the message
+is out. To a kernel where it has never been it ships everything; a kernel that it has left before
+keeps a shadow, which needs only the registers. Nobody acknowledges a return, and nobody keeps a
+route: only the set of kernels visited travels along. What happens on arrival is in arrival.py.
+"""
+
+from popcorn_model.language import (
+    FALSE,
+    TRUE,
+    Bool,
+    Fair,
+    Step,
+    action,
+    every,
+    for_each,
+    given,
+    ite,
+    nothing,
+    put,
+    spend,
+    when,
+)
+from popcorn_model.popcorn_2014.membership import (
+    CLONES,
+    HOPS,
+    doomed,
+    group_home,
+    has_mm,
+    home,
+    latest,
+    up,
+    visited,
+)
+from popcorn_model.popcorn_2014.messages import Wire
+from popcorn_model.popcorn_2014.sorts import (
+    FIRST,
+    FIRST_MM,
+    ZERO,
+    Group,
+    Inc,
+    Kernel,
+    Life,
+    Mm,
+    Replica,
+    Task,
+)
+from popcorn_model.popcorn_2014.switches import (
+    DISPOSITION_DEFAULT,
+    INHERIT_FLAG,
+    MEMBER_COUNT,
+    MEMBERSHIP,
+    PREEMPTION,
+    REFUSE_DOWN,
+    SLEEP_LOOP,
+    STRAY_WAKE_UPS,
+)
+from popcorn_model.popcorn_2014.tasks import (
+    distributed,
+    executing,
+    group,
+    inc,
+    leader,
+    life,
+    mm,
+    mm_group,
+    uses,
+)
+from popcorn_model.popcorn_2014.transport import may_run, may_send, post
+
+# --- birth -------------------------------------------------------------------------------------
+
+
+@action
+def never_booted(k: Kernel) -> Step:
+    """Kernel k was left out when the machine was booted.
+
+    Source: pcnmsg/pcn_kmsg.c:__pcn_kmsg_send returns -1 without a mapped window
+    Tag: claimed
+    """
+    return when(
+        MEMBERSHIP.choose(all_up=FALSE, some_down=TRUE),
+        up[k], k != ZERO, life[FIRST] == Life.unborn, every(Kernel, lambda j: up[j]),
+    )(put(up[k], FALSE))  # fmt: skip
+
+
+@action
+def start_program(k: Kernel, g: Group, r: Replica) -> Step:
+    """A program is started on kernel k: a new group with one thread.
+
+    Source: kernel/process_server.c:process_server_dup_task, new process
+    Tag: claimed
+    """
+    return when(
+        life[FIRST] == Life.unborn, group_home[g] == nothing, r == FIRST_MM, up[k]
+    )(
+        put(life[FIRST], Life.living),
+        put(inc[FIRST, k], Inc.running),
+        put(latest[FIRST, k], TRUE),
+        put(home[FIRST], k),
+        put(group[FIRST], g),
+        put(group_home[g], k),
+        put(uses[FIRST, k], r),
+        put(mm[k, r], Mm.live),
+        put(mm_group[k, r], g),
+        put(leader[k, r], FIRST),
+    )
+
+
+@action
+def clone_thread(p: Task, t: Task, k: Kernel) -> Step:
+    """Thread p creates thread t of its own group, on the kernel that hosts p.
+
+    Source: kernel/process_server.c:process_server_dup_task, new thread
+    Tag: claimed
+    """
+    foreign = every(Group, lambda g: (group[p] != g) | (group_home[g] != k))
+    from_elsewhere = executing[p, k] | foreign
+    counted_here = every(Group, lambda g: (group[p] != g) | (group_home[g] == k))
+    return when(
+        inc[p, k] == Inc.running, life[p] == Life.living, life[t] == Life.unborn, may_run(k),
+        ~doomed[p, k], t != FIRST, p != t,
+    )(
+        spend(CLONES),
+        put(life[t], Life.living),
+        put(inc[t, k], MEMBER_COUNT.choose(
+            off=Inc.running, on=ite(counted_here, Inc.running, Inc.embryo))),
+        put(latest[t, k], TRUE),
+        put(home[t], k),
+        put(group[t], group[p]),
+        put(uses[t, k], uses[p, k]),
+        put(distributed[t, k], INHERIT_FLAG.choose(off=from_elsewhere, on=distributed[p, k])),
+    )  # fmt: skip
+
+
+# --- away --------------------------------------------------------------------------------------
+
+
+def can_leave(t: Task, k: Kernel) -> Bool:
+    """Task t is about to enter the affinity call on kernel k."""
+    return (inc[t, k] == Inc.running) & (life[t] == Life.living) & ~doomed[t, k]
+
+
+def went_to_sleep() -> Inc:
+    """An incarnation whose message is out: asleep, or still on its way there."""
+    asleep = PREEMPTION.choose(off=Inc.shadow, on=Inc.parting)
+    return SLEEP_LOOP.choose(off=asleep, on=Inc.shadow)
+
+
+@action
+def migrate_to_new_kernel(t: Task, k: Kernel, d: Kernel) -> Step:
+    """Thread t asks for a kernel where it has never been; k ships it there and keeps a shadow.
+
+    Source: kernel/process_server.c:do_migration_to_new_cpu
+    Tag: claimed
+    """
+    return when(
+        can_leave(t, k), may_run(k), may_send(k), ~visited[t, d], k != d,
+        REFUSE_DOWN.choose(off=TRUE, on=up[d]),
+    )(
+        spend(HOPS, t),
+        put(visited[t, k], TRUE),
+        put(latest[t, k], FALSE),
+        for_each(Task, lambda u: given((uses[u, k] == uses[t, k]) & has_mm(u, k))(
+            put(distributed[u, k], TRUE))),
+        given(up[d])(
+            put(inc[t, k], went_to_sleep()),
+            post(d, Wire.clone_request(task=t, source=k, latest=latest[t, k])),
+        ),
+        given(~up[d])(put(inc[t, k], Inc.unsent)),
+    )  # fmt: skip
+
+
+@action
+def migrate_back(t: Task, k: Kernel, d: Kernel) -> Step:
+    """Thread t asks for a kernel that it has left before; k sends the registers to its shadow.
+
+    Source: kernel/process_server.c:do_migration_back_to_previous_cpu
+    Tag: claimed
+    """
+    return when(can_leave(t, k), may_run(k), may_send(k), visited[t, d], k != d)(
+        spend(HOPS, t),
+        put(visited[t, k], TRUE),
+        put(inc[t, k], went_to_sleep()),
+        put(executing[t, k], FALSE),
+        put(latest[t, k], FALSE),
+        post(d, Wire.back_migration(task=t, latest=latest[t, k])),
+    )
+
+
+@action(fair=Fair.WEAK)
+def fall_asleep(t: Task, k: Kernel) -> Step:
+    """The incarnation that sent itself away writes its state once more and leaves the processor.
+
+    Source: kernel/process_server.c:do_migration_to_new_cpu, second state write
+    Tag: claimed
+    """
+    return when(inc[t, k].among(Inc.parting, Inc.raced), may_run(k))(
+        put(inc[t, k], ite(inc[t, k] == Inc.parting, Inc.shadow, Inc.overslept))
+    )
+
+
+@action
+def wake_for_no_reason(t: Task, k: Kernel) -> Step:
+    """Something wakes a sleeping shadow; nothing tells it why.
+
+    Source: kernel/process_server.c:process_server_do_return_disposition
+    Tag: claimed
+    """
+    possible = STRAY_WAKE_UPS.choose(never=FALSE, possible=TRUE)
+    loops = SLEEP_LOOP.choose(off=FALSE, on=TRUE)
+    return when(possible, ~loops, inc[t, k] == Inc.shadow, may_run(k))(
+        put(inc[t, k], DISPOSITION_DEFAULT.choose(none=Inc.stray, exit=Inc.waking))
+    )

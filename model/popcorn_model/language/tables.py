@@ -193,7 +193,8 @@ def state_table(model: Model, name: str) -> StateTable:
 def _entries(action: Action, state: e.StateInfo, value: e.Const) -> Iterator[Entry]:
     printer = Printer({v: v.name for v in action.params})
     tops = [*action.guards, *(x for u in action.updates for x in update_expressions(u))]
-    nodes = [n for top in tops for n in every_node(top)]
+    targets = [u.target for u in flat_updates(action.updates) if isinstance(u, e.Put)]
+    nodes = [n for top in (*tops, *targets) for n in every_node(top)]
     cells = dict.fromkeys(n for n in nodes if isinstance(n, e.Read) and n.state is state)
     for cell in cells:
         guards = [simplify(_with(g, cell, value)) for g in action.guards]

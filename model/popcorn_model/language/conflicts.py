@@ -88,14 +88,13 @@ def _primed(write: Write, var: e.Var) -> Write:
 def _conjuncts(formulas: tuple[e.Expr, ...]) -> tuple[e.Expr, ...]:
     found: list[e.Expr] = []
     for formula in formulas:
+        found.append(formula)
         if isinstance(formula, e.And):
             found += _conjuncts(formula.args)
         elif isinstance(formula, e.Not) and isinstance(formula.arg, e.Or):
             found += _conjuncts(tuple(e.Not(x.sort, x) for x in formula.arg.args))
         elif isinstance(formula, e.Not) and isinstance(formula.arg, e.Not):
             found += _conjuncts((formula.arg.arg,))
-        else:
-            found.append(formula)
     return tuple(found)
 
 
@@ -104,7 +103,7 @@ def _apart(one: Write, two: Write, differ: tuple[tuple[e.Var, e.Var], ...]) -> b
         if any(s is switch and v != value for s, v in two.choices):
             return True
     facts = one.facts + two.facts
-    if _contradictory(facts):
+    if _contradictory(facts) or _pinned_apart(facts, differ):
         return True
     return any(
         _different(a, b, facts, differ)
@@ -126,6 +125,16 @@ def _contradictory(facts: tuple[e.Expr, ...]) -> bool:
         all(e.Equal(e.TRUTH, side, v) in refused for v in values)
         for side, values in allowed.items()
     )
+
+
+def _pinned_apart(
+    facts: tuple[e.Expr, ...], differ: tuple[tuple[e.Var, e.Var], ...]
+) -> bool:
+    """One term would have to equal two members that differ: ``x == g`` for two different g."""
+    pairs = [(f.left, f.right) for f in facts if isinstance(f, e.Equal)]
+    pairs += [(b, a) for a, b in pairs]
+    known = {(a, b.member if isinstance(b, e.Some) else b) for a, b in pairs}
+    return any((a, two) in known for a, b in known for one, two in differ if b == one)
 
 
 def _values(fact: e.Expr) -> tuple[e.Expr | None, frozenset[e.Expr]]:

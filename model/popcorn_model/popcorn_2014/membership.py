@@ -3,9 +3,9 @@
 State that threads and their life-time share, and the questions that both ask of it.
 """
 
-from popcorn_model.language import Bool, Budget, maybe, nothing, state
+from popcorn_model.language import Bool, Budget, maybe, nothing, some, state
 from popcorn_model.popcorn_2014.sorts import Group, Inc, Kernel, Task
-from popcorn_model.popcorn_2014.tasks import inc
+from popcorn_model.popcorn_2014.tasks import group, inc
 
 HOPS = Budget("hops", Task, doc="migrations of one thread")
 CLONES = Budget("clones", doc="threads created, all groups together")
@@ -37,7 +37,14 @@ importer = state(
 exiter = state(
     "exiter", Kernel, of=maybe(Task), start=nothing, doc="the exit that holds _import_sem"
 )
-up = state("up", Kernel, of=Bool, start=True, doc="the kernel has been booted")
+counted = state(
+    "counted", Task, of=Bool, start=False, doc="repaired: the group's home counts the thread"
+)
+
+
+def is_home_of_group(h: Kernel, t: Task) -> Bool:
+    """Kernel h is the one that forked t's group."""
+    return some(Group, lambda g: (group[t] == g) & (group_home[g] == h))
 
 
 def semaphore_free(k: Kernel) -> Bool:
@@ -47,7 +54,7 @@ def semaphore_free(k: Kernel) -> Bool:
 
 def in_task_list(t: Task, k: Kernel) -> Bool:
     """A search of kernel k's task list by group or thread id can find task t."""
-    return ~inc[t, k].among(Inc.absent, Inc.embryo, Inc.importing, Inc.searching)
+    return ~inc[t, k].among(Inc.absent, Inc.importing, Inc.searching)
 
 
 def has_mm(t: Task, k: Kernel) -> Bool:

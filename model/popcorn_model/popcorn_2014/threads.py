@@ -18,6 +18,7 @@ from popcorn_model.language import (
     given,
     ite,
     nothing,
+    only,
     put,
     spend,
     when,
@@ -25,12 +26,13 @@ from popcorn_model.language import (
 from popcorn_model.popcorn_2014.membership import (
     CLONES,
     HOPS,
+    counted,
     doomed,
     group_home,
     has_mm,
     home,
+    is_home_of_group,
     latest,
-    up,
     visited,
 )
 from popcorn_model.popcorn_2014.messages import Wire
@@ -67,7 +69,7 @@ from popcorn_model.popcorn_2014.tasks import (
     mm_group,
     uses,
 )
-from popcorn_model.popcorn_2014.transport import may_run, may_send, post
+from popcorn_model.popcorn_2014.transport import may_run, may_send, post, up
 
 # --- birth -------------------------------------------------------------------------------------
 
@@ -92,13 +94,12 @@ def start_program(k: Kernel, g: Group, r: Replica) -> Step:
     Source: kernel/process_server.c:process_server_dup_task, new process
     Tag: claimed
     """
-    return when(
-        life[FIRST] == Life.unborn, group_home[g] == nothing, r == FIRST_MM, up[k]
-    )(
+    return when(life[FIRST] == Life.unborn, group_home[g] == nothing, r == FIRST_MM, up[k])(
         put(life[FIRST], Life.living),
         put(inc[FIRST, k], Inc.running),
         put(latest[FIRST, k], TRUE),
         put(home[FIRST], k),
+        only(MEMBER_COUNT, "on", put(counted[FIRST], TRUE)),
         put(group[FIRST], g),
         put(group_home[g], k),
         put(uses[FIRST, k], r),
@@ -117,7 +118,6 @@ def clone_thread(p: Task, t: Task, k: Kernel) -> Step:
     """
     foreign = every(Group, lambda g: (group[p] != g) | (group_home[g] != k))
     from_elsewhere = executing[p, k] | foreign
-    counted_here = every(Group, lambda g: (group[p] != g) | (group_home[g] == k))
     return when(
         inc[p, k] == Inc.running, life[p] == Life.living, life[t] == Life.unborn, may_run(k),
         ~doomed[p, k], t != FIRST, p != t,
@@ -125,12 +125,16 @@ def clone_thread(p: Task, t: Task, k: Kernel) -> Step:
         spend(CLONES),
         put(life[t], Life.living),
         put(inc[t, k], MEMBER_COUNT.choose(
-            off=Inc.running, on=ite(counted_here, Inc.running, Inc.embryo))),
+            off=Inc.running, on=ite(foreign, Inc.embryo, Inc.running))),
         put(latest[t, k], TRUE),
         put(home[t], k),
         put(group[t], group[p]),
         put(uses[t, k], uses[p, k]),
         put(distributed[t, k], INHERIT_FLAG.choose(off=from_elsewhere, on=distributed[p, k])),
+        only(MEMBER_COUNT, "on",
+             given(~foreign)(put(counted[t], TRUE)),
+             for_each(Kernel, lambda h: given((h != k) & is_home_of_group(h, p))(
+                 post(h, Wire.born(task=t, source=k))))),
     )  # fmt: skip
 
 

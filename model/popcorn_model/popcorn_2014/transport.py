@@ -64,6 +64,7 @@ outbox = queue(
 owed = state(
     "owed", Kernel, Kernel, of=Bool, start=False, doc="k still has to send its broadcast to j"
 )
+up = state("up", Kernel, of=Bool, start=True, doc="the kernel has been booted")
 
 _SERVER = (
     {kind.info: mapping_work for kind in ON_MAPPING}
@@ -107,27 +108,18 @@ def _land(to: Kernel, message: Wire, kind: e.MessageKind) -> e.Update:
 
 def broadcast(k: Kernel, message: Wire) -> e.Update:
     """Kernel k begins to send a message to every other kernel; needs `may_send`."""
-    return given(some_other(k))(
-        send(outbox[k], message), for_each(Kernel, lambda j: given(j != k)(put(owed[k, j], TRUE)))
-    )
+    return multicast(k, message, lambda j: TRUE)
 
 
 def multicast(k: Kernel, message: Wire, to: Callable[[Kernel], Bool]) -> e.Update:
     """Kernel k begins to send a message to the other kernels that ``to`` names, if any."""
-    return given(some(Kernel, lambda j: (j != k) & to(j)))(
+    return given(some(Kernel, lambda j: (j != k) & up[j] & to(j)))(
         send(outbox[k], message),
-        for_each(Kernel, lambda j: given((j != k) & to(j))(put(owed[k, j], TRUE))),
+        for_each(Kernel, lambda j: given((j != k) & up[j] & to(j))(put(owed[k, j], TRUE))),
     )
 
 
-def some_other(k: Kernel) -> Bool:
-    """There is a kernel other than k."""
-    return some(Kernel, lambda j: j != k)
-
-
-def _dispatch(
-    k: Kernel, to: QueueMap[Wire], kinds: tuple[BoundKind[Wire], ...]
-) -> Step:
+def _dispatch(k: Kernel, to: QueueMap[Wire], kinds: tuple[BoundKind[Wire], ...]) -> Step:
     message = ring[k].head
     return when(may_run(k), ring[k].waiting, any_of(*(message.matches(x) for x in kinds)))(
         take(ring[k]), send(to[k], message)
@@ -183,7 +175,7 @@ def dispatch_exit(k: Kernel) -> Step:
 TRANSPORT = Part(
     "transport",
     "Rings, the dispatcher, the three work queues, and broadcasts as loops of sends.",
-    states=(owed,),
+    states=(owed, up),
     queues=(ring, mapping_work, clone_work, exit_work, outbox),
     actions=(send_next, dispatch_mapping, dispatch_clone, dispatch_exit),
 )

@@ -1,0 +1,138 @@
+"""The protocol: its parts put together, its variants, and the sizes it is checked at by default."""
+
+from collections.abc import Callable, Mapping
+
+from popcorn_model.language import Part, Protocol, Variant, View
+from popcorn_model.popcorn_2014 import arrival, closure, lifetime, membership, switches, threads
+from popcorn_model.popcorn_2014.messages import Wire
+from popcorn_model.popcorn_2014.placement import PLACEMENT
+from popcorn_model.popcorn_2014.sorts import Kernel, Task
+from popcorn_model.popcorn_2014.tasks import TASKS, inc
+from popcorn_model.popcorn_2014.thread_properties import LIFETIME as LIFETIME_PROPERTIES
+from popcorn_model.popcorn_2014.thread_properties import MIGRATION, over
+from popcorn_model.popcorn_2014.transport import TRANSPORT
+
+THREADS = Part(
+    "threads",
+    "Programs and clones, migration, import, pairing, shadows, and the way back.",
+    states=(
+        membership.home,
+        membership.group_home,
+        membership.visited,
+        membership.came_from,
+        membership.latest,
+        membership.importer,
+    ),
+    messages=(Wire.clone_request, Wire.pairing, Wire.back_migration),
+    actions=(
+        threads.never_booted,
+        threads.start_program,
+        threads.clone_thread,
+        threads.migrate_to_new_kernel,
+        threads.migrate_back,
+        threads.fall_asleep,
+        threads.wake_for_no_reason,
+        arrival.spawn_import,
+        arrival.adopt_address_space,
+        arrival.search_address_space,
+        arrival.enter_group,
+        arrival.finish_import,
+        arrival.pair,
+        arrival.resume_shadow,
+    ),
+    properties=MIGRATION,
+    needs=("transport", "tasks"),
+    budgets=(membership.HOPS, membership.CLONES),
+)
+
+LIFETIME = Part(
+    "lifetime",
+    "Exit, group exit, counting, closure, saved address spaces.",
+    states=(
+        membership.counted,
+        membership.doomed,
+        membership.dying,
+        membership.exiter,
+        lifetime.exit_step,
+        lifetime.awaiting,
+        lifetime.members_left,
+        lifetime.closed,
+        lifetime.declared,
+        lifetime.declared_again,
+        lifetime.exit_called,
+        lifetime.destroyed_early,
+    ),
+    messages=(
+        Wire.exit_process,
+        Wire.exit_group,
+        Wire.closure,
+        Wire.count_request,
+        Wire.count_response,
+        Wire.born,
+        Wire.born_ack,
+        Wire.died,
+    ),
+    actions=(
+        lifetime.exit_thread,
+        lifetime.obey_kill,
+        lifetime.shadow_exits,
+        lifetime.leave_hook,
+        lifetime.drop_address_space,
+        lifetime.exit_alone,
+        lifetime.flag_shadow,
+        lifetime.wake_shadow,
+        closure.answer_count,
+        closure.collect_count,
+        closure.conclude_count,
+        closure.call_exit_group,
+        closure.killed_alone,
+        closure.receive_exit_group,
+        closure.close_group,
+        closure.count_birth,
+        closure.let_run,
+        closure.count_death,
+        closure.declare_closure,
+    ),
+    properties=LIFETIME_PROPERTIES,
+    needs=("transport", "tasks", "threads"),
+)
+
+SCOPE: Mapping[str, int | Callable[[Mapping[str, int]], int]] = {
+    "kernels": 2,
+    "tasks": 2,
+    "pages": 1,
+    "groups": 1,
+    "replicas": 2,
+    "hops": 3,
+    "clones": lambda s: max(1, s["tasks"] - 1),
+    "ring_slots": 6,
+    "work_slots": 4,
+    "outbox_slots": 1,
+}
+
+REPAIRS = {repair.info.name: "on" for repair in switches.THREAD_REPAIRS} | {"home_test": "current"}
+
+PROTOCOL = Protocol(
+    name="popcorn-2014",
+    doc="Katz's cross-kernel migration: lazy replicas, shared frames, Lamport locks, shadows.",
+    parts=(TRANSPORT, TASKS, PLACEMENT, THREADS, LIFETIME),
+    switches=(
+        switches.PREEMPTION,
+        switches.STRAY_WAKE_UPS,
+        switches.MEMBERSHIP,
+        switches.DISPATCH,
+        switches.QUEUES,
+        switches.DISPOSITION_DEFAULT,
+        switches.HOME_TEST,
+        switches.LOCK,
+        switches.VMA_ATOMIC,
+        *switches.THREAD_REPAIRS,
+    ),
+    variants={
+        "as-built": Variant("The code as it was, third version with the second hooks."),
+        "repaired": Variant("Every known defect repaired.", REPAIRS),
+    },
+    scope=SCOPE,
+    ends=over,
+    view=View(lanes=Kernel, tokens=Task, where=inc),
+)

@@ -7,6 +7,7 @@ message is a `Letter`, a queue is a tuple of items.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -76,7 +77,7 @@ class Trace:
     pages: tuple[str, ...] = ()  # state variables drawn as the pages' strip
     meta: Mapping[str, object] = field(default_factory=dict)
 
-    @property
+    @builtins.property  # the field above has taken the plain name
     def length(self) -> int:
         """The number of steps."""
         return len(self.steps)

@@ -51,6 +51,12 @@ VMA_ATOMIC = Switch(
     doc="Whether mmap, munmap, mprotect and mremap take the distributed lock.",
 )  # fmt: skip
 
+MPROTECT_LOCK = Switch(
+    "mprotect_lock", "as_others", "page_by_page",
+    doc="Whether mprotect locks what the other area operations lock, or one page after the other "
+    "while it keeps those that it has, as in the first generation of hooks.",
+)  # fmt: skip
+
 # --- repairs -----------------------------------------------------------------------------------
 
 INHERIT_FLAG = Repair(
@@ -85,5 +91,19 @@ CLOSED_MARK = Repair(
     "left, under the import semaphore; it never waits.",
 )
 
+LOCK_ATOMIC = Repair(
+    "lock_atomic",
+    doc="One mutex per kernel is held from drawing a timestamp until the request is sent to all, "
+    "and while another kernel's request is entered and acknowledged.",
+)
+RECORD_LOCK = Repair(
+    "record_lock", doc="Acquire records whether it took a lock; release looks at the record."
+)
+RANGE_ONLY = Repair("range_only", doc="Several pages are always locked by one request.")
+LOCK_ORDER = Repair(
+    "lock_order", doc="Lock traffic has a work queue of its own that runs one item at a time."
+)
+
 THREAD_REPAIRS = (INHERIT_FLAG, LIVE_LOOKUP, EXIT_COUNT, STICKY_EXIT, MEMBER_COUNT, SLEEP_LOOP,
                   REFUSE_DOWN, CLOSED_MARK)  # fmt: skip
+LOCK_REPAIRS = (LOCK_ATOMIC, RECORD_LOCK, RANGE_ONLY, LOCK_ORDER)

@@ -174,13 +174,19 @@ def receive_exit_group(k: Kernel, g: Group) -> Step:
     return when(may_run(k), exit_work[k].arrives(Wire.exit_group(group=g)))(
         take(exit_work[k]),
         for_each(Task, lambda u: given(
-            (group[u] == g) & inc[u, k].among(Inc.running, Inc.adopting, Inc.embryo, Inc.raced))(
+            (group[u] == g) & inc[u, k].among(Inc.running, Inc.creating, Inc.adopting, Inc.embryo, Inc.raced))(
             put(doomed[u, k], TRUE))),
         only(STICKY_EXIT, "on", put(dying[k, g], TRUE)),
     )  # fmt: skip
 
 
 # --- closure -----------------------------------------------------------------------------------
+
+
+def waits_for_tasks(k: Kernel, g: Group) -> Bool:
+    """The closure item, inside the exit worker, waits until no task of the group is here."""
+    present = some(Task, lambda t: (group[t] == g) & in_task_list(t, k))
+    return CLOSED_MARK.choose(off=present, on=FALSE)
 
 
 @action(fair=Fair.WEAK)
@@ -191,9 +197,10 @@ def close_group(k: Kernel, g: Group) -> Step:
     Source: kernel/process_server.c:process_tgroup_closed_item
     Tag: claimed
     """
-    nobody = every(Task, lambda t: (group[t] != g) | ~in_task_list(t, k))
-    free_now = CLOSED_MARK.choose(off=nobody, on=semaphore_free(k))
-    return when(may_run(k), exit_work[k].arrives(Wire.closure(group=g)), free_now)(
+    sheltered = CLOSED_MARK.choose(off=TRUE, on=semaphore_free(k))
+    return when(
+        may_run(k), exit_work[k].arrives(Wire.closure(group=g)), ~waits_for_tasks(k, g), sheltered
+    )(
         take(exit_work[k]),
         for_each(Replica, lambda r: given((mm[k, r] == Mm.saved) & (mm_group[k, r] == g))(
             *destroys(k, r))),
@@ -207,26 +214,27 @@ def close_group(k: Kernel, g: Group) -> Step:
 
 
 @action(fair=Fair.WEAK, only=(MEMBER_COUNT, "on"))
-def count_birth(h: Kernel, t: Task, k: Kernel) -> Step:
+def count_birth(h: Kernel, t: Task, p: Task, k: Kernel) -> Step:
     """The group's home counts a thread that kernel k is about to let run.
 
     Source: repair; stands where count_remote_thread_members was
     Tag: inferred
     """
-    return when(may_run(h), may_send(h), exit_work[h].arrives(Wire.born(task=t, source=k)))(
-        take(exit_work[h]), put(counted[t], TRUE), post(k, Wire.born_ack(task=t))
+    request = Wire.born(task=t, parent=p, source=k)
+    return when(may_run(h), may_send(h), exit_work[h].arrives(request))(
+        take(exit_work[h]), put(counted[t], TRUE), post(k, Wire.born_ack(task=t, parent=p))
     )
 
 
 @action(fair=Fair.WEAK, only=(MEMBER_COUNT, "on"))
-def let_run(k: Kernel, t: Task) -> Step:
-    """A new thread that its group's home has counted may run.
+def let_run(k: Kernel, t: Task, p: Task) -> Step:
+    """The group's home has counted a new thread: it may run, and its parent leaves clone.
 
     Source: repair; stands where count_remote_thread_members was
     Tag: inferred
     """
-    return when(may_run(k), ring[k].arrives(Wire.born_ack(task=t)))(
-        take(ring[k]), put(inc[t, k], Inc.running)
+    return when(may_run(k), ring[k].arrives(Wire.born_ack(task=t, parent=p)), t != p)(
+        take(ring[k]), put(inc[t, k], Inc.running), put(inc[p, k], Inc.running)
     )
 
 

@@ -37,8 +37,8 @@ class Wire(Messages):
     )  # fmt: skip
     count_response = kind("back to the exiting kernel: some, or none", source=Kernel, some=Bool)
     born = kind("repaired: a kernel tells the group's home that a thread is about to run",
-                task=Task, source=Kernel)  # fmt: skip
-    born_ack = kind("repaired: the group's home has counted it", task=Task)
+                task=Task, parent=Task, source=Kernel)  # fmt: skip
+    born_ack = kind("repaired: the group's home has counted it", task=Task, parent=Task)
     died = kind("repaired: a kernel tells the group's home that a thread has exited", task=Task)
 
 

@@ -7,9 +7,9 @@ from popcorn_model.popcorn_2014 import arrival, closure, lifetime, membership, s
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.placement import PLACEMENT
 from popcorn_model.popcorn_2014.sorts import Kernel, Task
-from popcorn_model.popcorn_2014.tasks import TASKS, inc
+from popcorn_model.popcorn_2014.tasks import TASKS, inc, pulling
 from popcorn_model.popcorn_2014.thread_properties import LIFETIME as LIFETIME_PROPERTIES
-from popcorn_model.popcorn_2014.thread_properties import MIGRATION, over
+from popcorn_model.popcorn_2014.thread_properties import MIGRATION, settled
 from popcorn_model.popcorn_2014.transport import TRANSPORT
 
 THREADS = Part(
@@ -97,6 +97,7 @@ LIFETIME = Part(
     needs=("transport", "tasks", "threads"),
 )
 
+MEMORY = Part('memory', 'x', states=(pulling,))
 SCOPE: Mapping[str, int | Callable[[Mapping[str, int]], int]] = {
     "kernels": 2,
     "tasks": 2,
@@ -106,7 +107,7 @@ SCOPE: Mapping[str, int | Callable[[Mapping[str, int]], int]] = {
     "hops": 3,
     "clones": lambda s: max(1, s["tasks"] - 1),
     "ring_slots": 6,
-    "work_slots": 4,
+    "work_slots": lambda s: 2 * s["tasks"] + 2,
     "outbox_slots": 1,
 }
 
@@ -115,7 +116,7 @@ REPAIRS = {repair.info.name: "on" for repair in switches.THREAD_REPAIRS} | {"hom
 PROTOCOL = Protocol(
     name="popcorn-2014",
     doc="Katz's cross-kernel migration: lazy replicas, shared frames, Lamport locks, shadows.",
-    parts=(TRANSPORT, TASKS, PLACEMENT, THREADS, LIFETIME),
+    parts=(TRANSPORT, TASKS, PLACEMENT, THREADS, LIFETIME, MEMORY),
     switches=(
         switches.PREEMPTION,
         switches.STRAY_WAKE_UPS,
@@ -133,6 +134,6 @@ PROTOCOL = Protocol(
         "repaired": Variant("Every known defect repaired.", REPAIRS),
     },
     scope=SCOPE,
-    ends=over,
+    ends=settled,
     view=View(lanes=Kernel, tokens=Task, where=inc),
 )

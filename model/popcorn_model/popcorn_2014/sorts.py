@@ -55,6 +55,7 @@ class Inc(Enumeration):
 
     absent = label("never here, or gone")
     embryo = label("repaired: created here, not yet counted by the group's home")
+    creating = label("repaired: inside clone, until the group's home has counted its child")
     importing = label("the kernel thread that will become this task; not in the group yet")
     searching = label("importing, has looked for an address space; not in the group yet")
     adopting = label("importing, and already in the group")

@@ -19,6 +19,7 @@ from popcorn_model.language import (
     some,
     sometimes,
 )
+from popcorn_model.popcorn_2014.closure import waits_for_tasks
 from popcorn_model.popcorn_2014.lifetime import (
     alive,
     declared,
@@ -43,8 +44,9 @@ from popcorn_model.popcorn_2014.transport import (
 def is_active(t: Task, k: Kernel) -> Bool:
     """An incarnation that executes, or is about to without anybody's further doing."""
     return inc[t, k].among(
-        Inc.embryo, Inc.importing, Inc.searching, Inc.adopting, Inc.running, Inc.raced, Inc.stray
-    )
+        Inc.embryo, Inc.creating, Inc.importing, Inc.searching, Inc.adopting, Inc.running,
+        Inc.raced, Inc.stray,
+    )  # fmt: skip
 
 
 def sleeps(t: Task, k: Kernel) -> Bool:
@@ -272,13 +274,14 @@ def distributed_groups_are_marked(t: Task, u: Task, j: Kernel, k: Kernel) -> Boo
 
 
 @always(number=34)
-def no_item_waits_for_one_behind_it(k: Kernel, t: Task) -> Bool:
+def no_item_waits_for_one_behind_it(k: Kernel, t: Task, g: Group) -> Bool:
     """The exit worker does not wait for a task whose own wake-up stands behind in its queue.
 
     Tag: relied
     """
-    waits = exit_work[k].head.matches(Wire.closure) & exit_work[k].waiting
-    return ~(waits & exit_work[k].holds(Wire.exit_process(task=t)) & (inc[t, k] == Inc.told))
+    waits = exit_work[k].arrives(Wire.closure(group=g)) & waits_for_tasks(k, g)
+    its_own = (group[t] == g) & (inc[t, k] == Inc.told)
+    return ~(waits & its_own & exit_work[k].holds(Wire.exit_process(task=t)))
 
 
 @eventually(number=35)
@@ -348,11 +351,11 @@ def saved_and_taken_up(t: Task, k: Kernel, r: Replica) -> Bool:
     return (mm[k, r] == Mm.saved) & (inc[t, k] == Inc.importing) & (mm_group[k, r] == group[t])
 
 
-def is_over() -> Bool:
-    """All threads have exited and nothing is under way: a run may stop there."""
+def nothing_under_way() -> Bool:
+    """No message is in flight and every incarnation runs, sleeps or is gone."""
+    settled = (Inc.absent, Inc.zombie, Inc.running, Inc.shadow)
     return all_of(
-        every(Task, lambda t: life[t] != Life.living),
-        every(Task, lambda t: every(Kernel, lambda k: inc[t, k].among(Inc.absent, Inc.zombie))),
+        every(Task, lambda t: every(Kernel, lambda k: inc[t, k].among(*settled))),
         every(Kernel, lambda k: ~any_of(
             ring[k].waiting, mapping_work[k].waiting, clone_work[k].waiting,
             exit_work[k].waiting, outbox[k].waiting)),
@@ -360,12 +363,22 @@ def is_over() -> Bool:
 
 
 @sometimes()
-def over() -> Bool:
-    """All threads have exited and nothing is under way.
+def settled() -> Bool:
+    """Nothing is under way: a run may stop there.
 
     Tag: relied
     """
-    return is_over()
+    return nothing_under_way()
+
+
+@sometimes()
+def over() -> Bool:
+    """All threads of a program have exited and nothing is under way.
+
+    Tag: relied
+    """
+    begun = some(Task, lambda t: life[t] == Life.exited)
+    return begun & every(Task, lambda t: life[t] != Life.living) & nothing_under_way()
 
 
 MIGRATION: tuple[Property, ...] = (

@@ -133,8 +133,9 @@ def clone_thread(p: Task, t: Task, k: Kernel) -> Step:
         put(distributed[t, k], INHERIT_FLAG.choose(off=from_elsewhere, on=distributed[p, k])),
         only(MEMBER_COUNT, "on",
              given(~foreign)(put(counted[t], TRUE)),
+             given(foreign)(put(inc[p, k], Inc.creating)),
              for_each(Kernel, lambda h: given((h != k) & is_home_of_group(h, p))(
-                 post(h, Wire.born(task=t, source=k))))),
+                 post(h, Wire.born(task=t, parent=p, source=k))))),
     )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ matters to whoever resumes with it. ``previous_cpus`` travels with the thread an
 (threads.py), so messages do not repeat it.
 """
 
-from popcorn_model.language import Bool, Messages, kind
-from popcorn_model.popcorn_2014.sorts import Group, Kernel, Task
+from popcorn_model.language import Bool, Messages, kind, maybe
+from popcorn_model.popcorn_2014.memory_sorts import Area
+from popcorn_model.popcorn_2014.sorts import Frame, Group, Kernel, Page, Task
 
 
 class Wire(Messages):
@@ -41,12 +42,37 @@ class Wire(Messages):
     born_ack = kind("repaired: the group's home has counted it", task=Task, parent=Task)
     died = kind("repaired: a kernel tells the group's home that a thread has exited", task=Task)
 
+    # memory
+    mapping_request = kind(
+        "faulting kernel to all: who knows this page? a probe names the last page of a hole too",
+        task=Task, first=Page, last=Page, source=Kernel,
+    )  # fmt: skip
+    mapping_response = kind(
+        "back: the area around the page, and the frame if the replica maps one",
+        task=Task, page=Page, source=Kernel, frame=maybe(Frame), area=Area,
+    )  # fmt: skip
+    mapping_nonpresent = kind("back: nothing is known here", task=Task, page=Page, source=Kernel)
+    munmap_request = kind(
+        "kernel of the call to all: unmap these pages",
+        task=Task, first=Page, last=Page, source=Kernel,
+    )  # fmt: skip
+    munmap_response = kind("back: done", task=Task, source=Kernel)
+    munmap_release = kind("repaired: all kernels have unmapped, owners may free", task=Task)
+    mprotect_request = kind(
+        "kernel of the call to all: change the protection of these pages",
+        task=Task, first=Page, last=Page, area=Area, source=Kernel,
+    )  # fmt: skip
+    mprotect_response = kind("back: done, whatever came of it", task=Task, source=Kernel)
 
-ON_MAPPING = (Wire.count_request,)
+
+ON_MAPPING = (Wire.count_request, Wire.mapping_request, Wire.munmap_request, Wire.munmap_release,
+              Wire.mprotect_request)  # fmt: skip
 """Kinds served by mapping_wq. What no server is named for runs inside the dispatcher."""
 ON_CLONE = (Wire.clone_request, Wire.back_migration)
 """Kinds served by clone_wq."""
 ON_EXIT = (Wire.exit_group, Wire.closure, Wire.born, Wire.died)
 """Kinds served by exit_wq."""
-BROADCAST = (Wire.exit_process, Wire.exit_group, Wire.closure, Wire.count_request)
+BROADCAST = (Wire.exit_process, Wire.exit_group, Wire.closure, Wire.count_request,
+             Wire.mapping_request, Wire.munmap_request, Wire.munmap_release,
+             Wire.mprotect_request)  # fmt: skip
 """Kinds that are sent to several kernels in a loop."""

@@ -57,6 +57,11 @@ MPROTECT_LOCK = Switch(
     "while it keeps those that it has, as in the first generation of hooks.",
 )  # fmt: skip
 
+EARLY_UNLINK = Switch(
+    "early_unlink", "yes", "no",
+    doc="Whether a query ends at the first answer with a frame, or waits for every kernel.",
+)  # fmt: skip
+
 # --- repairs -----------------------------------------------------------------------------------
 
 INHERIT_FLAG = Repair(
@@ -107,3 +112,42 @@ LOCK_ORDER = Repair(
 THREAD_REPAIRS = (INHERIT_FLAG, LIVE_LOOKUP, EXIT_COUNT, STICKY_EXIT, MEMBER_COUNT, SLEEP_LOOP,
                   REFUSE_DOWN, CLOSED_MARK)  # fmt: skip
 LOCK_REPAIRS = (LOCK_ATOMIC, RECORD_LOCK, RANGE_ONLY, LOCK_ORDER)
+
+TWO_PHASE_UNMAP = Repair(
+    "two_phase_unmap",
+    doc="An unmap frees no frame before every kernel has unmapped: owners keep theirs until told.",
+)
+MOVE_COPIES = Repair(
+    "move_copies",
+    doc="mremap has the others unmap before it moves; it moves own frames and copies foreign ones.",
+)
+PROPAGATE_REMAPS = Repair(
+    "propagate_remaps", doc="mremap tells the other kernels also when it shrinks or has a target."
+)
+PROBE_RANGE = Repair(
+    "probe_range",
+    doc="mmap asks about the whole hole, and looks at its own areas again once it has the lock.",
+)
+PROBE_MOVE = Repair(
+    "probe_move", doc="mremap asks about the hole that it moves to, as mmap does."
+)
+PROTECT_KNOWN = Repair(
+    "protect_known", doc="mprotect changes the areas that a replica has, whichever these are."
+)
+COPY_COMMON = Repair(
+    "copy_common", doc="A write fault on a present page copies a common frame, as Linux does."
+)
+BREAK_ALWAYS = Repair(
+    "break_always",
+    doc="A common frame is copied before export also where its area may only be read.",
+)
+KEEP_IMPORTED = Repair(
+    "keep_imported", doc="A frame of another kernel is passed on as it is, never copied."
+)
+LOCKED_IMPORT = Repair(
+    "locked_import", doc="The import takes the fault lock to fetch the mapping of the stack."
+)
+
+MEMORY_REPAIRS = (TWO_PHASE_UNMAP, MOVE_COPIES, PROPAGATE_REMAPS, PROBE_RANGE, PROBE_MOVE,
+                  PROTECT_KNOWN, COPY_COMMON, BREAK_ALWAYS, KEEP_IMPORTED,
+                  LOCKED_IMPORT)  # fmt: skip

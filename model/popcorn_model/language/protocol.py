@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from popcorn_model.language import expr as e
 from popcorn_model.language.actions import Action
@@ -31,9 +32,9 @@ class Part:
 
     name: str
     doc: str
-    states: tuple[StateMap[object], ...] = ()  # type: ignore[type-var]
-    queues: tuple[QueueMap[object], ...] = ()  # type: ignore[type-var]
-    messages: tuple[BoundKind[object], ...] = ()  # type: ignore[type-var]
+    states: tuple[StateMap[Any], ...] = ()
+    queues: tuple[QueueMap[Any], ...] = ()
+    messages: tuple[BoundKind[Any], ...] = ()
     actions: tuple[Action, ...] = ()
     properties: tuple[Property, ...] = ()
     needs: tuple[str, ...] = ()
@@ -47,8 +48,8 @@ class View:
 
     lanes: type[Sort]
     tokens: type[Sort] | None = None
-    where: StateMap[object] | None = None  # type: ignore[type-var]
-    pages: tuple[StateMap[object], ...] = ()  # type: ignore[type-var]
+    where: StateMap[Any] | None = None
+    pages: tuple[StateMap[Any], ...] = ()
 
 
 @dataclass(frozen=True)

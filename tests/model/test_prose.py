@@ -122,7 +122,7 @@ def test_an_action_says_everything_one_a_line() -> None:
         "        1. take the head of inbox[home]",
         "        2. serving[p] := k",
         "        for every Kernel j:",
-        "            if hold[p, j] = owned:",
+        "            if holder[p] = j:",
         "                3. send revoke(page=p) to inbox[j]",
         "                4. waits[p, j] := true",
     ]

@@ -1,8 +1,9 @@
 """A small protocol for tests: kernels ask a home kernel for a page, which one of them may write.
 
-As built, home grants the page before the former holders have let go; the repair waits for their
-answers. Small enough for the slowest engine, with everything in it that a protocol may have:
-labels, queues, budgets, a switch, a repair, an assumption, two parts, all moods, a view.
+As built, home gives the page away before its former holder has let go; the repair waits for that.
+With three kernels the repaired protocol is stuck when a request stands before the answer that home
+waits for. Small enough for the slowest engine, with everything in it that a protocol may have:
+labels, queues, budgets, a repair, an assumption, two parts, all moods, a view.
 """
 
 from popcorn_model.language import (
@@ -86,6 +87,7 @@ hold = state(
     start=Hold.none,
     doc="what a kernel has of a page",
 )
+holder = state("holder", Page, of=maybe(Kernel), start=nothing, doc="to whom home gave the page")
 serving = state("serving", Page, of=maybe(Kernel), start=nothing, doc="whom home serves now")
 waits = state("waits", Page, Kernel, of=Bool, start=False, doc="home waits for its answer")
 at = state("at", Task, Kernel, of=Bool, start=lambda t, k: k == HOME, doc="where a thread runs")
@@ -116,7 +118,7 @@ def serve(p: Page, k: Kernel) -> Step:
         put(serving[p], k),
         for_each(
             Kernel,
-            lambda j: given(hold[p, j] == Hold.owned)(
+            lambda j: given(holder[p] == j)(
                 send(inbox[j], Wire.revoke(page=p)), put(waits[p, j], True)
             ),
         ),
@@ -159,7 +161,7 @@ def give(p: Page, k: Kernel) -> Step:
     return when(
         serving[p] == k,
         WAIT.choose(off=every(Kernel, lambda j: j == j), on=every(Kernel, lambda j: ~waits[p, j])),
-    )(put(serving[p], nothing), send(inbox[k], Wire.grant(page=p)))
+    )(put(serving[p], nothing), put(holder[p], k), send(inbox[k], Wire.grant(page=p)))
 
 
 @action(fair=Fair.WEAK)
@@ -234,7 +236,7 @@ PROTOCOL = Protocol(
         Part(
             "pages",
             "who may write",
-            states=(hold, serving, waits),
+            states=(hold, holder, serving, waits),
             queues=(inbox,),
             actions=(ask, serve, let_go, hear, give, get),
             properties=(one_holder, held, asking_helps),

@@ -1,0 +1,112 @@
+"""Checking: from a request to a verdict.
+
+The steps are always the same: configure the protocol, complete the scope, explore, then ask of
+every property what became of it. Nothing is shown from a search that the evaluator did not take
+again step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from popcorn_checker.errors import UsageError
+from popcorn_checker.exploring import Effort, Subject, explore
+from popcorn_checker.judging import Judging, judge
+from popcorn_checker.lookup import find_protocol, pick
+from popcorn_checker.scopes import make_scope
+from popcorn_checker.verdict import ENGINE_CHECKS, Setting, Verdict
+from popcorn_model.language import Model, ModelError, Protocol
+from popcorn_model.language.mutate import find_mutation
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks to be checked. Nothing given means everything, or the default."""
+
+    protocol: str
+    variant: str | None = None
+    scope: str = ""
+    parts: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    properties: tuple[str, ...] = ()
+    mutation: str = ""
+
+
+def configure(request: Request) -> Model:
+    """The model that a request is about, mutated if it says so, with all its properties.
+
+    Raises: UsageError for a name that does not exist; ModelError for an ill-formed model.
+    """
+    protocol = find_protocol(request.protocol)
+    if request.variant is not None:
+        pick("variant", (request.variant,), protocol.variants)
+    parts = pick("part", request.parts, (p.name for p in protocol.parts)) or None
+    model = protocol.configured(request.variant, _settings(protocol, request.settings), parts)
+    if request.mutation:
+        try:
+            mutation = find_mutation(model, request.mutation)
+        except ModelError as error:
+            raise UsageError(str(error)) from None
+        model = mutation.apply(model)
+    return model
+
+
+def _settings(protocol: Protocol, given: Mapping[str, str]) -> Mapping[str, str]:
+    known = {s.info.name: s for s in protocol.switches}
+    pick("switch", given, known)
+    for name, value in given.items():
+        pick(f"value of switch {name} called", (value,), known[name].values)
+    return given
+
+
+def make_subject(request: Request) -> Subject:
+    """The model of a request at its scope, with the properties that it names.
+
+    Raises: UsageError, ModelError, and ScopeError for a scope that does not fit the model.
+    """
+    model = configure(request)
+    scope = make_scope(model, request.scope)
+    names = pick("property", request.properties, (*_names(model), *ENGINE_CHECKS))
+    if names:
+        model = replace(model, properties=tuple(p for p in model.properties if p.name in names))
+    return Subject(model, scope)
+
+
+def _names(model: Model) -> tuple[str, ...]:
+    return tuple(p.name for p in model.properties)
+
+
+def make_setting(subject: Subject, request: Request) -> Setting:
+    """What a verdict says about the thing that was checked."""
+    model = subject.model
+    return Setting(
+        protocol=request.protocol,
+        variant=model.variant,
+        parts=model.parts,
+        scope=dict(subject.scope.entries),
+        settings=dict(model.settings),
+        assumptions=dict(model.assumptions),
+        mutation=request.mutation,
+    )
+
+
+def check(request: Request, effort: Effort, liveness: bool = True) -> Verdict:
+    """Explore and judge.
+
+    Raises: UsageError, ModelError, ScopeError; CheckpointError for a checkpoint that does not
+    fit. Cost: the reachable states of the scope.
+    """
+    subject = make_subject(request)
+    judging = Judging(
+        setting=make_setting(subject, request),
+        engine=effort.engine,
+        asked=frozenset(request.properties),
+        liveness=liveness,
+        meta={
+            "module": request.protocol,
+            "parts": subject.model.parts,
+            "mutation": request.mutation,
+        },
+    )
+    return judge(subject, explore(subject, effort), judging)

@@ -1,0 +1,105 @@
+"""``popcorn-spec check``: explore a protocol exhaustively at a scope, and judge its properties."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from popcorn_checker.checking import check
+from popcorn_checker.exploring import ENGINES, Effort
+from popcorn_checker.lookup import pick
+from popcorn_checker.options import Json, SubjectOptions, parse_bytes, parse_seconds, verb
+from popcorn_checker.progress import reporting
+from popcorn_checker.report import verdict_text
+from popcorn_checker.verdict import Verdict
+from popcorn_checker.writing import FORMATS, format_of, print_json, write_trace
+
+
+@dataclass(frozen=True)
+class Options(SubjectOptions):
+    """What ``check`` can be told."""
+
+    property: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this property; may be given again.", metavar="NAME"),
+    ] = None
+    engine: Annotated[
+        str, typer.Option(help=f"One of {', '.join(ENGINES)}.", metavar="NAME")
+    ] = "explicit"
+    budget: Annotated[
+        str | None, typer.Option(help="Stop after this time: 90s, 10m, 2h.", metavar="TIME")
+    ] = None
+    memory: Annotated[
+        str | None, typer.Option(help="Stop at this size: 512M, 4G.", metavar="SIZE")
+    ] = None
+    first: Annotated[bool, typer.Option("--first", help="Stop at the first violation.")] = False
+    json: Json = False
+    trace: Annotated[
+        Path | None,
+        typer.Option(help="Write the trace here: .itf.json, .html, .mmd or .txt.", metavar="FILE"),
+    ] = None
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Keep a checkpoint in this folder.", metavar="DIR")
+    ] = None
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint.")
+    ] = False
+    no_liveness: Annotated[
+        bool, typer.Option("--no-liveness", help="Leave eventually properties undecided.")
+    ] = False
+    progress: Annotated[
+        bool | None,
+        typer.Option("--progress/--no-progress", help="Say how far it is."),
+    ] = None
+
+    def effort(self) -> Effort:
+        """How far to go. Raises: UsageError for an unknown engine, time or size."""
+        pick("engine", (self.engine,), ENGINES)
+        return Effort(
+            engine=self.engine,
+            seconds=parse_seconds(self.budget),
+            bytes_max=parse_bytes(self.memory),
+            first=self.first,
+            checkpoint=self.checkpoint,
+            resume=self.resume,
+        )
+
+
+@verb(Options)
+def command(options: Options) -> int:
+    """Check a protocol exhaustively at a scope.
+
+    Example: popcorn-spec check popcorn-2014 --variant repaired --scope kernels=2,tasks=2,pages=1
+
+    Exit codes: 0 holds; 12 a safety property fails, 11 deadlock, 13 a liveness property fails (the
+    first that applies); 3 unknown, for example when the budget is spent; 2 usage; 150 bad model,
+    scope or checkpoint.
+    """
+    if options.trace is not None:
+        format_of(options.trace)
+    effort = options.effort()
+    request = options.request(tuple(options.property or ()))
+    with reporting(options.progress) as report:
+        verdict = check(request, replace(effort, report=report), not options.no_liveness)
+    if options.trace is not None and verdict.shown is not None:
+        write_trace(verdict.shown, options.trace)
+    if options.json:
+        print_json(verdict.to_json())
+    else:
+        _print(verdict, options.trace)
+    return verdict.exit_code
+
+
+def _print(verdict: Verdict, written: Path | None) -> None:
+    sys.stdout.write(verdict_text(verdict))
+    trace = verdict.shown
+    if trace is None:
+        return
+    if written is not None:
+        sys.stdout.write(f"\nThe trace is in {written}.\n")
+    else:
+        sys.stdout.write("\n" + FORMATS["text"](trace))

@@ -1,0 +1,258 @@
+"""Judging: what an exploration says about each property, and what it leaves open.
+
+An exploration is *closed* when every reachable state of the scope was expanded and no step
+overflowed. Only then does a property hold, and only then can something be said never to happen.
+A violation stands whether the exploration is closed or not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from popcorn_checker import explain
+from popcorn_checker.evaluate import Evaluator
+from popcorn_checker.exploring import Exploration, FaultSeen, Subject
+from popcorn_checker.ground import Grounder
+from popcorn_checker.scopes import size_name
+from popcorn_checker.trace import Trace
+from popcorn_checker.tracing import Claim, make_trace
+from popcorn_checker.verdict import (
+    DEADLOCK_CHECK,
+    FAULT_CHECK,
+    Covered,
+    Result,
+    Setting,
+    Status,
+    Vacuity,
+    Verdict,
+)
+from popcorn_model.language import Action, Mood, Property
+from popcorn_model.language import expr as e
+
+_STOPPED = {
+    "budget": "the time budget is spent; give a larger --budget or a smaller --scope",
+    "memory": "the memory limit is reached; give a larger --memory or a smaller --scope",
+    "interrupted": "it was interrupted",
+    "found": "it was told to end at the first violation",
+}
+
+
+@dataclass(frozen=True)
+class Judging:
+    """What a verdict needs to know beside the exploration; ``asked`` are properties by name."""
+
+    setting: Setting
+    engine: str = "explicit"
+    asked: frozenset[str] = frozenset()
+    liveness: bool = True
+    meta: dict[str, object] = field(default_factory=dict)
+
+
+def judge(subject: Subject, found: Exploration, judging: Judging) -> Verdict:
+    """The verdict on an exploration.
+
+    Raises: InternalError when a trace cannot be replayed. Cost: one short search per trace, and
+    the strongly connected components of the state graph for liveness.
+    """
+    bench = Bench(subject, found, judging)
+    results = (*bench.engine_checks(), *map(bench.of, subject.model.properties))
+    covered = Covered(
+        engine=judging.engine,
+        states=found.states,
+        transitions=found.transitions,
+        histogram=tuple(found.histogram),
+        seconds=found.seconds,
+        words=found.words,
+        bits=found.bits,
+        complete=bench.closed,
+        stopped=found.stopped,
+    )
+    vacuity = bench.vacuity()
+    return Verdict(judging.setting, covered, results, vacuity, tuple(bench.doubts(vacuity)))
+
+
+class Bench:
+    """Judges the properties of one exploration one by one."""
+
+    def __init__(self, subject: Subject, found: Exploration, judging: Judging) -> None:
+        """Nothing is computed until asked for."""
+        self.subject = subject
+        self.model = subject.model
+        self.found = found
+        self.judging = judging
+        self.evaluator: Evaluator = subject.evaluator
+
+    @property
+    def overflow(self) -> FaultSeen | None:
+        """The step that did not fit into the scope, if there is one."""
+        fault = self.found.fault
+        if fault is None or fault.kind != "overflow":
+            return None
+        return fault if _too_large(fault) else None
+
+    @property
+    def closed(self) -> bool:
+        """Everything that the scope allows was explored."""
+        return self.found.complete and self.overflow is None
+
+    def trace(self, state: int, name: str, reason: str) -> Trace:
+        """The replayed trace to a state. Raises: InternalError when it cannot be replayed."""
+        docs = {p.name: p.doc for p in self.model.properties}
+        claim = Claim(name, docs.get(name, _DOCS.get(name, "")), reason, meta=self.judging.meta)
+        return make_trace(self.evaluator, self.found.run(state), claim)
+
+    def depth(self, state: int) -> int:
+        """The length of a shortest way to a state."""
+        return sum(1 for end in self.found.levels if end <= state)
+
+    # --- engine checks ------------------------------------------------------------------------
+
+    def engine_checks(self) -> Iterator[Result]:
+        """Steps without meaning and states without a step, unless only others are asked for."""
+        asked = self.judging.asked
+        if not asked or FAULT_CHECK in asked or self.found.fault is not None:
+            yield self._fault()
+        if not asked or DEADLOCK_CHECK in asked:
+            yield self._deadlock()
+
+    def _fault(self) -> Result:
+        fault = self.found.fault
+        if fault is None:
+            return self._engine(FAULT_CHECK, Status.HELD if self.closed else Status.OPEN)
+        if self.overflow is not None:
+            return self._engine(FAULT_CHECK, Status.OPEN)
+        what = f"{self._step(fault)}, has no meaning: {fault.text}."
+        return self._broken(FAULT_CHECK, fault.state, f"The next step, {what}")
+
+    def _step(self, fault: FaultSeen) -> str:
+        params = self.model.action(fault.firing.action).params
+        values = (
+            f"{v.name}={explain.words(explain.member(self.subject.scope, v.sort, x))}"
+            for v, x in zip(params, fault.firing.values, strict=True)
+        )
+        return f"{fault.firing.action}({', '.join(values)})"
+
+    def _deadlock(self) -> Result:
+        state = self.found.deadlock
+        if state < 0:
+            return self._engine(DEADLOCK_CHECK, Status.HELD if self.closed else Status.OPEN)
+        last = self.found.run(state)[-1][1] if state else self.evaluator.initial()
+        return self._broken(
+            DEADLOCK_CHECK, state, explain.why_stuck(self.evaluator, self.model.ends, last)
+        )
+
+    def _engine(self, name: str, status: Status, reason: str = "") -> Result:
+        return Result(name, "engine", status, reason=reason)
+
+    def _broken(self, name: str, state: int, reason: str) -> Result:
+        trace = self.trace(state, name, reason)
+        return Result(name, "engine", Status.VIOLATED, None, trace.length, reason, trace)
+
+    # --- properties -----------------------------------------------------------------------------
+
+    def of(self, prop: Property) -> Result:
+        """What became of one property."""
+        if prop.mood is Mood.EVENTUALLY:
+            return self._eventually(prop)
+        state = self.found.seen.get(prop.name)
+        if state is not None:
+            return self._seen(prop, state)
+        if not self.closed:
+            return self._result(prop, Status.OPEN)
+        if prop.mood is Mood.ALWAYS:
+            return self._result(prop, Status.HELD)
+        if not any(True for _ in Grounder(self.model, self.subject.scope).goals(prop)):
+            return self._result(prop, Status.ABSENT, "it cannot be true of so few members.")
+        reason = f"{prop.name} must be reachable, and no state of this scope has it."
+        return self._result(prop, Status.NEVER, reason)
+
+    def _result(self, prop: Property, status: Status, reason: str = "") -> Result:
+        return Result(prop.name, prop.mood.value, status, prop.number, reason=reason)
+
+    def _seen(self, prop: Property, state: int) -> Result:
+        mood, length = prop.mood.value, self.depth(state)
+        reached = prop.mood is Mood.SOMETIMES
+        if reached and prop.name not in self.judging.asked:
+            return Result(prop.name, mood, Status.REACHED, prop.number, length)
+        run = self.found.run(state)
+        last = run[-1][1] if run else self.evaluator.initial()
+        why = explain.why_reached if reached else explain.why_violated
+        reason = why(self.evaluator, prop, last)
+        trace = self.trace(state, prop.name, reason)
+        status = Status.REACHED if reached else Status.VIOLATED
+        return Result(prop.name, mood, status, prop.number, length, reason, trace)
+
+    def _eventually(self, prop: Property) -> Result:
+        if not self.judging.liveness:
+            return self._result(prop, Status.SKIPPED)
+        return self._result(prop, Status.OPEN, "liveness needs the explicit engine.")
+
+    # --- what is not covered ----------------------------------------------------------------------
+
+    def vacuity(self) -> Vacuity:
+        """What was never exercised; empty unless the exploration is closed."""
+        if not self.closed:
+            return Vacuity()
+        idle = [a for a in self.model.actions if not self.found.fired.get(a.name)]
+        unoffered = {a.name: why for a in idle if (why := self._unoffered(a))}
+        return Vacuity(tuple(a.name for a in idle if a.name not in unoffered), unoffered)
+
+    def _unoffered(self, action: Action) -> str:
+        """Why the scope does not offer an action at all, or nothing if it does."""
+        scope = self.subject.scope
+        for update in action.updates:
+            if isinstance(update, e.Spend) and scope.entries[update.budget.name] == 0:
+                return f"the scope has {update.budget.name}=0"
+        grounder = Grounder(self.model, scope)
+        for values in grounder.instances(action.params):
+            bindings = grounder.bindings(action.params, values)
+            if all(grounder.expression(g, bindings) != e.NO for g in action.guards):
+                return ""
+        return "no choice of members fits its guards"
+
+    def doubts(self, vacuity: Vacuity) -> Iterable[str]:
+        """Why the verdict is unknown, if nothing is refuted; each with the way out."""
+        found = self.found
+        if not found.complete:
+            yield (
+                f"the search ended after {found.states:,} states because "
+                f"{_STOPPED.get(found.stopped, found.stopped)}"
+            )
+        if self.overflow is not None:
+            entry = self._entry(self.overflow)
+            yield (
+                f"{self._step(self.overflow)} does not fit into the scope: {self.overflow.text}; "
+                f"raise {entry} in --scope, or repair the model"
+            )
+        if vacuity.unfired and not self.judging.asked:
+            yield (
+                f"{_list(vacuity.unfired)} never happened, so nothing is known about what follows; "
+                "give a --scope in which it can happen, or repair its guards"
+            )
+
+    def _entry(self, fault: FaultSeen) -> str:
+        """The scope entry that bounds what overflowed."""
+        name = fault.text.split()[0]
+        for queue in self.model.queues:
+            if queue.name == name:
+                return f"{queue.slots} (now {self.subject.scope.entries[queue.slots]})"
+        sort = next(s.sort for s in self.model.states if s.name == name)
+        return f"{size_name(sort)} (now {self.subject.scope.entries[size_name(sort)]})"
+
+
+_DOCS = {
+    FAULT_CHECK: "Every step that the model allows has a meaning.",
+    DEADLOCK_CHECK: "A run ends only where the protocol says that it may.",
+}
+
+
+def _too_large(fault: FaultSeen) -> bool:
+    """The step overflowed; a number that would fall below zero is wrong in every scope."""
+    return re.search(r"would become -", fault.text) is None
+
+
+def _list(names: Iterable[str]) -> str:
+    listed = list(names)
+    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"

@@ -1,0 +1,95 @@
+"""Finding a protocol by the name that a user types.
+
+A built-in protocol has a short name; any other is the dotted name of a module, looked for in the
+current directory first, whose attribute ``PROTOCOL`` is a `Protocol` of the language.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from popcorn_checker.errors import UsageError
+from popcorn_model.language import ModelError, Protocol
+
+BUILT_IN: Final = {"popcorn-2014": "popcorn_model.popcorn_2014"}
+ATTRIBUTE: Final = "PROTOCOL"
+
+
+def find_protocol(name: str) -> Protocol:
+    """The protocol of that name.
+
+    Raises: UsageError when there is no such module; ModelError when it is ill-formed.
+    """
+    module = _load(BUILT_IN.get(name, name), name)
+    found = getattr(module, ATTRIBUTE, None)
+    if not isinstance(found, Protocol):
+        what = "has no attribute" if found is None else f"has a {type(found).__name__} as"
+        raise ModelError(
+            f"module {module.__name__} {what} {ATTRIBUTE}: it must be a Protocol of "
+            f"popcorn_model.language (popcorn-spec new shows a whole one)"
+        )
+    return found
+
+
+def _load(module: str, name: str) -> ModuleType:
+    if not all(part.isidentifier() for part in module.split(".")):
+        raise UsageError(_unknown(name))
+    here = os.getcwd()
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    importlib.invalidate_caches()
+    try:
+        return importlib.import_module(module)
+    except ModelError:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{module}.".startswith(f"{error.name}."):
+            raise UsageError(_unknown(name)) from None
+        raise ModelError(f"module {module} cannot be imported: {error}") from None
+    except Exception as error:
+        raise ModelError(
+            f"module {module} cannot be imported: {type(error).__name__}: {error}{_place(error)}"
+        ) from None
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, BUILT_IN, n=1)
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    if name.endswith(".py"):
+        dotted = ".".join(Path(name).with_suffix("").parts)
+        hint = f" (a module is named with dots, not as a file: {dotted})"
+    return (
+        f"there is no protocol {name}{hint}; built in are {', '.join(BUILT_IN)}, and any other is "
+        f"the dotted name of a module with an attribute {ATTRIBUTE}, importable from the current "
+        "directory"
+    )
+
+
+def _place(error: BaseException) -> str:
+    """Where an error came from: the file and line nearest to the fault."""
+    if isinstance(error, SyntaxError):
+        return f" ({error.filename}:{error.lineno})" if error.filename else ""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in frames if "importlib" not in f.filename]
+    return f" ({ours[-1].filename}:{ours[-1].lineno})" if ours else ""
+
+
+def pick(what: str, wanted: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """The wanted names, all of which must be known. Raises: UsageError with the legal ones."""
+    legal, asked = tuple(known), tuple(wanted)
+    for name in asked:
+        if name not in legal:
+            near = difflib.get_close_matches(name, legal, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise UsageError(
+                f"there is no {what} {name}: {hint}legal are {', '.join(legal) or 'none'}"
+            )
+    return asked

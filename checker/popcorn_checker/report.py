@@ -1,0 +1,115 @@
+"""Verdicts as text for people."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from popcorn_checker.progress import short
+from popcorn_checker.verdict import Outcome, Result, Status, Verdict
+from popcorn_model.language.tables import columns
+
+WIDTH: Final = 100
+_HEADS: Final = {
+    Outcome.HOLDS: "holds",
+    Outcome.VIOLATED: "is violated",
+    Outcome.UNKNOWN: "is unknown",
+}
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """A verdict on a page: the word, what it is about, what was explored, every property."""
+    setting = verdict.setting
+    name = f"{setting.protocol} ({setting.variant})"
+    if setting.mutation:
+        name += f" with mutation {setting.mutation}"
+    lines = [f"{name} {_HEADS[verdict.outcome]}."]
+    lines += _rows(_facts(verdict))
+    lines += ["", *columns((f"  {word}", name) for word, name in _results(verdict))]
+    lines += _reasons(verdict)
+    return "\n".join(lines) + "\n"
+
+
+def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    setting, covered = verdict.setting, verdict.covered
+    yield "parts", ", ".join(setting.parts)
+    yield "scope", _pairs(setting.scope)
+    switches = {n: v for n, v in setting.settings.items() if n not in setting.assumptions}
+    if switches:
+        yield "switches", _switches(switches)
+    if setting.assumptions:
+        yield "assumes", _pairs(setting.assumptions)
+    whole = "the whole scope" if covered.complete else "not the whole scope"
+    yield "explored", (
+        f"{whole}: {covered.states:,} states, {covered.transitions:,} transitions, "
+        f"depth {covered.depth}"
+    )
+    yield "states by depth", " ".join(map(str, covered.histogram))
+    width = f", {covered.words} words ({covered.bits} bits) a state" if covered.words else ""
+    yield "cost", (
+        f"{covered.seconds:.2f} s, {short(covered.rate)} states/s{width}, {covered.engine} engine"
+    )
+
+
+def _pairs(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in values.items())
+
+
+def _switches(values: Mapping[str, str]) -> str:
+    """Switches, those that are on or off gathered, since most are repairs."""
+    words = [f"{n}={v}" for n, v in values.items() if v not in ("on", "off")]
+    for way in ("on", "off"):
+        names = [n for n, v in values.items() if v == way]
+        if names:
+            words.append(f"{way}: {', '.join(names)}")
+    return "; ".join(words)
+
+
+def _rows(facts: Iterator[tuple[str, str]]) -> Iterator[str]:
+    listed = list(facts)
+    indent = max(len(name) for name, _ in listed) + 4
+    for name, text in listed:
+        head = f"  {name}".ljust(indent)
+        yield from textwrap.wrap(
+            text, WIDTH, initial_indent=head, subsequent_indent=" " * indent
+        ) or [head.rstrip()]
+
+
+def _results(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    for result in verdict.results:
+        number = f" ({result.number})" if result.number is not None else ""
+        yield _word(result), f"{result.name}{number}"
+
+
+def _word(result: Result) -> str:
+    if result.length is None:
+        return result.status.value
+    return f"{result.status.value} in {result.length} step{'s' if result.length != 1 else ''}"
+
+
+def _reasons(verdict: Verdict) -> Iterator[str]:
+    told = (Status.HELD, Status.SKIPPED)
+    reasons = [r for r in verdict.results if r.reason and r.status not in told]
+    for result in reasons:
+        yield ""
+        yield from _paragraph(result.reason)
+    notes = list(verdict.doubts)
+    vacuity = verdict.vacuity
+    notes += [f"{name} is not offered: {why}" for name, why in vacuity.unoffered.items()]
+    if vacuity.idle_guards:
+        notes.append(f"guards that never mattered: {', '.join(vacuity.idle_guards)}")
+    if vacuity.idle_antecedents:
+        names = ", ".join(vacuity.idle_antecedents)
+        notes.append(f"properties whose condition never held: {names}")
+    if notes:
+        yield ""
+        yield "Not covered:" if verdict.outcome is not Outcome.UNKNOWN else "Unknown, because:"
+        for note in notes:
+            yield from textwrap.wrap(
+                note, WIDTH, initial_indent="  - ", subsequent_indent="    "
+            )
+
+
+def _paragraph(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH)

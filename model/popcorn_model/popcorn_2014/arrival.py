@@ -88,7 +88,7 @@ def preferred(r: Replica, fits: Callable[[Replica], Bool]) -> Bool:
 def found(k: Kernel, t: Task, r: Replica) -> Bool:
     """The search of kernel k's task list for t's group ends at a usable replica r."""
     mine = (mm_group[k, r] == group[t]) & (leader[k, r] != nothing)
-    return mine & (mm[k, r] == Mm.live) & ~LIVE_LOOKUP.choose(off=leader_is_dead(k, r), on=FALSE)
+    return mine & (mm[k, r] != Mm.none) & ~LIVE_LOOKUP.choose(off=leader_is_dead(k, r), on=FALSE)
 
 
 def leader_is_dead(k: Kernel, r: Replica) -> Bool:
@@ -139,7 +139,9 @@ def search_address_space(k: Kernel, t: Task, r: Replica) -> Step:
     Tag: claimed
     """
     return when(inc[t, k] == Inc.importing, semaphore_free(k), may_run(k), lands_in(t, k, r))(
-        put(importer[k], t), put(inc[t, k], Inc.searching), put(uses[t, k], r)
+        put(importer[k], t),
+        put(inc[t, k], Inc.searching),
+        given(mm[k, r] != Mm.none)(put(uses[t, k], r)),
     )
 
 
@@ -150,7 +152,9 @@ def enter_group(k: Kernel, t: Task, r: Replica) -> Step:
     Source: kernel/process_server.c:process_server_import_address_space
     Tag: claimed
     """
-    return when(inc[t, k] == Inc.searching, may_run(k), uses[t, k] == r)(*joins(t, k, r))
+    new = (mm[k, r] == Mm.none) & preferred(r, lambda q: mm[k, q] == Mm.none)
+    its_own = (uses[t, k] == r) | ((uses[t, k] == nothing) & new)
+    return when(inc[t, k] == Inc.searching, may_run(k), its_own)(*joins(t, k, r))
 
 
 def learns_of_death(t: Task, k: Kernel) -> e.Update:

@@ -21,6 +21,7 @@ from popcorn_model.language import (
     take,
     when,
 )
+from popcorn_model.language import expr as e
 from popcorn_model.popcorn_2014.lifetime import (
     alive,
     awaiting,
@@ -171,10 +172,10 @@ def receive_exit_group(k: Kernel, g: Group) -> Step:
     Source: kernel/process_server.c:process_group_exit_item
     Tag: claimed
     """
+    killable = (Inc.running, Inc.creating, Inc.adopting, Inc.embryo, Inc.raced)
     return when(may_run(k), exit_work[k].arrives(Wire.exit_group(group=g)))(
         take(exit_work[k]),
-        for_each(Task, lambda u: given(
-            (group[u] == g) & inc[u, k].among(Inc.running, Inc.creating, Inc.adopting, Inc.embryo, Inc.raced))(
+        for_each(Task, lambda u: given((group[u] == g) & inc[u, k].among(*killable))(
             put(doomed[u, k], TRUE))),
         only(STICKY_EXIT, "on", put(dying[k, g], TRUE)),
     )  # fmt: skip
@@ -187,6 +188,17 @@ def waits_for_tasks(k: Kernel, g: Group) -> Bool:
     """The closure item, inside the exit worker, waits until no task of the group is here."""
     present = some(Task, lambda t: (group[t] == g) & in_task_list(t, k))
     return CLOSED_MARK.choose(off=present, on=FALSE)
+
+
+def lets_go(k: Kernel, g: Group) -> e.Update:
+    """Kernel k drops what it has saved of group g; it is destroyed unless a task still uses it."""
+
+    def of(r: Replica) -> list[e.Update]:
+        saved = (mm[k, r] == Mm.saved) & (mm_group[k, r] == g)
+        used = some(Task, lambda t: (uses[t, k] == r) & has_mm(t, k))
+        return [given(saved & used)(put(mm[k, r], Mm.live)), given(saved & ~used)(*destroys(k, r))]
+
+    return for_each(Replica, of)
 
 
 @action(fair=Fair.WEAK)
@@ -202,8 +214,7 @@ def close_group(k: Kernel, g: Group) -> Step:
         may_run(k), exit_work[k].arrives(Wire.closure(group=g)), ~waits_for_tasks(k, g), sheltered
     )(
         take(exit_work[k]),
-        for_each(Replica, lambda r: given((mm[k, r] == Mm.saved) & (mm_group[k, r] == g))(
-            *destroys(k, r))),
+        lets_go(k, g),
         given(alive(g) & some(Replica, lambda r: (mm[k, r] == Mm.saved) & (mm_group[k, r] == g)))(
             put(destroyed_early[g], TRUE)),
         only(CLOSED_MARK, "on", put(closed[k, g], TRUE)),
@@ -261,6 +272,5 @@ def declare_closure(h: Kernel, g: Group) -> Step:
     return when(may_run(h), may_send(h), group_home[g] == h, ~declared[g], nobody,
                 semaphore_free(h))(
         *declares(h, g),
-        for_each(Replica, lambda r: given((mm[h, r] == Mm.saved) & (mm_group[h, r] == g))(
-            *destroys(h, r))),
+        lets_go(h, g),
     )  # fmt: skip

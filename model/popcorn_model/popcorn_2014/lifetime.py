@@ -165,9 +165,13 @@ def tells_shadows(t: Task, k: Kernel) -> e.Update:
 
 
 def dies(t: Task, k: Kernel) -> tuple[e.Update, ...]:
-    """The thread itself is no more; repaired, its group's home hears of it."""
+    """The thread itself is no more; repaired, its group's home hears of it.
+
+    A shadow that runs by mistake can exit too; the thread then still is where it should be.
+    """
+    itself = inc[t, k] == Inc.running
     return (
-        put(life[t], Life.exited),
+        given(itself)(put(life[t], Life.exited)),
         only(MEMBER_COUNT, "on", for_each(Kernel, lambda h: given(is_home_of_group(h, t))(
             given(h == k)(put(counted[t], FALSE)),
             given(h != k)(post(h, Wire.died(task=t)))))),

@@ -103,6 +103,7 @@ SCOPE: Mapping[str, int | Callable[[Mapping[str, int]], int]] = {
     "tasks": 2,
     "pages": 1,
     "groups": 1,
+    "frames": lambda s: s["pages"] + 1,
     "replicas": 2,
     "hops": 3,
     "clones": lambda s: max(1, s["tasks"] - 1),

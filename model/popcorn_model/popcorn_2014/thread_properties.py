@@ -220,9 +220,7 @@ def incarnations_have_their_address_space(t: Task, k: Kernel, r: Replica) -> Boo
 
     Tag: relied
     """
-    joining = inc[t, k] == Inc.searching
-    in_use = (uses[t, k] == r) & ~joining
-    return in_use.implies(mm[k, r] == Mm.live)
+    return (uses[t, k] == r).implies(mm[k, r] != Mm.none)
 
 
 @always(number=13)

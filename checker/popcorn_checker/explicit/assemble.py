@@ -1,23 +1,19 @@
-"""Small programs for what is neither a masked test nor a constant store.
+"""Small programs for conditions and values that are no masked tests.
 
-Conditions become jumps, with short circuit; values end in registers. All reads see the old state,
-all writes go to the new one, so the updates of a step are simultaneous whatever their order; only
-pops stand before pushes, because a queue changes in place.
+Conditions become jumps, with short circuit; values end in registers, and all reads see the old
+state. A number that could leave its sort is checked where it is used as an index or put into a
+message, so that no program reaches outside a state or into a neighbouring field.
 """
 
 from __future__ import annotations
 
 from itertools import product
 
-from popcorn_model.language import expr as e
-from popcorn_model.language.simplify import conjoin, fold
-
 from popcorn_checker.explicit import kernel as vm
 from popcorn_checker.explicit.layout import Cell, Layout
-from popcorn_checker.ground import GroundUpdate
 from popcorn_checker.scopes import ScopeError
-
-REGISTERS = 250
+from popcorn_model.language import expr as e
+from popcorn_model.language.simplify import conjoin, fold
 
 
 class Assembler:
@@ -43,17 +39,6 @@ class Assembler:
             self.emit(vm.OK)
             self.place(fail)
             self.emit(vm.NO)
-        return self.cache[key]
-
-    def effect(self, updates: list[GroundUpdate]) -> int:
-        """A program that performs updates on the new state. Equal effects share one program."""
-        key = ("effect", tuple(updates))
-        if key not in self.cache:
-            self.cache[key] = self._start()
-            order = sorted(updates, key=lambda g: isinstance(g.update, e.Push))
-            for ground in order:
-                self._update(ground)
-            self.emit(vm.OK)
         return self.cache[key]
 
     def _start(self) -> int:
@@ -82,7 +67,7 @@ class Assembler:
 
     def register(self) -> int:
         """A fresh register. Raises: ScopeError when a program is too large."""
-        if self.free >= REGISTERS:
+        if self.free >= vm.REGISTERS:
             raise ScopeError("an expression is too large for the explicit engine's registers")
         self.free += 1
         return self.free - 1
@@ -134,8 +119,8 @@ class Assembler:
                 self._leaf(node, target, want=False)
 
     def _leaf(self, node: e.Expr, target: Label, want: bool) -> None:
-        """Jump to the target when the leaf's truth is not ``want``."""
-        test = vm.TEST_EQ if want else vm.TEST_NE
+        """Jump to the target when the leaf's truth is not ``want``; no register outlives it."""
+        saved, test = self.free, vm.TEST_EQ if want else vm.TEST_NE
         match node:
             case e.Equal(_, left, right):
                 self._equal(left, right, target, want)
@@ -153,20 +138,14 @@ class Assembler:
                 if cell is not None:
                     bit = 1 << cell.shift
                     self.jump(self.emit(test, cell.word, bit, bit), 4, target)
-                    return
-                one = self.register()
-                self.emit(vm.LOADI, one, 1)
-                row = self.emit(vm.JNE if want else vm.JEQ, self.value(node), one)
-                self.jump(row, 3, target)
+                else:
+                    one = self.register()
+                    self.emit(vm.LOADI, one, 1)
+                    row = self.emit(vm.JNE if want else vm.JEQ, self.value(node), one)
+                    self.jump(row, 3, target)
+        self.free = saved
 
     def _equal(self, left: e.Expr, right: e.Expr, target: Label, want: bool) -> None:
-        if left.sort is e.TRUTH:
-            same = e.Or(e.TRUTH, (
-                e.And(e.TRUTH, (left, right)),
-                e.And(e.TRUTH, (e.Not(e.TRUTH, left), e.Not(e.TRUTH, right))),
-            ))  # fmt: skip
-            (self.unless if want else self.when)(same, target)
-            return
         for one, two in ((left, right), (right, left)):
             cell = self._static_cell(one)
             if cell is not None and isinstance(two, e.Const):
@@ -240,8 +219,7 @@ class Assembler:
             case e.Make(sort, kind, args):
                 self._make(out, sort, kind, args)
             case e.Field(_, message, kind, name):
-                inner = self.layout.field(message.sort, kind, name)
-                self.emit(vm.EXTRACT, out, self.value(message), inner.shift, inner.mask)
+                self._field(out, message, kind, name)
             case e.Item(_, ref, position):
                 self._of_some_queue(out, ref, position)
             case e.Length(_, ref):
@@ -273,13 +251,26 @@ class Assembler:
                     self.emit(vm.ADD, out, out, self.value(arg))
                     self.free = saved
 
+    def _field(self, out: int, message: e.Expr, kind: e.MessageKind, name: str) -> None:
+        """The field, or 0 when the message is of another kind: never another field's bits."""
+        sort, bits, other = message.sort, self.value(message), Label()
+        inner = self.layout.field(sort, kind, name)
+        tag, wanted = self.register(), self.register()
+        self.emit(vm.LOADI, out, 0)
+        self.emit(vm.EXTRACT, tag, bits, 0, (1 << self.layout.tag_width(sort)) - 1)
+        self.emit(vm.LOADI, wanted, self.layout.tag(sort, kind))
+        self.jump(self.emit(vm.JNE, tag, wanted), 3, other)
+        self.emit(vm.EXTRACT, out, bits, inner.shift, inner.mask)
+        self.place(other)
+
     def _make(
         self, out: int, sort: e.SortInfo, kind: e.MessageKind, args: tuple[e.Expr, ...]
     ) -> None:
         self.emit(vm.LOADI, out, self.layout.tag(sort, kind))
         for (name, _), arg in zip(kind.fields, args, strict=True):
             at = self.register()
-            self.emit(vm.SHLI, at, self.value(arg), self.layout.field(sort, kind, name).shift)
+            shift = self.layout.field(sort, kind, name).shift
+            self.emit(vm.SHLI, at, self.inside(arg), shift)
             self.emit(vm.OR, out, out, at)
 
     def _flat(self, index: tuple[e.Expr, ...], sizes: tuple[int, ...]) -> int:
@@ -287,8 +278,15 @@ class Assembler:
         self.emit(vm.LOADI, flat, 0)
         for part, size in zip(index, sizes, strict=True):
             self.emit(vm.MULI, flat, flat, size)
-            self.emit(vm.ADD, flat, flat, self.value(part))
+            self.emit(vm.ADD, flat, flat, self.inside(part))
         return flat
+
+    def inside(self, node: e.Expr) -> int:
+        """The value in a register; a fault when it lies outside its sort."""
+        bits = self.value(node)
+        if may_leave(node, self.layout):
+            self.emit(vm.CHECK, bits, self.layout.scope.size(node.sort) - 1)
+        return bits
 
     def _load_indexed(self, out: int, state: e.StateInfo, index: tuple[e.Expr, ...]) -> None:
         family = self.layout.families[state]
@@ -299,7 +297,8 @@ class Assembler:
 
     def _of_some_queue(self, out: int, ref: e.QueueRef, position: int | None) -> None:
         end = Label()
-        for index, test in self.places(ref):
+        self.emit(vm.LOADI, out, 0)
+        for index, test in self.places(ref.queue.index, ref.index):
             here = e.QueueRef(ref.queue, tuple(e.Const(s, i) for s, i in index))
             skip = Label()
             self.unless(test, skip)
@@ -312,76 +311,20 @@ class Assembler:
         self.place(end)
 
     def places(
-        self, ref: e.QueueRef | e.Read
+        self, sorts: tuple[e.SortInfo, ...], index: tuple[e.Expr, ...]
     ) -> list[tuple[tuple[tuple[e.SortInfo, int], ...], e.Expr]]:
-        """Every constant index that a reference may have, and the condition that it has it."""
-        sorts = ref.queue.index if isinstance(ref, e.QueueRef) else ref.state.index
+        """Every constant index that an index may be, and the condition that it is that one."""
         found = []
         for choice in product(*(range(self.layout.scope.size(s)) for s in sorts)):
             pairs = tuple(zip(sorts, choice, strict=True))
             tests = tuple(
                 fold(e.Equal(e.TRUTH, x, e.Const(s, i)))
-                for x, (s, i) in zip(ref.index, pairs, strict=True)
+                for x, (s, i) in zip(index, pairs, strict=True)
             )
             test = conjoin(tests)
             if test != e.NO:
                 found.append((pairs, test))
         return found
-
-    # --- updates --------------------------------------------------------------------------
-
-    def _update(self, ground: GroundUpdate) -> None:
-        self.free = 0
-        done = Label()
-        self.unless(ground.test, done)
-        match ground.update:
-            case e.Put(target, value, _):
-                self._put(target, value)
-            case e.Push(ref, item, _):
-                bits = self.value(item)
-                for cells, skip in self._queues(ref):
-                    self.emit(vm.PUSH, cells, bits)
-                    self.place(skip)
-            case e.Pop(ref, _):
-                for cells, skip in self._queues(ref):
-                    self.emit(vm.POP, cells)
-                    self.place(skip)
-            case e.Spend(budget, index, _):
-                cell = self.layout.families[budget].cell(_ints(index))
-                self.emit(vm.SPEND, cell.word, cell.shift, cell.mask)
-        self.place(done)
-
-    def _queues(self, ref: e.QueueRef):  # type: ignore[no-untyped-def]
-        for index, test in self.places(ref):
-            skip = Label()
-            self.unless(test, skip)
-            yield self.layout.queues[ref.queue, tuple(i for _, i in index)].number, skip
-
-    def _put(self, target: e.Read, value: e.Expr) -> None:
-        bits = self.value(value)
-        if target.sort.kind is e.SortKind.NUMBER:
-            self.emit(vm.CHECK, bits, self.layout.scope.size(target.sort) - 1)
-        for index, test in self.places(target):
-            skip = Label()
-            self.unless(test, skip)
-            cell = self.layout.families[target.state].cell(tuple(i for _, i in index))
-            self.emit(vm.STORE, cell.word, cell.shift, cell.mask, bits)
-            self.place(skip)
-
-    # --- queue tables ---------------------------------------------------------------------
-
-    def queue_rows(self) -> list[tuple[int, ...]]:
-        """One row per queue, as the kernel wants it."""
-        rows, first = [], 0
-        for q in self.layout.queues.values():
-            rows.append((q.length.word, q.length.shift, q.length.mask, q.width, q.slots,
-                         q.per_chunk, first, int(q.blocking)))  # fmt: skip
-            first += len(q.chunks)
-        return rows
-
-    def chunk_rows(self) -> list[tuple[int, int, int]]:
-        """One row per chunk of slots."""
-        return [(c.word, c.shift, c.mask) for q in self.layout.queues.values() for c in q.chunks]
 
 
 class Label:
@@ -391,6 +334,20 @@ class Label:
         """Nowhere yet."""
         self.at: int | None = None
         self.waiting: list[tuple[int, int]] = []
+
+
+def may_leave(node: e.Expr, layout: Layout) -> bool:
+    """Whether a stored value could lie outside its sort: sums can, and what is made of them."""
+    match node:
+        case e.Plus():
+            return True
+        case e.Some(_, member):
+            return may_leave(member, layout)
+        case e.Ite(_, _, then, other):
+            return may_leave(then, layout) or may_leave(other, layout)
+        case e.Const(sort, value) if sort.kind is e.SortKind.NUMBER:
+            return not 0 <= int(value or 0) < layout.scope.size(sort)
+    return False
 
 
 def _ints(index: tuple[e.Expr, ...]) -> tuple[int, ...]:

@@ -2,13 +2,13 @@
 
 Compiled once for all models, because a model is only data to it: rules filed under a field and a
 value, masked tests, constant stores, and small programs for what does not fit into those. All
-jitted code of the engine is in this file, since the on-disk cache does not notice changes in
-functions of other files. No function here allocates per state.
+jitted code that expands states is in this file, since the on-disk cache does not notice changes
+in functions of other files. No function here allocates per state.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -19,11 +19,70 @@ from numba import njit
 
 DISABLED, FIRED, OVERFLOW, EMPTY = range(4)
 BLOCK = 256
+REGISTERS = 256
+TAG = ~0xFFFFFFFF  # of a slot of the index: the upper half of the hash, above the state's number
 
 
-@njit(cache=True, _nrt=False)
-def run(code, pc, src, base, dst, to, regs, queues, chunks):  # type: ignore[no-untyped-def]
-    """Run one program: read ``src[base:]``, write ``dst[to:]``. A dispatch over all operations."""
+class Tables(NamedTuple):
+    """A lowered model, each table an array of numbers with one row per entry.
+
+    ``fields``: word, shift, mask, first bucket; ``starts[bucket]`` begins the bucket's rules in
+    ``filed``. ``rules``: tests from, to; stores from, to; guard program, effect program (or -1);
+    watch number (or -1 for an action); 1 when the watch says that stopping here is fine.
+    ``tests``: word (negative: *differs* from), mask, value. ``stores``: word, mask kept, value.
+    ``queues``: length word, shift, mask; slot width, slots, slots a chunk, first chunk, blocking.
+    ``chunks``: word, shift, mask.
+    """
+
+    fields: Any
+    starts: Any
+    filed: Any
+    rules: Any
+    tests: Any
+    stores: Any
+    code: Any
+    queues: Any
+    chunks: Any
+
+
+class Space(NamedTuple):
+    """The known states: a log of ``words`` words each, and the index by hash over it."""
+
+    log: Any
+    words: Any
+    table: Any
+
+
+class Work(NamedTuple):
+    """Buffers for successors and what is counted on the way.
+
+    ``buf`` and ``who``: successors and their rules; ``seen[w]``: the first state that watch ``w``
+    saw, ``seen[W + w]``: how many; ``fired[r]``: how often; ``marks[b]``: the states known when
+    block ``b`` began; ``out``: first state without an enabled action and how many, first faulty
+    state and rule and how many faults.
+    """
+
+    buf: Any
+    who: Any
+    hashes: Any
+    found: Any
+    regs: Any
+    seen: Any
+    fired: Any
+    marks: Any
+    out: Any
+
+
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def run(tables, pc, old, new):  # type: ignore[no-untyped-def]
+    """Run one program: read ``old``, write ``new``. A dispatch over all operations.
+
+    ``old`` is (words, base), ``new`` is (words, base, registers). Returns DISABLED, FIRED, or the
+    fault at which the program stopped.
+    """
+    code = tables.code
+    src, base = old
+    dst, to, regs = new
     while True:
         op = code[pc, 0]
         a, b, c, d = code[pc, 1], code[pc, 2], code[pc, 3], code[pc, 4]
@@ -44,8 +103,7 @@ def run(code, pc, src, base, dst, to, regs, queues, chunks):  # type: ignore[no-
             dst[to + a] = (dst[to + a] & ~(c << b)) | (regs[d] << b)
         elif op == LOADX:
             per = code[pc - 1, 6]
-            flat = regs[c]
-            word, at = flat // per, d + (flat % per) * code[pc - 1, 5]
+            word, at = regs[c] // per, d + (regs[c] % per) * code[pc - 1, 5]
             regs[a] = (src[base + b + word] >> at) & code[pc - 1, 7]
         elif op == JEQ:
             if regs[a] == regs[b]:
@@ -74,11 +132,11 @@ def run(code, pc, src, base, dst, to, regs, queues, chunks):  # type: ignore[no-
         elif op == EXTRACT:
             regs[a] = (regs[b] >> c) & d
         elif op == POP:
-            if not pop(dst, to, queues, chunks, a):
+            if not pop(tables, dst, to, a):
                 return EMPTY
         elif op == PUSH:
-            if not push(dst, to, queues, chunks, a, regs[b]):
-                return OVERFLOW if queues[a, 7] == 0 else DISABLED
+            if not push(tables, dst, to, a, regs[b]):
+                return OVERFLOW if tables.queues[a, 7] == 0 else DISABLED
         elif op == CHECK:
             if regs[a] < 0 or regs[a] > b:
                 return OVERFLOW
@@ -92,13 +150,10 @@ def run(code, pc, src, base, dst, to, regs, queues, chunks):  # type: ignore[no-
             return DISABLED
 
 
-# A row of ``queues``: length word, shift, mask; slot width, slots, slots a chunk, first chunk,
-# blocking. A row of ``chunks``: word, shift, mask.
-
-
 @njit(cache=True, inline="always")
-def pop(dst, to, queues, chunks, q):  # type: ignore[no-untyped-def]
+def pop(tables, dst, to, q):  # type: ignore[no-untyped-def]
     """Take the oldest item of queue ``q``; false when there is none."""
+    queues, chunks = tables.queues, tables.chunks
     word, shift, mask = to + queues[q, 0], queues[q, 1], queues[q, 2]
     length = (dst[word] >> shift) & mask
     if length == 0:
@@ -119,8 +174,9 @@ def pop(dst, to, queues, chunks, q):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
-def push(dst, to, queues, chunks, q, item):  # type: ignore[no-untyped-def]
+def push(tables, dst, to, q, item):  # type: ignore[no-untyped-def]
     """Append an item to queue ``q``; false when it is full."""
+    queues, chunks = tables.queues, tables.chunks
     word, shift, mask = to + queues[q, 0], queues[q, 1], queues[q, 2]
     length = (dst[word] >> shift) & mask
     if length >= queues[q, 4]:
@@ -147,56 +203,73 @@ def mix(rows, base, words):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def rehash(log, words, count, size):  # type: ignore[no-untyped-def]
-    """A new index of ``size`` slots over the first ``count`` states."""
+    """A new index of ``size`` slots over the first ``count`` states, which all differ."""
     table = np.zeros(size, dtype=np.int64)
     for i in range(count):
         h = mix(log, i * words, words)
         at = h & (size - 1)
         while table[at] != 0:
             at = (at + 1) & (size - 1)
-        table[at] = (h & np.int64(~0xFFFFFFFF)) | (i + 1)
+        table[at] = (h & np.int64(TAG)) | (i + 1)
     return table
 
 
-@njit(cache=True, _nrt=False)
-def insert(log, words, table, tail, buf, hashes, found, n):  # type: ignore[no-untyped-def]
-    """Look up or append ``n`` buffered states; ``found`` gets their numbers. Returns the tail."""
+@njit(cache=True, inline="always")
+def slot_of(space, buf, r, h):  # type: ignore[no-untyped-def]
+    """The slot of the index that holds buffered state ``r``, or the free one where it belongs."""
+    log, words, table = space
+    size = table.shape[0]
+    tag = h & np.int64(TAG)
+    at = h & (size - 1)
+    while True:
+        slot = table[at]
+        if slot == 0:
+            return at
+        if (slot & np.int64(TAG)) == tag:
+            i = (slot & np.int64(0xFFFFFFFF)) - 1
+            same = True
+            for w in range(words):
+                if log[i * words + w] != buf[r * words + w]:
+                    same = False
+                    break
+            if same:
+                return at
+        at = (at + 1) & (size - 1)
+
+
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def look_up(space, work, n):  # type: ignore[no-untyped-def]
+    """The numbers of ``n`` buffered states into ``work.found``; -1 for an unknown one."""
+    for r in range(n):
+        at = slot_of(space, work.buf, r, mix(work.buf, r * space.words, space.words))
+        work.found[r] = (space.table[at] & np.int64(0xFFFFFFFF)) - 1
+
+
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def insert(space, work, tail, n):  # type: ignore[no-untyped-def]
+    """Append those of ``n`` buffered states that are new. Returns the number of known states."""
+    log, words, table = space
+    buf, hashes = work.buf, work.hashes
     size = table.shape[0]
     touch = np.int64(0)
     for r in range(n):
         hashes[r] = mix(buf, r * words, words)
         touch ^= table[hashes[r] & (size - 1)]
-    found[n] = touch  # keeps the loads above alive: they bring the index into the cache
+    work.found[n] = touch  # keeps the loads above alive: they bring the index into the cache
     for r in range(n):
-        h = hashes[r]
-        tag = h & np.int64(~0xFFFFFFFF)
-        at = h & (size - 1)
-        while True:
-            slot = table[at]
-            if slot == 0:
-                table[at] = tag | (tail + 1)
-                for w in range(words):
-                    log[tail * words + w] = buf[r * words + w]
-                found[r] = tail
-                tail += 1
-                break
-            if (slot & np.int64(~0xFFFFFFFF)) == tag:
-                i = (slot & np.int64(0xFFFFFFFF)) - 1
-                same = True
-                for w in range(words):
-                    if log[i * words + w] != buf[r * words + w]:
-                        same = False
-                        break
-                if same:
-                    found[r] = i
-                    break
-            at = (at + 1) & (size - 1)
+        at = slot_of(space, buf, r, hashes[r])
+        if table[at] == 0:
+            table[at] = (hashes[r] & np.int64(TAG)) | (tail + 1)
+            for w in range(words):
+                log[tail * words + w] = buf[r * words + w]
+            tail += 1
     return tail
 
 
 @njit(cache=True, inline="always")
-def passes(src, base, rules, tests, r):  # type: ignore[no-untyped-def]
-    """All masked tests of rule ``r`` hold. Sign of the word number: negative means *differs*."""
+def passes(src, base, tables, r):  # type: ignore[no-untyped-def]
+    """All masked tests of rule ``r`` hold."""
+    rules, tests = tables.rules, tables.tests
     for n in range(rules[r, 0], rules[r, 1]):
         word = tests[n, 0]
         if word >= 0:
@@ -207,33 +280,30 @@ def passes(src, base, rules, tests, r):  # type: ignore[no-untyped-def]
     return True
 
 
-# A row of ``rules``: tests from, to; stores from, to; guard program, effect program (or -1);
-# watch number (or -1 for an action); 1 when the watch says that stopping here is fine.
-
-
-@njit(cache=True, _nrt=False)
-def expand(i, log, words, tables, buf, who, n, seen, regs):  # type: ignore[no-untyped-def]
-    """All successors of state ``i`` into ``buf`` from row ``n``. Returns (n, enabled, fault).
-
-    ``seen[w]`` becomes the first state that watch ``w`` saw, and ``seen[W + w]`` counts.
-    """
-    fields, starts, filed, rules, tests, stores, code, queues, chunks = tables
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def expand(tables, space, work, i, n):  # type: ignore[no-untyped-def]
+    """All successors of state ``i`` into the buffer from row ``n``. Returns (n, enabled, fault)."""
+    fields, starts, filed, rules = tables.fields, tables.starts, tables.filed, tables.rules
+    log, words = space.log, space.words
+    buf, regs, seen = work.buf, work.regs, work.seen
     base = i * words
-    enabled, fault, halt = 0, -1, False
+    enabled, fault = 0, -1
     watches = seen.shape[0] // 2
     for f in range(fields.shape[0]):
         value = (log[base + fields[f, 0]] >> fields[f, 1]) & fields[f, 2]
         bucket = fields[f, 3] + value
         for k in range(starts[bucket], starts[bucket + 1]):
             r = filed[k]
-            if not passes(log, base, rules, tests, r):
+            if not passes(log, base, tables, r):
                 continue
             to = n * words
+            status = FIRED
             if rules[r, 4] >= 0:
-                if run(code, rules[r, 4], log, base, buf, to, regs, queues, chunks) != FIRED:
+                status = run(tables, rules[r, 4], (log, base), (buf, to, regs))
+                if status == DISABLED:
                     continue
             watch = rules[r, 6]
-            if watch >= 0:
+            if watch >= 0 and status == FIRED:
                 if seen[watch] < 0:
                     seen[watch] = i
                 seen[watches + watch] += 1
@@ -242,50 +312,48 @@ def expand(i, log, words, tables, buf, who, n, seen, regs):  # type: ignore[no-u
             for w in range(words):
                 buf[to + w] = log[base + w]
             for s in range(rules[r, 2], rules[r, 3]):
-                at = to + stores[s, 0]
-                buf[at] = (buf[at] & stores[s, 1]) | stores[s, 2]
-            if rules[r, 5] >= 0:
-                status = run(code, rules[r, 5], log, base, buf, to, regs, queues, chunks)
+                at = to + tables.stores[s, 0]
+                buf[at] = (buf[at] & tables.stores[s, 1]) | tables.stores[s, 2]
+            if rules[r, 5] >= 0 and status == FIRED:
+                status = run(tables, rules[r, 5], (log, base), (buf, to, regs))
                 if status == DISABLED:
                     continue
-                if status != FIRED:
-                    fault = r if not halt else fault
-                    halt = True
-                    continue
-            who[n] = r
+            if status != FIRED:
+                fault = r if fault < 0 else fault
+                continue
+            work.who[n] = r
             n += 1
             enabled += 1
     return n, enabled, fault
 
 
 @njit(cache=True)
-def explore(log, words, tables, table, head, tail, stop, limit, buf, who, seen, fired, marks, out):  # type: ignore[no-untyped-def] # noqa: E501
-    """Expand states ``head .. stop - 1``. Returns (table, head, tail, transitions).
+def explore(tables, space, work, span):  # type: ignore[no-untyped-def]
+    """Expand states ``head .. stop - 1`` of ``span`` = (head, tail, stop, limit).
 
-    Stops early before the log could exceed ``limit`` states. ``out``: first state without an
-    enabled action and how many; first faulty state and rule and how many faults.
-    ``marks[b]`` is the number of states known when block ``b`` began.
+    Returns (index, head, tail, transitions); the buffer is empty again. Stops early where the log
+    might outgrow ``limit`` states.
     """
-    rows = who.shape[0]
-    room = rows - tables[3].shape[0]
-    hashes = np.empty(rows + 1, dtype=np.int64)
-    found = np.empty(rows + 1, dtype=np.int64)
-    regs = np.zeros(256, dtype=np.int64)
+    head, tail, stop, limit = span
+    rows = work.who.shape[0]
+    room = rows - tables.rules.shape[0]
+    fired, marks, out = work.fired, work.marks, work.out
     n, transitions = 0, 0
-    while head < stop:
-        if n > room or head % BLOCK == 0:
-            if tail + n > limit:
-                break
-            if (tail + n) * 2 > table.shape[0]:
-                table = rehash(log, words, tail, table.shape[0] * 4)
-            tail = insert(log, words, table, tail, buf, hashes, found, n)
+    while True:
+        if n > room or head % BLOCK == 0 or head >= stop:
+            if (tail + n) * 2 > space.table.shape[0]:
+                table = rehash(space.log, space.words, tail, space.table.shape[0] * 4)
+                space = Space(space.log, space.words, table)
+            tail = insert(space, work, tail, n)
             n = 0
+            if head >= stop or tail + rows > limit:
+                break
             if head % BLOCK == 0:
                 marks[head // BLOCK] = tail
         before = n
-        n, enabled, fault = expand(head, log, words, tables, buf, who, n, seen, regs)
+        n, enabled, fault = expand(tables, space, work, head, n)
         for r in range(before, n):
-            fired[who[r]] += 1
+            fired[work.who[r]] += 1
         transitions += n - before
         if fault >= 0:
             if out[2] < 0:
@@ -296,40 +364,30 @@ def explore(log, words, tables, table, head, tail, stop, limit, buf, who, seen, 
                 out[0] = head
             out[1] += 1
         head += 1
-    if tail + n <= limit:
-        if (tail + n) * 2 > table.shape[0]:
-            table = rehash(log, words, tail, table.shape[0] * 4)
-        tail = insert(log, words, table, tail, buf, hashes, found, n)
-        n = 0
-    return table, head, tail, transitions, n
+    return space.table, head, tail, transitions
 
 
 @njit(cache=True)
-def edges(log, words, tables, table, total, span, buf, who, seen, target, rule, offset):  # type: ignore[no-untyped-def] # noqa: E501
-    """Successor lists of the states of ``span`` by look-up among ``total``; nothing is inserted.
+def edges(tables, space, work, span, into):  # type: ignore[no-untyped-def]
+    """Successor lists of the states of ``span`` by look-up; nothing is inserted.
 
-    ``offset[i - first]`` is where state ``i``'s edges begin in ``target`` and ``rule``. Returns the
-    number of edges, or -1 when they do not fit or a successor is unknown.
+    ``into`` is (target, rule, offset); ``offset[i - first]`` is where state ``i``'s edges begin.
+    Returns the number of edges, or -1 when they do not fit or a successor is unknown.
     """
-    rows = who.shape[0]
-    hashes = np.empty(rows + 1, dtype=np.int64)
-    found = np.empty(rows + 1, dtype=np.int64)
-    regs = np.zeros(256, dtype=np.int64)
+    target, rule, offset = into
     count = 0
     first, last = span
     for i in range(first, last):
         offset[i - first] = count
-        n, _, _ = expand(i, log, words, tables, buf, who, 0, seen, regs)
+        n, _, _ = expand(tables, space, work, i, 0)
         if count + n > target.shape[0]:
             return -1
-        if insert(log, words, table, total, buf, hashes, found, n) != total:
-            return -1
+        look_up(space, work, n)
         for r in range(n):
-            target[count] = found[r]
-            rule[count] = who[r]
+            if work.found[r] < 0:
+                return -1
+            target[count] = work.found[r]
+            rule[count] = work.who[r]
             count += 1
     offset[last - first] = count
     return count
-
-
-Tables = tuple[Any, ...]

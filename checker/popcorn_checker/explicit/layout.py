@@ -8,19 +8,22 @@ queues are equal words. A message is its kind's number plus one, then its fields
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from popcorn_checker.carried import kinds_carried
+from popcorn_checker.evaluate import State
+from popcorn_checker.scopes import Scope, ScopeError
 from popcorn_model.language import Model
 from popcorn_model.language import expr as e
 
-from popcorn_checker.evaluate import State
-from popcorn_checker.scopes import Scope, ScopeError
-
 WORD_BITS = 63
+AnyFamily = e.StateInfo | e.QueueInfo | e.BudgetInfo
 
 
 @dataclass(frozen=True)
@@ -67,15 +70,19 @@ class QueueCells:
     blocking: bool
 
     def slot(self, position: int) -> Cell:
-        """The cell of one slot."""
+        """The cell of one slot; where there is none, a cell without bits, which reads as 0."""
+        if position >= self.slots:
+            return Cell(0, 0, 0)
         chunk = self.chunks[position // self.per_chunk]
         return Cell(chunk.word, chunk.shift + position % self.per_chunk * self.width, self.width)
 
 
 def flatten(index: tuple[int, ...], sizes: tuple[int, ...]) -> int:
-    """An index as one number, last sort fastest."""
+    """An index as one number, last sort fastest. Raises: ScopeError when it is out of range."""
     flat = 0
     for i, n in zip(index, sizes, strict=True):
+        if not 0 <= i < n:
+            raise ScopeError(f"a formula uses index {i} where this scope ends at {n - 1}")
         flat = flat * n + i
     return flat
 
@@ -87,14 +94,19 @@ class Layout:
         """Place queues first, then wide families, so that small ones fill the gaps."""
         self.model = model
         self.scope = scope
+        self.carried = kinds_carried(model)
+        held = frozenset().union(*self.carried.values()) if self.carried else frozenset()
+        sorts = {q.sort for q in model.queues if q.sort.kind is e.SortKind.MESSAGE}
+        self.kinds = {s: tuple(k for k in s.kinds if k in held) for s in sorts}
         self.free: list[int] = []  # first free bit of each word
         self.families: dict[object, Family] = {}
         self.queues: dict[tuple[e.QueueInfo, tuple[int, ...]], QueueCells] = {}
         for queue in model.queues:
             for index in product(*(range(scope.size(s)) for s in queue.index)):
                 self._place_queue(queue, index)
-        families = [(s, self.width(s.sort)) for s in model.states]
-        families += [(b, scope.entries[b.name].bit_length()) for b in model.budgets]
+        families: list[tuple[e.StateInfo | e.BudgetInfo, int]] = []
+        families += ((s, self.width(s.sort)) for s in model.states)
+        families += ((b, scope.entries[b.name].bit_length()) for b in model.budgets)
         for family, width in sorted(families, key=lambda item: -self._bits(*item)):
             self._place_family(family, width)
         self.words = max(1, len(self.free))
@@ -112,9 +124,12 @@ class Layout:
     def width(self, sort: e.SortInfo) -> int:
         """Bits of a value of a sort."""
         if sort.kind is e.SortKind.MESSAGE:
-            tag = len(sort.kinds).bit_length()
-            return tag + max((sum(self.width(s) for _, s in k.fields) for k in sort.kinds), default=0)
+            return self._message_width(sort, frozenset(self.kinds[sort]))
         return (self.scope.size(sort) - 1).bit_length()
+
+    def _message_width(self, sort: e.SortInfo, kinds: frozenset[e.MessageKind]) -> int:
+        payloads = [sum(self.width(s) for _, s in k.fields) for k in kinds]
+        return self.tag_width(sort) + max(payloads, default=0)
 
     def code(self, sort: e.SortInfo, value: Any) -> int:
         """A value of the evaluator as bits."""
@@ -138,7 +153,7 @@ class Layout:
                 return bool(bits)
             case e.SortKind.MESSAGE:
                 at = self.tag_width(sort)
-                kind = sort.kinds[(bits & ((1 << at) - 1)) - 1]
+                kind = self.kinds[sort][(bits & ((1 << at) - 1)) - 1]
                 fields = []
                 for _, inner in kind.fields:
                     width = self.width(inner)
@@ -149,11 +164,12 @@ class Layout:
 
     def tag_width(self, sort: e.SortInfo) -> int:
         """Bits of a message's kind."""
-        return len(sort.kinds).bit_length()
+        return len(self.kinds[sort]).bit_length()
 
     def tag(self, sort: e.SortInfo, kind: e.MessageKind) -> int:
-        """The number of a kind, from 1; 0 is an empty slot."""
-        return sort.kinds.index(kind) + 1
+        """The number of a kind, from 1; 0 is an empty slot. A kind never sent has one no slot has."""
+        kinds = self.kinds[sort]
+        return kinds.index(kind) + 1 if kind in kinds else len(kinds) + 1
 
     def field(self, sort: e.SortInfo, kind: e.MessageKind, name: str) -> Cell:
         """Where a field lies within a message's bits; the word is meaningless."""
@@ -191,6 +207,8 @@ class Layout:
 
     def _place_queue(self, queue: e.QueueInfo, index: tuple[int, ...]) -> None:
         width, slots = self.width(queue.sort), self.scope.entries[queue.slots]
+        if queue.sort.kind is e.SortKind.MESSAGE:
+            width = self._message_width(queue.sort, self.carried[queue])
         if width > WORD_BITS:
             raise ScopeError(f"an item of {queue.name} needs {width} bits; {WORD_BITS} fit")
         per_chunk = max(1, WORD_BITS // max(1, width))
@@ -209,17 +227,25 @@ class Layout:
 
     # --- whole states ---------------------------------------------------------------------
 
+    def _cells(self) -> Iterator[tuple[AnyFamily, tuple[int, ...]]]:
+        """Every cell in the order of the evaluator's states."""
+        families: tuple[AnyFamily, ...] = (
+            *self.model.states, *self.model.queues, *self.model.budgets,
+        )  # fmt: skip
+        for family in families:
+            for index in product(*(range(self.scope.size(s)) for s in family.index)):
+                yield family, index
+
     def encode(self, state: State) -> NDArray[np.int64]:
         """A state of the evaluator as words."""
         words = [0] * self.words
-        place = 0
-        for family in (*self.model.states, *self.model.queues, *self.model.budgets):
-            for index in product(*(range(self.scope.size(s)) for s in family.index)):
-                self._encode_one(words, family, index, state[place])
-                place += 1
+        for place, (family, index) in enumerate(self._cells()):
+            self._encode_one(words, family, index, state[place])
         return np.array(words, dtype=np.int64)
 
-    def _encode_one(self, words: list[int], family: Any, index: tuple[int, ...], value: Any) -> None:
+    def _encode_one(
+        self, words: list[int], family: AnyFamily, index: tuple[int, ...], value: Any
+    ) -> None:
         if isinstance(family, e.QueueInfo):
             cells = self.queues[family, index]
             words[cells.length.word] |= len(value) << cells.length.shift
@@ -234,13 +260,9 @@ class Layout:
     def decoded(self, row: NDArray[np.int64]) -> State:
         """Words as a state of the evaluator."""
         words = [int(w) for w in row]
-        values: list[Any] = []
-        for family in (*self.model.states, *self.model.queues, *self.model.budgets):
-            for index in product(*(range(self.scope.size(s)) for s in family.index)):
-                values.append(self._decode_one(words, family, index))
-        return tuple(values)
+        return tuple(self._decode_one(words, family, index) for family, index in self._cells())
 
-    def _decode_one(self, words: list[int], family: Any, index: tuple[int, ...]) -> Any:
+    def _decode_one(self, words: list[int], family: AnyFamily, index: tuple[int, ...]) -> Any:
         def bits(cell: Cell) -> int:
             return (words[cell.word] >> cell.shift) & cell.mask
 

@@ -9,18 +9,22 @@ rules that do not fit.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from popcorn_model.language import Model, Mood
-from popcorn_model.language import expr as e
 
-from popcorn_checker.explicit.assemble import Assembler
+from popcorn_checker.explicit import kernel
+from popcorn_checker.explicit.assemble import may_leave
+from popcorn_checker.explicit.effects import StepAssembler
 from popcorn_checker.explicit.layout import Cell, Layout
 from popcorn_checker.ground import Grounder, GroundRule, GroundUpdate
 from popcorn_checker.scopes import Scope
+from popcorn_model.language import Model, Mood
+from popcorn_model.language import expr as e
+
+TRIGGER_BITS = 10  # of a field under whose value rules are filed: each value costs a bucket
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,8 @@ class Program:
     layout: Layout
     rows: list[Row]
     watches: list[Watch]
-    tables: tuple[Any, ...]
+    tables: kernel.Tables
     initial: NDArray[np.int64]
-    width_max: int = field(default=0)
 
     def action_of(self, rule: int) -> tuple[int, tuple[int, ...]]:
         """Action number and parameter values of a rule."""
@@ -89,7 +92,7 @@ def lower(model: Model, scope: Scope, initial: Any) -> Program:
             watches.append(watch)
             rows.append(row)
     _choose_triggers(rows)
-    tables = _pack(rows, Assembler(layout))
+    tables = _pack(rows, StepAssembler(layout))
     return Program(model, scope, layout, rows, watches, tables, layout.encode(initial))
 
 
@@ -161,7 +164,7 @@ class Literals:
                 return self._cell(right, self.layout.code(right.sort, left.value), False)
             case e.Less(_, e.Const(_, 0), e.Length(_, ref), True) if _static(ref.index):
                 return [Literal(self.queue(ref).length, 0, False)]
-            case e.Matches(sort, e.Item(_, ref, position), kind, fields) if _static(ref.index):
+            case e.Matches(_, e.Item(_, ref, position), kind, fields) if _static(ref.index):
                 return self._match(ref, position, kind, fields)
         return None
 
@@ -172,11 +175,10 @@ class Literals:
     def _cell(self, node: e.Expr, value: int, equal: bool) -> list[Literal] | None:
         match node:
             case e.Read(_, state, index) if _static(index):
-                cell = self.layout.families[state].cell(constants(index))
-                return [Literal(cell, value, equal)]
+                return _literal(self.layout.families[state].cell(constants(index)), value, equal)
             case e.Item(sort, ref, position) if _static(ref.index):
                 if sort.kind is not e.SortKind.MESSAGE:
-                    return [Literal(self.queue(ref).slot(position), value, equal)]
+                    return _literal(self.queue(ref).slot(position), value, equal)
         return None
 
     def _match(
@@ -185,6 +187,8 @@ class Literals:
     ) -> list[Literal] | None:
         sort, layout = ref.queue.sort, self.layout
         slot = self.queue(ref).slot(position)
+        if not slot.width:
+            return [NEVER]
         tag = Cell(slot.word, slot.shift, layout.tag_width(sort))
         found = [Literal(tag, layout.tag(sort, kind), True)]
         for name, value in fields:
@@ -192,8 +196,18 @@ class Literals:
                 return None
             inner = layout.field(sort, kind, name)
             cell = Cell(slot.word, slot.shift + inner.shift, inner.width)
-            found.append(Literal(cell, layout.code(value.sort, value.value), True))
+            found += _literal(cell, layout.code(value.sort, value.value), True)
         return found
+
+
+NEVER = Literal(Cell(0, 0, 0), 1, True)  # a cell without bits is 0
+
+
+def _literal(cell: Cell, value: int, equal: bool) -> list[Literal]:
+    """The literal; a value that does not fit the cell is never there."""
+    if 0 <= value <= cell.mask:
+        return [Literal(cell, value, equal)]
+    return [NEVER] if equal else []
 
 
 def _static(index: tuple[e.Expr, ...]) -> bool:
@@ -206,31 +220,29 @@ def constants(index: tuple[e.Expr, ...]) -> tuple[int, ...]:
 
 
 def _contradictory(literals: list[Literal]) -> bool:
-    pinned: dict[Cell, int] = {}
+    pinned: dict[Cell, int] = {NEVER.cell: 0}
     for literal in literals:
-        if literal.equal:
-            if pinned.setdefault(literal.cell, literal.value) != literal.value:
-                return True
-            if literal.value > literal.cell.mask:
-                return True
-    return any(
-        not x.equal and pinned.get(x.cell) == x.value for x in literals
-    )
+        if literal.equal and pinned.setdefault(literal.cell, literal.value) != literal.value:
+            return True
+    return any(not x.equal and pinned.get(x.cell) == x.value for x in literals)
 
 
 def _choose_triggers(rows: list[Row]) -> None:
+    def options(row: Row) -> list[tuple[Cell, int]]:
+        fit = (x for x in row.literals if x.equal and 0 < x.cell.width <= TRIGGER_BITS)
+        return [(x.cell, x.value) for x in fit]
+
     demand: Counter[tuple[Cell, int]] = Counter()
     for row in rows:
-        demand.update({(x.cell, x.value) for x in row.literals if x.equal and x.cell.width})
+        demand.update(set(options(row)))
     for row in rows:
-        options = [(x.cell, x.value) for x in row.literals if x.equal and x.cell.width]
         # A cell that is zero in most states is a poor trigger: prefer values other than 0.
         row.trigger = min(
-            options, key=lambda o: (o[1] == 0, demand[o], o[0].word, o[0].shift), default=None
+            options(row), key=lambda o: (o[1] == 0, demand[o], o[0].word, o[0].shift), default=None
         )
 
 
-def _pack(rows: list[Row], assembler: Assembler) -> tuple[Any, ...]:
+def _pack(rows: list[Row], assembler: StepAssembler) -> kernel.Tables:
     tests: list[tuple[int, int, int]] = []
     stores: list[tuple[int, int, int]] = []
     rules = []
@@ -244,7 +256,7 @@ def _pack(rows: list[Row], assembler: Assembler) -> tuple[Any, ...]:
         rules.append((first_test, len(tests), first_store, len(stores), guard, effect,
                       row.watch, int(row.final)))  # fmt: skip
     fields, starts, filed = _file(rows)
-    return (
+    return kernel.Tables(
         _array(fields, 4), np.array(starts, np.int64), np.array(filed, np.int64),
         _array(rules, 8), _array(tests, 3), _array(stores, 3),
         _array(assembler.code, 8), _array(assembler.queue_rows(), 8),
@@ -280,10 +292,10 @@ def _split_stores(
                 test == e.YES and _static(target.index)
             ):
                 cell = layout.families[target.state].cell(constants(target.index))
-                code = layout.code(target.sort, value.value)
-                if code > cell.mask or code < 0:
+                if may_leave(value, layout):
                     rest.append(ground)
                     continue
+                code = layout.code(target.sort, value.value)
                 old = merged.get(cell.word, (0, 0))
                 merged[cell.word] = (
                     old[0] | cell.mask << cell.shift, old[1] | code << cell.shift

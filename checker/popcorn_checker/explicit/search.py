@@ -8,9 +8,13 @@ block of 256 states whose interval holds *i* was expanded, so that block is expa
 from __future__ import annotations
 
 import mmap
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import FrameType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +23,8 @@ from popcorn_checker.explicit import kernel
 from popcorn_checker.explicit.lower import Program
 
 Words = NDArray[np.int64]
-CHUNK = 1 << 20
+CHUNK = 1 << 17  # states between two looks at the clock, the limits and Ctrl-C
+NUMBER_MAX = (1 << 32) - 2  # the index has 32 bits for a state's number
 
 
 @dataclass
@@ -69,11 +74,12 @@ class Search:
     fault: Fault | None = None
 
     def __post_init__(self) -> None:
-        """Reserve address space, not memory; pages are touched as the log grows."""
+        """Nothing is found yet; memory comes with `reserve`."""
         watches = len(self.program.watches)
         self.seen = np.concatenate([np.full(watches, -1), np.zeros(watches)]).astype(np.int64)
         self.fired = np.zeros(max(1, len(self.program.rows)), dtype=np.int64)
         self.out = np.array([-1, 0, -1, -1, 0], dtype=np.int64)
+        self.interrupted = False
 
     @property
     def words(self) -> int:
@@ -95,15 +101,36 @@ class Search:
     # --- running --------------------------------------------------------------------------
 
     def reserve(self, limit: int) -> None:
-        """Allocate the log, the marks, the index and the buffer for up to ``limit`` states."""
-        rules = len(self.program.rows)
-        rows = max(4096, 2 * rules)
-        self.limit = limit
-        self.log = _reserved(limit * self.words)
-        self.marks = _reserved(limit // kernel.BLOCK + 2)
+        """Reserve address space for the log, not memory: pages are touched as it grows.
+
+        Near ``limit`` states the search stops; it leaves room for the successors of one block.
+        """
+        rows = max(4096, 2 * len(self.program.rows))
+        self.limit = min(limit + rows, NUMBER_MAX)
+        self.log = _reserved(self.limit * self.words)
+        self.marks = _reserved(self.limit // kernel.BLOCK + 2)
         self.table: Words = np.zeros(1 << 14, dtype=np.int64)
-        self.buf = np.zeros((rows + 1) * self.words, dtype=np.int64)
-        self.who = np.zeros(rows, dtype=np.int64)
+        self._work = self._buffers(rows)
+
+    def _buffers(self, rows: int) -> kernel.Work:
+        buf = np.zeros((rows + 1) * self.words, dtype=np.int64)
+        who, hashes, found = (np.zeros(rows + 1, dtype=np.int64) for _ in range(3))
+        regs = np.zeros(kernel.REGISTERS, dtype=np.int64)
+        return kernel.Work(buf, who[:rows], hashes, found, regs, self.seen, self.fired,
+                           self.marks, self.out)  # fmt: skip
+
+    @property
+    def space(self) -> kernel.Space:
+        """The known states, as the kernel wants them."""
+        return kernel.Space(self.log, self.words, self.table)
+
+    def scratch(self) -> kernel.Work:
+        """Buffers for looking at states again, without counting anything twice."""
+        rows = max(1, len(self.program.rows))
+        counts = (np.zeros_like(self.fired), np.zeros(1, np.int64), np.zeros_like(self.out))
+        return self._buffers(rows)._replace(
+            seen=self.seen.copy(), fired=counts[0], marks=counts[1], out=counts[2]
+        )
 
     def start(self) -> None:
         """Put the start state into the log."""
@@ -114,18 +141,33 @@ class Search:
     def run(self, limits: Limits, progress: Callable[[Progress], None] | None = None) -> None:
         """Explore until nothing is left, a limit is met, or Ctrl-C, which is a limit too."""
         begin = time.monotonic() - self.seconds
-        try:
+        self.stopped = ""
+        with self._interruptible():
             while self.expanded < self.states and not self.stopped:
                 self._chunk()
                 self.seconds = time.monotonic() - begin
                 self._check(limits)
                 if progress is not None:
                     progress(self.progress())
-        except KeyboardInterrupt:
-            self.stopped = "interrupted"
-        self.seconds = time.monotonic() - begin
-        self.complete = self.expanded == self.states and not self.stopped
+        self.complete = self.expanded == self.states
         self._read_out()
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Ctrl-C asks to stop after the present chunk, so that what is known stays whole."""
+        self.interrupted = False
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def ask(number: int, frame: FrameType | None) -> None:
+            self.interrupted = True
+
+        before = signal.signal(signal.SIGINT, ask)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def progress(self) -> Progress:
         """What is known so far."""
@@ -136,23 +178,26 @@ class Search:
         if not self.levels or self.expanded == self.levels[-1]:
             self.levels.append(self.states)
         stop = min(self.levels[-1], self.expanded + CHUNK)
-        self.table, head, tail, transitions, left = kernel.explore(
-            self.log, self.words, self.program.tables, self.table, self.expanded, self.states,
-            stop, self.limit, self.buf, self.who, self.seen, self.fired, self.marks, self.out,
+        self.table, head, tail, transitions = kernel.explore(
+            self.program.tables, self.space, self._work,
+            (self.expanded, self.states, stop, self.limit),
         )  # fmt: skip
         self.expanded, self.states = int(head), int(tail)
         self.transitions += int(transitions)
-        if left or head < stop:
+        if head < stop:
             self.stopped = "memory"
 
     def _check(self, limits: Limits) -> None:
-        if limits.seconds is not None and self.seconds > limits.seconds:
-            self.stopped = self.stopped or "budget"
-        if limits.stop_at and any(
-            self.seen[n] >= 0 and w.name in limits.stop_at
-            for n, w in enumerate(self.program.watches)
-        ):
-            self.stopped = self.stopped or "found"
+        if self.stopped or self.expanded == self.states:
+            return
+        if self.interrupted:
+            self.stopped = "interrupted"
+        elif limits.seconds is not None and self.seconds > limits.seconds:
+            self.stopped = "budget"
+        elif self.bytes_used() > limits.bytes_max:
+            self.stopped = "memory"
+        elif limits.stop_at and limits.stop_at & self.first_seen().keys():
+            self.stopped = "found"
 
     def _read_out(self) -> None:
         first, count, bad, rule, faults = (int(x) for x in self.out)
@@ -179,35 +224,34 @@ class Search:
         return counts
 
     def successors(self, i: int) -> Iterator[tuple[int, Words]]:
-        """The rules enabled in state ``i`` and the states that they lead to, in the kernel's order."""
-        buf, who = np.zeros_like(self.buf), np.zeros_like(self.who)
-        regs = np.zeros(256, dtype=np.int64)
-        seen = self.seen.copy()
-        n, _, _ = kernel.expand(
-            i, self.log, self.words, self.program.tables, buf, who, 0, seen, regs
-        )
+        """The rules enabled in state ``i`` and the states that they lead to, as the kernel orders
+        them."""
+        work = self.scratch()
+        n, _, _ = kernel.expand(self.program.tables, self.space, work, i, 0)
         for r in range(n):
-            yield int(who[r]), buf[r * self.words : (r + 1) * self.words].copy()
+            yield int(work.who[r]), work.buf[r * self.words : (r + 1) * self.words].copy()
 
     def path(self, i: int) -> list[tuple[int, int]]:
         """A shortest path to state ``i`` as pairs (rule, state), from the start. Cost: one block
         of expansions per step."""
         steps: list[tuple[int, int]] = []
+        work = self.scratch()
         while i > 0:
-            rule, parent = self._parent(i)
+            rule, parent = self._parent(i, work)
             steps.append((rule, i))
             i = parent
         return steps[::-1]
 
-    def _parent(self, i: int) -> tuple[int, int]:
-        blocks = self.expanded // kernel.BLOCK + 1
-        block = int(np.searchsorted(self.marks[:blocks], i, side="right")) - 1
-        target = self.row(i)
-        first = max(0, block) * kernel.BLOCK
+    def _parent(self, i: int, work: kernel.Work) -> tuple[int, int]:
+        begun = -(-self.expanded // kernel.BLOCK)
+        block = int(np.searchsorted(self.marks[:begun], i, side="right")) - 1
+        first = block * kernel.BLOCK
         for parent in range(first, min(first + kernel.BLOCK, self.expanded)):
-            for rule, words in self.successors(parent):
-                if np.array_equal(words, target):
-                    return rule, parent
+            n, _, _ = kernel.expand(self.program.tables, self.space, work, parent, 0)
+            found = work.buf[: n * self.words].reshape(n, self.words)
+            same = np.flatnonzero((found == self.row(i)).all(axis=1))
+            if same.size:
+                return int(work.who[same[0]]), parent
         raise AssertionError(f"state {i} has no parent in its block")
 
 

@@ -28,7 +28,7 @@ def find_protocol(name: str) -> Protocol:
 
     Raises: UsageError when there is no such module; ModelError when it is ill-formed.
     """
-    module = _load(BUILT_IN.get(name, name), name)
+    module = load_module(BUILT_IN.get(name, name), "protocol", name)
     found = getattr(module, ATTRIBUTE, None)
     if not isinstance(found, Protocol):
         what = "has no attribute" if found is None else f"has a {type(found).__name__} as"
@@ -39,9 +39,14 @@ def find_protocol(name: str) -> Protocol:
     return found
 
 
-def _load(module: str, name: str) -> ModuleType:
+def load_module(module: str, what: str, name: str | None = None) -> ModuleType:
+    """Import a module that a user named, from the current directory too.
+
+    ``what`` is what the user takes it for, and ``name`` what was typed. Raises: UsageError when
+    there is no such module; ModelError when it cannot be imported.
+    """
     if not all(part.isidentifier() for part in module.split(".")):
-        raise UsageError(_unknown(name))
+        raise UsageError(_unknown(what, name or module))
     here = os.getcwd()
     if here not in sys.path:
         sys.path.insert(0, here)
@@ -52,7 +57,7 @@ def _load(module: str, name: str) -> ModuleType:
         raise
     except ModuleNotFoundError as error:
         if error.name is not None and f"{module}.".startswith(f"{error.name}."):
-            raise UsageError(_unknown(name)) from None
+            raise UsageError(_unknown(what, name or module)) from None
         raise ModelError(f"module {module} cannot be imported: {error}") from None
     except Exception as error:
         raise ModelError(
@@ -60,12 +65,14 @@ def _load(module: str, name: str) -> ModuleType:
         ) from None
 
 
-def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, BUILT_IN, n=1)
+def _unknown(what: str, name: str) -> str:
+    near = difflib.get_close_matches(name, BUILT_IN, n=1) if what == "protocol" else []
     hint = f" (did you mean {near[0]}?)" if near else ""
     if name.endswith(".py"):
         dotted = ".".join(Path(name).with_suffix("").parts)
         hint = f" (a module is named with dots, not as a file: {dotted})"
+    if what != "protocol":
+        return f"there is no {what} {name}{hint} that can be imported from the current directory"
     return (
         f"there is no protocol {name}{hint}; built in are {', '.join(BUILT_IN)}, and any other is "
         f"the dotted name of a module with an attribute {ATTRIBUTE}, importable from the current "

@@ -1,4 +1,4 @@
-"""``popcorn-spec check``: explore a protocol exhaustively at a scope, and judge its properties."""
+"""The verb ``check``: explore a protocol exhaustively at a scope, and judge its properties."""
 
 from __future__ import annotations
 

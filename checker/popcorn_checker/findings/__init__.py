@@ -1,0 +1,1 @@
+"""Findings: defects of published designs, each derived again by search whenever it is asked for."""

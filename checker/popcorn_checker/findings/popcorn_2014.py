@@ -1,0 +1,12 @@
+"""The findings about popcorn-2014.
+
+Ids are those of its digest; what this project discovered is P1, P2 and so on.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from popcorn_checker.findings.finding import Finding
+
+CATALOGUE: Final[tuple[Finding, ...]] = ()

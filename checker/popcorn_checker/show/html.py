@@ -19,6 +19,7 @@ from typing import Final
 
 from popcorn_checker.show.story import (
     Arrow,
+    get_active,
     get_arrows,
     get_lane,
     get_lanes,
@@ -95,6 +96,7 @@ def make_view(trace: Trace) -> dict[str, object]:
         "laneSort": trace.lanes,
         "lanes": list(get_lanes(trace)),
         "tokens": list(get_tokens(trace)),
+        "active": sorted(filter(None, map(show_value, get_active(trace)))),
         "variables": [
             [name, [f"[{','.join(index)}]" if index else "" for index in group]]
             for name, group in group_cells(trace.states[0]).items()
@@ -107,7 +109,7 @@ def make_view(trace: Trace) -> dict[str, object]:
 
 
 def _make_state(trace: Trace, number: int) -> dict[str, object]:
-    places, first = get_places(trace, number), set(get_places(trace, 0).values())
+    places, active = get_places(trace, number), get_active(trace)
     lanes, tokens = get_lanes(trace), get_tokens(trace)
     before = trace.states[max(number - 1, 0)]
     cells = [
@@ -120,9 +122,9 @@ def _make_state(trace: Trace, number: int) -> dict[str, object]:
         "decided": is_decided(trace, number),
         "values": [show_value(trace.states[number].get(cell)) for cell in cells],
         "changed": [n for n, c in enumerate(cells) if trace.states[number].get(c) != before.get(c)],
-        # For each token on each lane: its label, and whether it is one of those it began with.
+        # For each token on each lane: its label, and whether it is one of an active token.
         "places": [
-            [lanes.index(lane), tokens.index(token), show_value(label), label in first]
+            [lanes.index(lane), tokens.index(token), show_value(label), label in active]
             for (token, lane), label in places.items()
         ],
     }

@@ -128,6 +128,12 @@ def get_places(trace: Trace, number: int) -> dict[tuple[str, str], object]:
     return places
 
 
+def get_active(trace: Trace) -> frozenset[object]:
+    """The labels of tokens in the first state that has any: there, they all do their work."""
+    states = (get_places(trace, number) for number in range(len(trace.states)))
+    return frozenset(next(filter(None, states), {}).values())
+
+
 # --- messages ------------------------------------------------------------------------------
 
 

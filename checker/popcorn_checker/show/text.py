@@ -100,20 +100,24 @@ def _start(trace: Trace, pen: _Pen) -> Iterator[str]:
     yield pen.paint("strong", f"{0:>4}  start")
     moved = {cell for n in range(1, len(trace.states)) for cell in get_changes(trace, n)}
     groups, changing = group_cells(trace.states[0]), group_cells(dict.fromkeys(moved))
+    same: dict[str, list[str]] = {}
     for name, group in groups.items():
         queued = any(isinstance(value, tuple) and value for value in group.values())
-        if name in changing or queued:
+        if name not in changing and not queued:
+            continue
+        values = {show_value(value) for value in group.values()}
+        if len(values) > 1:
             yield from pen.lines(pen.margin, f"{name}: {_summary(group)}", hang=2)
+        else:
+            same.setdefault(values.pop(), []).append(name)
+    for value, names in same.items():
+        yield from pen.lines(pen.margin, f"{', '.join(names)}: {value}", hang=2)
 
 
 def _summary(group: dict[tuple[str, ...], object]) -> str:
     """A variable's cells in words, the commonest value only once."""
     shown = {index: show_value(value) for index, value in group.items()}
-    if () in shown:
-        return shown[()]
     common, count = Counter(shown.values()).most_common(1)[0]
-    if count == len(shown):
-        return f"{common} everywhere" if count > 1 else f"[{','.join(*shown)}] {common}"
     if count == 1:
         common = ""
     parts = [f"[{','.join(i)}] {value}" for i, value in shown.items() if value != common]

@@ -233,7 +233,9 @@ def test_badges_show_where_each_task_is(visit: Open) -> None:
 @pytest.mark.tool("chromium")
 def test_what_was_unfolded_stays_so_from_step_to_step(visit: Open) -> None:
     page = visit(MIGRATION, "#step=3")
-    folds = "[...document.querySelectorAll('details[open] summary')].map(e => e.firstChild.data)"
+    folds = (
+        "[...document.querySelectorAll('details[open] summary')].map(e => e.firstChild.textContent)"
+    )
     page.evaluate("document.querySelector('#panel details summary').click()")
     page.press("j")
     assert page.evaluate(folds) == ["phase"]
@@ -242,6 +244,13 @@ def test_what_was_unfolded_stays_so_from_step_to_step(visit: Open) -> None:
     page.evaluate("document.getElementById('fold').click()")
     assert len(page.evaluate(folds)) == 9
     assert "[t0,k1]running" in read(page, "#panel details table")
+
+
+@pytest.mark.tool("chromium")
+def test_a_folded_variable_says_what_is_special_about_it(visit: Open) -> None:
+    page = visit(MIGRATION, "#step=3")
+    briefs = page.evaluate("[...document.querySelectorAll('.brief')].map(e => e.textContent)")
+    assert briefs[:2] == ["t0,k0 shadow · t0,k1 running · t1,k0 running", "t0,k0 yes"]
 
 
 @pytest.mark.tool("chromium")

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from popcorn_checker.show.story import (
+    get_active,
     get_arrows,
     get_changes,
     get_first_sentence,
@@ -19,6 +20,8 @@ from popcorn_checker.show.story import (
 )
 from popcorn_checker.trace import Event, Letter, Trace, TraceStep
 from support.traces import GROUP_EXIT, LASSO, MIGRATION, make_busy
+
+ABSENT = {"phase[t0,k0]": "absent", "phase[t1,k0]": "absent"}
 
 
 @pytest.mark.parametrize(
@@ -102,6 +105,13 @@ def test_a_task_is_wherever_its_label_says_so() -> None:
     assert get_places(MIGRATION, 0) == {("t0", "k0"): "running", ("t1", "k0"): "running"}
     assert get_places(MIGRATION, 2)["t0", "k1"] == "importing"
     assert ("t0", "k2") not in get_places(MIGRATION, 12)
+
+
+def test_a_task_does_its_work_where_the_first_labels_say_so() -> None:
+    assert get_active(MIGRATION) == {"running"}
+    late = replace(MIGRATION, states=({**MIGRATION.states[0], **ABSENT}, *MIGRATION.states[1:]))
+    assert get_active(late) == {"running", "shadow"}
+    assert get_active(replace(MIGRATION, where="")) == set()
 
 
 def test_a_trace_may_have_its_own_word_for_absent() -> None:

@@ -18,11 +18,11 @@ popcorn-2014 (as-built), 12 steps
 
    0  start
               phase: [t0,k0] running, [t1,k0] running, elsewhere absent
-              visited: no everywhere
               copy: [p0,k0] exclusive, elsewhere invalid
-              next_kernel: [t0] none
-              answers: [t0] 0
-              hops: 3 everywhere
+              visited: no
+              next_kernel: none
+              answers: 0
+              hops: 3
               group_exits: 1
    1  k0  t0  migrate_first_time(t=t0, k=k0, d=k1)
               A task leaves for a kernel it has never visited and leaves a shadow behind.
@@ -50,6 +50,12 @@ def test_a_story_reads_from_its_claim_to_its_reason() -> None:
     text = to_text(MIGRATION)
     assert text.startswith(HEAD)
     assert text.endswith(TAIL)
+
+
+def test_variables_that_start_alike_share_a_line() -> None:
+    states = ({"a[k0]": None, "b": None, "c": 1}, {"a[k0]": "k0", "b": "k0", "c": 2})
+    text = to_text(Trace("", "", {}, {}, states, (TraceStep("go"),), {}))
+    assert "   0  start\n      a, b: none\n      c: 1\n" in text
 
 
 def test_every_step_is_numbered_once() -> None:

@@ -18,6 +18,7 @@ from popcorn_model.language import (
     only,
     put,
     some,
+    spend,
     take,
     when,
 )
@@ -38,6 +39,7 @@ from popcorn_model.popcorn_2014.lifetime import (
     vanishes,
 )
 from popcorn_model.popcorn_2014.membership import (
+    GROUP_EXITS,
     counted,
     doomed,
     dying,
@@ -145,6 +147,7 @@ def call_exit_group(t: Task, k: Kernel, g: Group) -> Step:
         inc[t, k] == Inc.running, life[t] == Life.living, ~doomed[t, k], group[t] == g,
         may_run(k), may_send(k),
     )(
+        spend(GROUP_EXITS),
         for_each(Task, lambda u: given((uses[u, k] == uses[t, k]) & has_mm(u, k))(
             put(doomed[u, k], TRUE))),
         given(distributed[t, k])(broadcast(k, Wire.exit_group(group=g))),

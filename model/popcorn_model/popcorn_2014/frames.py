@@ -14,7 +14,6 @@ from collections.abc import Callable
 
 from popcorn_model.language import (
     FALSE,
-    TRUE,
     Bool,
     for_each,
     given,
@@ -156,18 +155,15 @@ def first_content(t: Task, p: Page, f: Frame) -> e.Update:
     )(put(truth[g, p], f)))  # fmt: skip
 
 
-def takes_new_frame(k: Kernel, r: Replica, p: Page, f: Frame) -> tuple[e.Update, ...]:
-    """The replica's page gets a free frame of kernel k's, to write into."""
-    return (put(owner[f], k), put(pte[k, r, p], f), put(writable[k, r, p], TRUE))
-
-
 def copies(k: Kernel, r: Replica, p: Page, f: Frame) -> tuple[e.Update, ...]:
     """Kernel k copies the frame behind the page into a free one and maps that instead."""
     def this(q: Replica, x: Page) -> Bool:
         return (q == r) & (x == p)
 
     return (
-        *takes_new_frame(k, r, p, f),
+        put(owner[f], k),
+        put(pte[k, r, p], f),
+        put(writable[k, r, p], area[k, r, p] == Area.write),
         for_each(Frame, lambda h: given((h != f) & loses_last_mapping(k, h, this))(*frees(h))),
         for_each(Group, lambda g: given(
             (mm_group[k, r] == g) & (truth[g, p] == pte[k, r, p])

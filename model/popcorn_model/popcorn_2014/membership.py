@@ -9,6 +9,7 @@ from popcorn_model.popcorn_2014.tasks import group, inc
 
 HOPS = Budget("hops", Task, doc="migrations of one thread")
 CLONES = Budget("clones", doc="threads created, all groups together")
+GROUP_EXITS = Budget("group_exits", doc="calls of exit_group, all groups together")
 
 home = state("home", Task, of=maybe(Kernel), start=nothing, doc="the kernel that created it")
 group_home = state(

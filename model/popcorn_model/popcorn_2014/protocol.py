@@ -95,6 +95,7 @@ LIFETIME = Part(
     ),
     properties=LIFETIME_PROPERTIES,
     needs=("transport", "tasks", "threads"),
+    budgets=(membership.GROUP_EXITS,),
 )
 
 MEMORY = Part('memory', 'x', states=(pulling,))
@@ -106,6 +107,7 @@ SCOPE: Mapping[str, int | Callable[[Mapping[str, int]], int]] = {
     "frames": lambda s: s["pages"] + 1,
     "replicas": 2,
     "hops": 3,
+    "group_exits": 1,
     "clones": lambda s: max(1, s["tasks"] - 1),
     "ring_slots": 6,
     "work_slots": lambda s: 2 * s["tasks"] + 2,

@@ -36,6 +36,9 @@ class Frame(Sort):
 ZERO = Kernel.named("zero")
 """Kernel 0: it booted first; two tests in the code compare with its number."""
 
+FIRST_PAGE = Page.named("stack")
+"""The page where a thread's stack starts; an import fetches it."""
+
 FIRST = Task.named("init")
 """The first thread of the first program."""
 FIRST_MM = Replica.named("mm")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from popcorn_checker.errors import InternalError
 from popcorn_checker.evaluate import Evaluator, Firing, State, StepFault
 from popcorn_checker.scopes import Scope
+from popcorn_checker.verdict import DEADLOCK_CHECK, ENGINE_CHECKS, FAULT_CHECK
 from popcorn_model.language import Model, Mood
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class Subject:
 class Effort:
     """How far to go, and by what engine.
 
-    ``stop_at`` are properties whose first violation ends the exploration; with ``first`` that is
-    each `always`.
+    ``stop_at`` are properties and engine checks whose first violation ends the exploration; with
+    ``first`` these are every `always`, a deadlock and a step without meaning.
     """
 
     engine: str = "explicit"
@@ -105,7 +106,7 @@ def explore(subject: Subject, effort: Effort) -> Exploration:
     """
     if effort.first:
         watched = {p.name for p in subject.model.properties if p.mood is Mood.ALWAYS}
-        effort = replace(effort, stop_at=effort.stop_at | watched)
+        effort = replace(effort, stop_at=effort.stop_at | watched | set(ENGINE_CHECKS))
     return ENGINES[effort.engine](subject, effort)
 
 
@@ -115,11 +116,29 @@ def explore(subject: Subject, effort: Effort) -> Exploration:
 def explore_compiled(subject: Subject, effort: Effort) -> Exploration:
     """Explore with the explicit engine. Raises: ScopeError when a message is too wide."""
     from popcorn_checker.explicit.lower import lower
-    from popcorn_checker.explicit.search import Limits, explore
+    from popcorn_checker.explicit.search import Limits, Search
 
     program = lower(subject.model, subject.scope, subject.evaluator.initial())
+    search = Search(program)
+    search.reserve(max(4096, effort.bytes_max // (8 * program.layout.words + 8)))
+    search.start()
     limits = Limits(effort.seconds, effort.bytes_max, effort.stop_at)
-    return from_search(subject, explore(program, limits, effort.report))
+    search.run(limits, _watching(search, effort))
+    return from_search(subject, search)
+
+
+def _watching(search: Search, effort: Effort) -> Report:
+    """The report, which also ends the search at a deadlock or a fault if the effort says so."""
+
+    def look(now: Progress) -> None:
+        first_stuck, _, first_fault, *_ = (int(x) for x in search.out)
+        stuck = first_stuck >= 0 and DEADLOCK_CHECK in effort.stop_at
+        if stuck or (first_fault >= 0 and FAULT_CHECK in effort.stop_at):
+            search.stopped = search.stopped or "found"
+        if effort.report is not None:
+            effort.report(now)
+
+    return look
 
 
 def from_search(subject: Subject, search: Search) -> Exploration:
@@ -222,11 +241,16 @@ class _Plain:
             self._look(head)
             self._expand(head)
             head += 1
-            if effort.stop_at & self.seen.keys() and head < len(self.log):
+            if effort.stop_at & self._known() and head < len(self.log):
                 return "found"
             if effort.seconds is not None and time.monotonic() - began > effort.seconds:
                 return "budget"
         return ""
+
+    def _known(self) -> set[str]:
+        """The properties seen and the engine checks that failed."""
+        stuck = {DEADLOCK_CHECK} if self.deadlock >= 0 else set()
+        return stuck | ({FAULT_CHECK} if self.fault else set()) | self.seen.keys()
 
     def _look(self, i: int) -> None:
         for prop in self.model.properties:

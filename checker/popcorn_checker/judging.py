@@ -35,7 +35,7 @@ _STOPPED = {
     "budget": "the time budget is spent; give a larger --budget or a smaller --scope",
     "memory": "the memory limit is reached; give a larger --memory or a smaller --scope",
     "interrupted": "it was interrupted",
-    "found": "it was told to end at the first violation",
+    "found": "it was told to end at the first thing that is wrong",
 }
 
 

@@ -1,0 +1,159 @@
+"""The verb ``mutants``: drop each guard and each update in turn, and see what refutes it."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import typer
+
+from popcorn_checker.checking import Request
+from popcorn_checker.errors import HOLDS, SAFETY, UNKNOWN, UsageError
+from popcorn_checker.exploring import Effort
+from popcorn_checker.mutants.campaign import CONTROLS, Campaign, run
+from popcorn_checker.mutants.controls import Controls, Ground
+from popcorn_checker.mutants.hunting import Fate, Hunted
+from popcorn_checker.options import (
+    Json,
+    parse_bytes,
+    parse_seconds,
+    parse_settings,
+    split,
+    verb,
+)
+from popcorn_checker.verdict import Outcome
+from popcorn_checker.writing import print_json
+
+
+@dataclass(frozen=True)
+class Options:
+    """What ``mutants`` can be told."""
+
+    protocol: Annotated[
+        str, typer.Argument(help="A built-in protocol or a dotted module.", metavar="[PROTOCOL]")
+    ] = "popcorn-2014"
+    variant: Annotated[
+        str | None, typer.Option(help="The right protocol; by default the listed variant.")
+    ] = None
+    scope: Annotated[
+        str | None,
+        typer.Option(help="One hunting ground in place of the listed ones.", metavar="A=1,B=2"),
+    ] = None
+    parts: Annotated[
+        str | None, typer.Option(help="Only these parts, on one ground.", metavar="A,B")
+    ] = None
+    set: Annotated[
+        list[str] | None, typer.Option(help="Set one switch.", metavar="SWITCH=VALUE")
+    ] = None
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this mutation, or all of this action; may be given again.",
+                     metavar="ID"),
+    ] = None  # fmt: skip
+    messages: Annotated[
+        bool, typer.Option("--messages", help="Also change the messages that are sent.")
+    ] = False
+    budget: Annotated[
+        str, typer.Option(help="Time for each mutant on each ground.", metavar="TIME")
+    ] = "2m"
+    memory: Annotated[
+        str | None, typer.Option(help="Memory for each mutant.", metavar="SIZE")
+    ] = None
+    workers: Annotated[int, typer.Option(help="How many at once.", min=1)] = 1
+    json: Json = False
+
+    def campaign(self) -> Campaign:
+        """What to hunt, and where."""
+        listed = CONTROLS.get(self.protocol, Controls())
+        if self.scope is not None or self.parts is not None:
+            ground = Ground(self.scope or "", split(self.parts or ""))
+            listed = replace(listed, grounds=(ground,))
+        request = Request(
+            self.protocol,
+            self.variant or listed.variant,
+            settings=parse_settings(self.set or []),
+            parts=split(self.parts or ""),
+        )
+        effort = Effort(
+            seconds=parse_seconds(self.budget), bytes_max=parse_bytes(self.memory, 2 << 30)
+        )
+        return Campaign(request, listed, effort, self.messages, tuple(self.only or ()))
+
+
+@verb(Options)
+def command(options: Options) -> int:
+    """Break a protocol in every small way, and see whether its properties notice.
+
+    Drops each guard and each update in turn. A mutant is refuted by a property, by a deadlock, by
+    a step without meaning, or because something no longer happens. Survivors need a reason.
+
+    Example: popcorn-spec mutants popcorn-2014 --parts threads --only clone_thread
+
+    Exit codes: 0 every mutant refuted or known to be harmless; 12 an unexplained survivor; 3 a
+    mutant not decided within its budget.
+    """
+    campaign = options.campaign()
+    _insist_on_right_ones(campaign)
+    done = []
+    for found in run(campaign, options.workers):
+        done.append(found)
+        if not options.json:
+            sys.stdout.write(_line(found))
+            sys.stdout.flush()
+    stale = campaign.stale_waivers()
+    if options.json:
+        print_json({"mutants": [m.to_json() for m in done], **_score(done), "stale": list(stale)})
+    else:
+        _sum_up(done, stale)
+    fates = {m.fate for m in done}
+    if Fate.SURVIVOR in fates or stale:
+        return SAFETY
+    return UNKNOWN if Fate.UNDECIDED in fates else HOLDS
+
+
+def _insist_on_right_ones(campaign: Campaign) -> None:
+    """Mutants of a protocol that is wrong itself say nothing. Raises: UsageError."""
+    for base in campaign.bases():
+        verdict = base.verdict
+        if verdict.outcome is Outcome.VIOLATED or not verdict.covered.complete:
+            names = ", ".join(r.name for r in verdict.failures) or "; ".join(verdict.doubts)
+            raise UsageError(
+                f"without any mutation the protocol is {verdict.outcome.value} at {base.ground} "
+                f"({names}), so its mutants say nothing; choose another --scope or --variant"
+            )
+
+
+def _line(found: Hunted) -> str:
+    how = f" by {found.by}" if found.by else ""
+    steps = f" in {found.length} steps" if found.length is not None else ""
+    note = f": {found.note}" if found.note else ""
+    same = " (same states and transitions)" if found.unchanged and not found.by else ""
+    where = f"{found.id:<40} {found.fate.value}{how}{steps}{same}{note}\n"
+    return where if found.by else f"{where}    {found.sentence}\n"
+
+
+def _score(done: list[Hunted]) -> dict[str, object]:
+    fates = Counter(m.fate for m in done)
+    refuted = fates[Fate.REFUTED]
+    return {
+        "count": len(done),
+        **{fate.value: fates[fate] for fate in Fate},
+        "refuted_percent": round(100 * refuted / len(done), 1) if done else 100.0,
+        "seconds": round(sum(m.seconds for m in done), 1),
+    }
+
+
+def _sum_up(done: list[Hunted], stale: tuple[str, ...]) -> None:
+    score = _score(done)
+    by = Counter(m.by for m in done if m.by)
+    sys.stdout.write(
+        f"\n{score['refuted']} of {score['count']} mutants refuted ({score['refuted_percent']} %), "
+        f"{score['harmless']} harmless, {score['survivor']} unexplained, "
+        f"{score['not decided']} not decided; {score['seconds']} s of search.\n"
+    )
+    for name, times in by.most_common():
+        sys.stdout.write(f"  {times:4}  {name}\n")
+    for waiver in stale:
+        sys.stdout.write(f"waiver for a mutation that does not exist: {waiver}\n")

@@ -1,0 +1,108 @@
+"""A campaign: all mutants of a protocol, hunted on its grounds, by one process or by several."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+from popcorn_checker.checking import Request, configure
+from popcorn_checker.errors import UsageError
+from popcorn_checker.exploring import Effort
+from popcorn_checker.mutants import popcorn_2014
+from popcorn_checker.mutants.controls import Controls
+from popcorn_checker.mutants.hunting import Base, Hunted, hunt, make_base
+from popcorn_model.language import Model, ModelError
+from popcorn_model.language.mutate import (
+    Mutation,
+    all_guard_drops,
+    all_message_changes,
+    all_update_drops,
+    find_mutation,
+)
+
+CONTROLS: Final = {"popcorn-2014": popcorn_2014.CONTROLS}
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What is hunted: a protocol, where, how long each, and which mutations."""
+
+    request: Request
+    controls: Controls
+    effort: Effort = field(default_factory=Effort)
+    messages: bool = False
+    only: tuple[str, ...] = ()
+
+    def bases(self) -> tuple[Base, ...]:
+        """The right protocol on every ground."""
+        return tuple(make_base(self.request, g, self.effort) for g in self.controls.grounds)
+
+    def mutations(self) -> tuple[Mutation, ...]:
+        """The mutations to hunt, in the order of the model. Raises: UsageError for an unknown id.
+
+        ``only`` may name mutations or actions.
+        """
+        model = configure(self.request)
+        found = [*all_guard_drops(model), *all_update_drops(model)]
+        if self.messages:
+            found += all_message_changes(model)
+        if not self.only:
+            return tuple(found)
+        return tuple(m for only in self.only for m in _named(model, only, tuple(found)))
+
+    def stale_waivers(self) -> tuple[str, ...]:
+        """Waivers for mutations that the model does not have."""
+        model = configure(self.request)
+        every = (*all_guard_drops(model), *all_update_drops(model), *all_message_changes(model))
+        return tuple(sorted(self.controls.waivers.keys() - {m.id for m in every}))
+
+
+def _named(model: Model, only: str, found: tuple[Mutation, ...]) -> tuple[Mutation, ...]:
+    if only in {a.name for a in model.actions}:
+        return tuple(m for m in found if m.action == only)
+    by_id = {m.id: m for m in found}
+    if only in by_id:
+        return (by_id[only],)
+    try:
+        return (find_mutation(model, only),)
+    except ModelError as error:
+        raise UsageError(str(error)) from None
+
+
+def run(campaign: Campaign, workers: int = 1) -> Iterator[Hunted]:
+    """Hunt every mutant of a campaign, in order.
+
+    Raises: UsageError, ModelError, ScopeError. Cost: mutants times the states of the grounds.
+    """
+    mutations = campaign.mutations()
+    waivers = campaign.controls.waivers
+    if workers == 1:
+        bases = campaign.bases()
+        for mutation in mutations:
+            yield hunt(mutation, bases, waivers.get(mutation.id))
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin,
+                             initargs=(campaign,)) as pool:  # fmt: skip
+        yield from pool.map(_hunt_one, [m.id for m in mutations])
+
+
+_campaigns: list[Campaign] = []
+
+
+def _begin(campaign: Campaign) -> None:
+    _campaigns[:] = [campaign]
+
+
+@cache
+def _prepared() -> tuple[Model, tuple[Base, ...]]:
+    return configure(_campaigns[0].request), _campaigns[0].bases()
+
+
+def _hunt_one(mutation: str) -> Hunted:
+    model, bases = _prepared()
+    return hunt(find_mutation(model, mutation), bases, _campaigns[0].controls.waivers.get(mutation))

@@ -1,0 +1,210 @@
+"""Hunting mutants: each wrong protocol is explored until something refutes it.
+
+A mutant is refuted by a property that fails, by a deadlock, by a step without meaning, by a queue
+or number that outgrows the scope that is large enough for the right protocol, or because something
+that the right protocol does never happens. The language refuses some at once. What is left over
+is a survivor: harmless for a reason that somebody gave, or a property that is missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import cached_property
+
+from popcorn_checker.checking import Request, make_subject
+from popcorn_checker.exploring import Effort, Exploration, Subject, explore
+from popcorn_checker.judging import Judging, judge
+from popcorn_checker.mutants.controls import Ground
+from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK, Setting, Status, Verdict
+from popcorn_model.language import ModelError, Mood
+from popcorn_model.language.mutate import Mutation
+
+NEVER_HAPPENS = "never happens"
+OVERFLOW = "overflow"
+LANGUAGE = "the language"
+
+
+class Fate(Enum):
+    """What became of a mutant."""
+
+    REFUTED = "refuted"
+    WAIVED = "harmless"
+    SURVIVOR = "survivor"
+    UNDECIDED = "not decided"
+
+
+@dataclass(frozen=True)
+class Hunted:
+    """A mutant and what became of it. ``by`` names the property or check that refuted it.
+
+    ``unchanged`` says that every ground where it survived has as many states and transitions as
+    that of the right protocol, which hints at a mutation that changes nothing.
+    """
+
+    id: str
+    sentence: str
+    fate: Fate
+    by: str = ""
+    length: int | None = None
+    ground: str = ""
+    states: int = 0
+    seconds: float = 0.0
+    unchanged: bool = False
+    note: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """The result as plain data."""
+        return {
+            "id": self.id,
+            "sentence": self.sentence,
+            "fate": self.fate.value,
+            "by": self.by,
+            "length": self.length,
+            "ground": self.ground,
+            "states": self.states,
+            "seconds": round(self.seconds, 3),
+            "unchanged": self.unchanged,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True)
+class Base:
+    """The right protocol on one ground, with what it does there; explored once."""
+
+    request: Request
+    ground: Ground
+    effort: Effort
+
+    @cached_property
+    def subject(self) -> Subject:
+        """The right model. Raises: UsageError, ModelError, ScopeError."""
+        return make_subject(self.request)
+
+    @cached_property
+    def found(self) -> Exploration:
+        """What the right protocol does. Cost: the reachable states of the ground."""
+        return explore(self.subject, replace(self.effort, seconds=None))
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Whether the right protocol is right here; mutants of a wrong one say nothing."""
+        return _judge(self.subject, self.found, liveness=True)
+
+
+def make_base(request: Request, ground: Ground, effort: Effort) -> Base:
+    """The right protocol of a request on a ground."""
+    request = replace(
+        request,
+        scope=ground.scope,
+        parts=ground.parts,
+        settings={**ground.settings, **request.settings},
+    )
+    return Base(request, ground, effort)
+
+
+def _judge(subject: Subject, found: Exploration, liveness: bool) -> Verdict:
+    nothing = Setting("", "", (), {}, {}, {})
+    return judge(subject, found, Judging(nothing, liveness=liveness))
+
+
+@dataclass
+class _Hunt:
+    """One mutant on its way through the grounds."""
+
+    mutation: Mutation
+    states: int = 0
+    seconds: float = 0.0
+    unchanged: bool = True
+    open_because: list[str] = field(default_factory=list)
+
+    def on(self, base: Base) -> Hunted | None:
+        """Explore the mutant on one ground; None when it survives there or is not decided."""
+        try:
+            model = self.mutation.apply(base.subject.model)
+        except ModelError as error:
+            return self._end(Fate.REFUTED, by=LANGUAGE, note=str(error))
+        subject = replace(base.subject, model=model)
+        found = explore(subject, replace(base.effort, first=True))
+        self.states += found.states
+        self.seconds += found.seconds
+        by, length = self._refuted(base, subject, found)
+        if by:
+            return self._end(Fate.REFUTED, by=by, length=length, ground=str(base.ground))
+        if not found.complete:
+            self.open_because.append(f"{found.stopped} at {base.ground}")
+        same = (found.states, found.transitions) == (base.found.states, base.found.transitions)
+        self.unchanged = self.unchanged and same
+        return None
+
+    def _refuted(
+        self, base: Base, subject: Subject, found: Exploration
+    ) -> tuple[str, int | None]:
+        """What refutes the mutant, and in how many steps."""
+        failed = _first_failure(subject, found)
+        if failed[0] or not found.complete:
+            return failed
+        for prop in subject.model.properties:
+            if prop.mood is Mood.SOMETIMES and prop.name in base.found.seen.keys() - found.seen:
+                return prop.name, None
+        for name, times in base.found.fired.items():
+            if times and not found.fired[name]:
+                return f"{name} {NEVER_HAPPENS}", None
+        return _first_unfair(subject, found)
+
+    def _end(
+        self, fate: Fate, *, by: str = "", length: int | None = None, ground: str = "",
+        note: str = "",
+    ) -> Hunted:  # fmt: skip
+        return Hunted(
+            self.mutation.id, self.mutation.sentence, fate, by, length, ground, self.states,
+            self.seconds, self.unchanged and fate is not Fate.REFUTED, note,
+        )  # fmt: skip
+
+    def survived(self, waiver: str | None) -> Hunted:
+        """No ground has refuted the mutant."""
+        if self.open_because:
+            return self._end(Fate.UNDECIDED, note="; ".join(self.open_because))
+        if waiver is not None:
+            return self._end(Fate.WAIVED, note=waiver)
+        return self._end(Fate.SURVIVOR)
+
+
+def hunt(mutation: Mutation, bases: tuple[Base, ...], waiver: str | None = None) -> Hunted:
+    """Explore a mutant on one ground after the other until something refutes it.
+
+    Raises: UsageError, ModelError or ScopeError for a ground that does not fit the protocol. Cost:
+    the mutant's states on every ground, at worst.
+    """
+    one = _Hunt(mutation)
+    for base in bases:
+        if mutation.action in {a.name for a in base.subject.model.actions}:
+            ended = one.on(base)
+            if ended is not None:
+                return ended
+    return one.survived(waiver)
+
+
+def _first_failure(subject: Subject, found: Exploration) -> tuple[str, int | None]:
+    """The nearest safety violation, deadlock or fault, whichever comes first in the search."""
+    always = {p.name for p in subject.model.properties if p.mood is Mood.ALWAYS}
+    known = [(state, name) for name, state in found.seen.items() if name in always]
+    if found.fault is not None:
+        name = OVERFLOW if found.fault.kind == "overflow" else FAULT_CHECK
+        known.append((found.fault.state, name))
+    if found.deadlock >= 0:
+        known.append((found.deadlock, DEADLOCK_CHECK))
+    if not known:
+        return "", None
+    state, name = min(known)
+    return name, sum(1 for end in found.levels if end <= state)
+
+
+def _first_unfair(subject: Subject, found: Exploration) -> tuple[str, int | None]:
+    """The first liveness property that fails."""
+    verdict = _judge(subject, found, liveness=True)
+    for result in verdict.results:
+        if result.mood == Mood.EVENTUALLY.value and result.status is Status.VIOLATED:
+            return result.name, result.length
+    return "", None

@@ -4,16 +4,20 @@ State that threads and their life-time share, and the questions that both ask of
 """
 
 from popcorn_model.language import Bool, Budget, maybe, nothing, some, state
-from popcorn_model.popcorn_2014.sorts import Group, Inc, Kernel, Task
+from popcorn_model.popcorn_2014.sorts import Group, Inc, Kernel, Program, Task
 from popcorn_model.popcorn_2014.tasks import group, inc
 
 HOPS = Budget("hops", Task, doc="migrations of one thread")
 CLONES = Budget("clones", doc="threads created, all groups together")
+STRANGERS = Budget("strangers", doc="other programs started with a recycled tgid")
 GROUP_EXITS = Budget("group_exits", doc="calls of exit_group, all groups together")
 
 home = state("home", Task, of=maybe(Kernel), start=nothing, doc="the kernel that created it")
 group_home = state(
     "group_home", Group, of=maybe(Kernel), start=nothing, doc="the kernel that forked the group"
+)
+program = state(
+    "program", Task, of=Program, start=Program.first, doc="history: the program it belongs to"
 )
 visited = state(
     "visited", Task, Kernel, of=Bool, start=False, doc="previous_cpus: kernels it has left"

@@ -18,6 +18,7 @@ THREADS = Part(
     states=(
         membership.home,
         membership.group_home,
+        membership.program,
         membership.visited,
         membership.came_from,
         membership.latest,
@@ -27,6 +28,7 @@ THREADS = Part(
     actions=(
         threads.never_booted,
         threads.start_program,
+        threads.start_stranger,
         threads.clone_thread,
         threads.migrate_to_new_kernel,
         threads.migrate_back,
@@ -42,7 +44,7 @@ THREADS = Part(
     ),
     properties=MIGRATION,
     needs=("transport", "tasks"),
-    budgets=(membership.HOPS, membership.CLONES),
+    budgets=(membership.HOPS, membership.CLONES, membership.STRANGERS),
 )
 
 LIFETIME = Part(
@@ -108,6 +110,7 @@ SCOPE: Mapping[str, int | Callable[[Mapping[str, int]], int]] = {
     "replicas": 2,
     "hops": 3,
     "group_exits": 1,
+    "strangers": 0,
     "clones": lambda s: max(1, s["tasks"] - 1),
     "ring_slots": 6,
     "work_slots": lambda s: 2 * s["tasks"] + 2,

@@ -45,6 +45,13 @@ FIRST_MM = Replica.named("mm")
 """A kernel's first address space of a group; a second one is a defect, or another group's."""
 
 
+class Program(Enumeration):
+    """Which program a thread belongs to, whatever the kernels take it for."""
+
+    first = label("the program that the run is about")
+    stranger = label("another program that was given a group id used before")
+
+
 class Life(Enumeration):
     """A logical thread from outside: what the program believes."""
 

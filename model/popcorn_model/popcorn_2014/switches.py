@@ -90,6 +90,9 @@ SLEEP_LOOP = Repair(
 REFUSE_DOWN = Repair(
     "refuse_down", doc="Migration to a kernel that does not answer fails and the thread stays."
 )
+FRESH_IDS = Repair(
+    "fresh_ids", doc="Group ids carry a generation: a recycled tgid does not make an old id again."
+)
 CLOSED_MARK = Repair(
     "closed_mark",
     doc="Closure marks the group closed and frees saved address spaces when no local task is "
@@ -110,7 +113,7 @@ LOCK_ORDER = Repair(
 )
 
 THREAD_REPAIRS = (INHERIT_FLAG, LIVE_LOOKUP, EXIT_COUNT, STICKY_EXIT, MEMBER_COUNT, SLEEP_LOOP,
-                  REFUSE_DOWN, CLOSED_MARK)  # fmt: skip
+                  REFUSE_DOWN, FRESH_IDS, CLOSED_MARK)  # fmt: skip
 LOCK_REPAIRS = (LOCK_ATOMIC, RECORD_LOCK, RANGE_ONLY, LOCK_ORDER)
 
 TWO_PHASE_UNMAP = Repair(

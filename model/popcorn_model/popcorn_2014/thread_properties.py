@@ -28,7 +28,13 @@ from popcorn_model.popcorn_2014.lifetime import (
     exit_called,
     exit_step,
 )
-from popcorn_model.popcorn_2014.membership import home, in_task_list, latest, visited
+from popcorn_model.popcorn_2014.membership import (
+    home,
+    in_task_list,
+    latest,
+    program,
+    visited,
+)
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.sorts import ExitStep, Group, Inc, Kernel, Life, Mm, Replica, Task
 from popcorn_model.popcorn_2014.tasks import distributed, group, inc, life, mm, mm_group, uses
@@ -183,6 +189,16 @@ def every_member_has_a_home_and_a_group(t: Task, k: Kernel) -> Bool:
     Tag: claimed
     """
     return in_task_list(t, k).implies((group[t] != nothing) & (home[t] != nothing))
+
+
+@always(number=9)
+def one_program_per_group_id(t: Task, u: Task) -> Bool:
+    """A group id names one program while a member of it lives.
+
+    Tag: relied
+    """
+    both_live = (life[t] == Life.living) & (life[u] == Life.living)
+    return (both_live & (group[t] == group[u])).implies(program[t] == program[u])
 
 
 @always(number=10)
@@ -388,6 +404,7 @@ MIGRATION: tuple[Property, ...] = (
     resumes_where_it_stopped,
     sleeping_registers_untouched,
     every_member_has_a_home_and_a_group,
+    one_program_per_group_id,
     one_replica_per_kernel,
     distributed_groups_are_marked,
     counted_at_home,

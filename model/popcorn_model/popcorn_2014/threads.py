@@ -26,6 +26,7 @@ from popcorn_model.language import (
 from popcorn_model.popcorn_2014.membership import (
     CLONES,
     HOPS,
+    STRANGERS,
     counted,
     doomed,
     group_home,
@@ -33,6 +34,7 @@ from popcorn_model.popcorn_2014.membership import (
     home,
     is_home_of_group,
     latest,
+    program,
     visited,
 )
 from popcorn_model.popcorn_2014.messages import Wire
@@ -45,11 +47,13 @@ from popcorn_model.popcorn_2014.sorts import (
     Kernel,
     Life,
     Mm,
+    Program,
     Replica,
     Task,
 )
 from popcorn_model.popcorn_2014.switches import (
     DISPOSITION_DEFAULT,
+    FRESH_IDS,
     INHERIT_FLAG,
     MEMBER_COUNT,
     MEMBERSHIP,
@@ -110,6 +114,35 @@ def start_program(k: Kernel, g: Group, r: Replica) -> Step:
 
 
 @action
+def start_stranger(t: Task, k: Kernel, g: Group, r: Replica) -> Step:
+    """An unrelated program is started on kernel k and gets the tgid that once made group id g.
+
+    Linux gives out a number again when no task of that kernel has it; here it is the only one.
+
+    Source: kernel/process_server.c:process_server_dup_task, new process; kernel/pid.c:alloc_pid
+    Tag: inferred
+    """
+    number_is_free = every(Task, lambda u: (group[u] != g) | (inc[u, k] == Inc.absent))
+    return when(
+        FRESH_IDS.choose(off=TRUE, on=FALSE), group_home[g] == k, number_is_free, may_run(k),
+        life[t] == Life.unborn, t != FIRST, mm[k, r] == Mm.none,
+        (r == FIRST_MM) | (mm[k, FIRST_MM] != Mm.none),
+    )(
+        spend(STRANGERS),
+        put(life[t], Life.living),
+        put(program[t], Program.stranger),
+        put(inc[t, k], Inc.running),
+        put(latest[t, k], TRUE),
+        put(home[t], k),
+        put(group[t], g),
+        put(uses[t, k], r),
+        put(mm[k, r], Mm.live),
+        put(mm_group[k, r], g),
+        put(leader[k, r], t),
+    )  # fmt: skip
+
+
+@action
 def clone_thread(p: Task, t: Task, k: Kernel) -> Step:
     """Thread p creates thread t of its own group, on the kernel that hosts p.
 
@@ -129,6 +162,7 @@ def clone_thread(p: Task, t: Task, k: Kernel) -> Step:
         put(latest[t, k], TRUE),
         put(home[t], k),
         put(group[t], group[p]),
+        put(program[t], program[p]),
         put(uses[t, k], uses[p, k]),
         put(distributed[t, k], INHERIT_FLAG.choose(off=from_elsewhere, on=distributed[p, k])),
         only(MEMBER_COUNT, "on",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from popcorn_checker.findings import threads_2014
 from popcorn_checker.findings.finding import Finding
 
-CATALOGUE: Final[tuple[Finding, ...]] = ()
+CATALOGUE: Final[tuple[Finding, ...]] = (*threads_2014.FINDINGS,)

@@ -1,7 +1,8 @@
 """The part *memory*: pages, frames and areas of all replicas, and the calls that change them."""
 
 from popcorn_model.language import Part
-from popcorn_model.popcorn_2014 import answers, faults, frames, records
+from popcorn_model.popcorn_2014 import answers, faults, frames, mprotect, munmap, records, telling
+from popcorn_model.popcorn_2014.memory_properties import MEMORY_PROPERTIES
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.tasks import pulling
 
@@ -31,6 +32,11 @@ MEMORY = Part(
         Wire.mapping_request,
         Wire.mapping_response,
         Wire.mapping_nonpresent,
+        Wire.munmap_request,
+        Wire.munmap_response,
+        Wire.munmap_release,
+        Wire.mprotect_request,
+        Wire.mprotect_response,
     ),
     actions=(
         faults.touch_to_write,
@@ -52,7 +58,23 @@ MEMORY = Part(
         answers.answer_without_memory,
         answers.hear_of_page,
         answers.hear_of_nothing,
+        telling.unmap_there,
+        telling.hear_of_unmap,
+        telling.free_kept,
+        munmap.grow,
+        munmap.call_munmap,
+        munmap.call_shrink,
+        munmap.unmap_here,
+        munmap.return_from_munmap,
+        mprotect.call_mprotect,
+        mprotect.protect_here,
+        mprotect.refuse_mprotect,
+        mprotect.return_error,
+        mprotect.protect_there,
+        mprotect.hear_of_protection,
+        mprotect.return_from_mprotect,
     ),
-    needs=("transport", "tasks", "threads", "locks"),
+    properties=MEMORY_PROPERTIES,
+    needs=("transport", "tasks", "lock_state"),
     budgets=(records.VMA_OPS, records.READS),
 )

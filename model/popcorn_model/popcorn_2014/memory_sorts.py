@@ -44,3 +44,4 @@ class Stage(Enumeration):
     filling = label("in the ordinary fault code of its own kernel")
     ready = label("has what it needs to change its own replica")
     telling = label("has told all kernels to change theirs, waits for them")
+    refused = label("is about to return with an error")

@@ -2,8 +2,9 @@
 
 This part stands in for threads and life-time when they are left out. A task that is placed runs
 on one kernel for ever and is a member of one distributed group; each kernel with a task has one
-replica. That is less than the real protocol can do, so what holds here need not hold there; what
-fails here fails there, because migration can bring about every placement.
+replica, whose first task fetches the mapping of its stack. That is less than the real protocol can
+do, so what holds here need not hold there; what fails here fails there, because migration can
+bring about every placement.
 """
 
 from popcorn_model.language import TRUE, Part, Step, action, every, given, put, some, when
@@ -17,6 +18,7 @@ from popcorn_model.popcorn_2014.tasks import (
     life,
     mm,
     mm_group,
+    pulling,
     uses,
 )
 
@@ -42,7 +44,7 @@ def place(t: Task, k: Kernel, g: Group, r: Replica) -> Step:
         put(uses[t, k], r),
         put(mm[k, r], Mm.live),
         put(mm_group[k, r], g),
-        given(first_here)(put(leader[k, r], t)),
+        given(first_here)(put(leader[k, r], t), put(pulling[t, k], TRUE)),
     )
 
 

@@ -20,6 +20,7 @@ from popcorn_model.language.properties import Property
 from popcorn_model.language.state import Budget, QueueMap, StateMap
 from popcorn_model.language.switches import Switch
 from popcorn_model.language.terms import BoundKind, Sort
+from popcorn_model.language.walk import every_node, flat_updates, update_expressions
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Protocol:
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
                 raise ModelError(f"protocol {self.name}: two {what} are called {twice[0]}")
+        _refuse_unowned(self)
         for label, variant in self.variants.items():
             self._settings(variant.settings, f"variant {label}")
 
@@ -180,6 +182,32 @@ class Model:
     def with_actions(self, actions: Iterable[Action]) -> Model:
         """The same model with other actions; for mutations."""
         return replace(self, actions=tuple(actions))
+
+
+def _refuse_unowned(protocol: Protocol) -> None:
+    """Raises: ModelError for a state variable or queue that is used and stands in no part."""
+    owned = {s.info for p in protocol.parts for s in p.states}
+    queues = {q.info for p in protocol.parts for q in p.queues}
+    for part in protocol.parts:
+        for action in part.actions:
+            exprs = [*action.guards]
+            for update in flat_updates(action.updates):
+                exprs += update_expressions(update)
+                if isinstance(update, e.Put) and update.target.state not in owned:
+                    raise _unowned(update.target.state.name, f"action {action.name}")
+            for node in (n for x in exprs for n in every_node(x)):
+                if isinstance(node, e.Read) and node.state not in owned:
+                    raise _unowned(node.state.name, f"action {action.name}")
+                if isinstance(node, (e.Item, e.Length, e.Tally)) and node.ref.queue not in queues:
+                    raise _unowned(node.ref.queue.name, f"action {action.name}")
+        for prop in part.properties:
+            for node in (n for x in (prop.body, prop.trigger) for n in every_node(x)):
+                if isinstance(node, e.Read) and node.state not in owned:
+                    raise _unowned(node.state.name, f"property {prop.name}")
+
+
+def _unowned(name: str, user: str) -> ModelError:
+    return ModelError(f"{user} uses {name}, which no part of the protocol lists among its state")
 
 
 def _assemble(

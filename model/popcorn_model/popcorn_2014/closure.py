@@ -51,12 +51,12 @@ from popcorn_model.popcorn_2014.membership import (
     semaphore_free,
 )
 from popcorn_model.popcorn_2014.messages import Wire
+from popcorn_model.popcorn_2014.records import in_user_mode
 from popcorn_model.popcorn_2014.sorts import (
     ExitStep,
     Group,
     Inc,
     Kernel,
-    Life,
     Mm,
     Replica,
     Task,
@@ -70,11 +70,11 @@ from popcorn_model.popcorn_2014.tasks import (
     distributed,
     group,
     inc,
-    life,
     mm,
     mm_group,
     uses,
 )
+from popcorn_model.popcorn_2014.threads import is_at_will
 from popcorn_model.popcorn_2014.transport import (
     broadcast,
     exit_work,
@@ -144,7 +144,7 @@ def call_exit_group(t: Task, k: Kernel, g: Group) -> Step:
     Tag: claimed
     """
     return when(
-        inc[t, k] == Inc.running, life[t] == Life.living, ~doomed[t, k], group[t] == g,
+        is_at_will(t, k), group[t] == g,
         may_run(k), may_send(k),
     )(
         spend(GROUP_EXITS),
@@ -164,7 +164,12 @@ def killed_alone(t: Task, k: Kernel, r: Replica) -> Step:
     Tag: claimed
     """
     return when(
-        inc[t, k] == Inc.running, ~distributed[t, k], doomed[t, k], uses[t, k] == r, may_run(k)
+        in_user_mode(t, k),
+        inc[t, k] == Inc.running,
+        ~distributed[t, k],
+        doomed[t, k],
+        uses[t, k] == r,
+        may_run(k),
     )(*vanishes(t, k, r, FALSE), *dies(t, k))
 
 

@@ -40,6 +40,7 @@ from popcorn_model.popcorn_2014.membership import (
     visited,
 )
 from popcorn_model.popcorn_2014.messages import Wire
+from popcorn_model.popcorn_2014.records import in_user_mode
 from popcorn_model.popcorn_2014.sorts import (
     ZERO,
     ExitStep,
@@ -231,7 +232,7 @@ def exit_thread(t: Task, k: Kernel) -> Step:
     Tag: claimed
     """
     return when(
-        inc[t, k].among(Inc.running, Inc.stray), distributed[t, k], ~doomed[t, k],
+        in_user_mode(t, k), distributed[t, k], ~doomed[t, k],
         semaphore_free(k), may_run(k), may_send(k),
     )(*enters_hook(t, k), *dies(t, k))  # fmt: skip
 
@@ -244,7 +245,7 @@ def obey_kill(t: Task, k: Kernel) -> Step:
     Tag: claimed
     """
     return when(
-        inc[t, k].among(Inc.running, Inc.stray), distributed[t, k], doomed[t, k],
+        in_user_mode(t, k), distributed[t, k], doomed[t, k],
         semaphore_free(k), may_run(k), may_send(k),
     )(*enters_hook(t, k), *dies(t, k))  # fmt: skip
 
@@ -296,9 +297,13 @@ def exit_alone(t: Task, k: Kernel, r: Replica) -> Step:
     Source: kernel/process_server.c:process_server_do_exit, first test
     Tag: claimed
     """
-    return when(inc[t, k] == Inc.running, ~distributed[t, k], uses[t, k] == r, may_run(k))(
-        *vanishes(t, k, r, FALSE), *dies(t, k)
-    )
+    return when(
+        in_user_mode(t, k),
+        inc[t, k] == Inc.running,
+        ~distributed[t, k],
+        uses[t, k] == r,
+        may_run(k),
+    )(*vanishes(t, k, r, FALSE), *dies(t, k))
 
 
 # --- shadows -----------------------------------------------------------------------------------

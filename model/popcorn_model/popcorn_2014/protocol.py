@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 
 from popcorn_model.language import Part, Protocol, Variant, View
 from popcorn_model.popcorn_2014 import arrival, closure, lifetime, membership, switches, threads
+from popcorn_model.popcorn_2014.lock_interface import LOCK_STATE
+from popcorn_model.popcorn_2014.memory import MEMORY
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.placement import PLACEMENT
 from popcorn_model.popcorn_2014.sorts import Kernel, Task
-from popcorn_model.popcorn_2014.tasks import TASKS, inc, pulling
+from popcorn_model.popcorn_2014.tasks import TASKS, inc
 from popcorn_model.popcorn_2014.thread_properties import LIFETIME as LIFETIME_PROPERTIES
 from popcorn_model.popcorn_2014.thread_properties import MIGRATION, settled
 from popcorn_model.popcorn_2014.transport import TRANSPORT
@@ -100,7 +102,6 @@ LIFETIME = Part(
     budgets=(membership.GROUP_EXITS,),
 )
 
-MEMORY = Part('memory', 'x', states=(pulling,))
 SCOPE: Mapping[str, int | Callable[[Mapping[str, int]], int]] = {
     "kernels": 2,
     "tasks": 2,
@@ -122,7 +123,7 @@ REPAIRS = {repair.info.name: "on" for repair in switches.THREAD_REPAIRS} | {"hom
 PROTOCOL = Protocol(
     name="popcorn-2014",
     doc="Katz's cross-kernel migration: lazy replicas, shared frames, Lamport locks, shadows.",
-    parts=(TRANSPORT, TASKS, PLACEMENT, THREADS, LIFETIME, MEMORY),
+    parts=(TRANSPORT, TASKS, PLACEMENT, THREADS, LIFETIME, LOCK_STATE, MEMORY),
     switches=(
         switches.PREEMPTION,
         switches.STRAY_WAKE_UPS,

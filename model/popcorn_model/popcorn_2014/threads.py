@@ -38,6 +38,7 @@ from popcorn_model.popcorn_2014.membership import (
     visited,
 )
 from popcorn_model.popcorn_2014.messages import Wire
+from popcorn_model.popcorn_2014.records import in_user_mode
 from popcorn_model.popcorn_2014.sorts import (
     FIRST,
     FIRST_MM,
@@ -74,6 +75,13 @@ from popcorn_model.popcorn_2014.tasks import (
     uses,
 )
 from popcorn_model.popcorn_2014.transport import may_run, may_send, post, up
+
+
+def is_at_will(t: Task, k: Kernel) -> Bool:
+    """Task t executes its program on kernel k and may call the kernel for anything."""
+    alive = (inc[t, k] == Inc.running) & (life[t] == Life.living)
+    return alive & in_user_mode(t, k) & ~doomed[t, k]
+
 
 # --- birth -------------------------------------------------------------------------------------
 
@@ -152,8 +160,7 @@ def clone_thread(p: Task, t: Task, k: Kernel) -> Step:
     foreign = every(Group, lambda g: (group[p] != g) | (group_home[g] != k))
     from_elsewhere = executing[p, k] | foreign
     return when(
-        inc[p, k] == Inc.running, life[p] == Life.living, life[t] == Life.unborn, may_run(k),
-        ~doomed[p, k], t != FIRST, p != t,
+        is_at_will(p, k), life[t] == Life.unborn, may_run(k), t != FIRST, p != t,
     )(
         spend(CLONES),
         put(life[t], Life.living),
@@ -176,11 +183,6 @@ def clone_thread(p: Task, t: Task, k: Kernel) -> Step:
 # --- away --------------------------------------------------------------------------------------
 
 
-def can_leave(t: Task, k: Kernel) -> Bool:
-    """Task t is about to enter the affinity call on kernel k."""
-    return (inc[t, k] == Inc.running) & (life[t] == Life.living) & ~doomed[t, k]
-
-
 def went_to_sleep() -> Inc:
     """An incarnation whose message is out: asleep, or still on its way there."""
     asleep = PREEMPTION.choose(off=Inc.shadow, on=Inc.parting)
@@ -195,7 +197,7 @@ def migrate_to_new_kernel(t: Task, k: Kernel, d: Kernel) -> Step:
     Tag: claimed
     """
     return when(
-        can_leave(t, k), may_run(k), may_send(k), ~visited[t, d], k != d,
+        is_at_will(t, k), may_run(k), may_send(k), ~visited[t, d], k != d,
         REFUSE_DOWN.choose(off=TRUE, on=up[d]),
     )(
         spend(HOPS, t),
@@ -218,7 +220,7 @@ def migrate_back(t: Task, k: Kernel, d: Kernel) -> Step:
     Source: kernel/process_server.c:do_migration_back_to_previous_cpu
     Tag: claimed
     """
-    return when(can_leave(t, k), may_run(k), may_send(k), visited[t, d], k != d)(
+    return when(is_at_will(t, k), may_run(k), may_send(k), visited[t, d], k != d)(
         spend(HOPS, t),
         put(visited[t, k], TRUE),
         put(inc[t, k], went_to_sleep()),

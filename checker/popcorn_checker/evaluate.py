@@ -1,4 +1,4 @@
-"""The oracle: a plain evaluator of models. Slow and obviously right; all engines answer to it.
+"""The oracle is a plain evaluator of models, slow and obviously right; all engines answer to it.
 
 It reads the model as written, with binders and unexpanded updates, and knows nothing of the other
 engines' lowering. A state is a tuple of values: one per cell of each state variable, then one
@@ -49,7 +49,10 @@ class Evaluator:
         self.model = model
         self.scope = scope
         self.slot: dict[tuple[object, tuple[int, ...]], int] = {}
-        for family in (*model.states, *model.queues, *model.budgets):
+        families: tuple[e.StateInfo | e.QueueInfo | e.BudgetInfo, ...] = (
+            *model.states, *model.queues, *model.budgets
+        )  # fmt: skip
+        for family in families:
             for index in product(*(range(scope.size(s)) for s in family.index)):
                 self.slot[family, index] = len(self.slot)
 

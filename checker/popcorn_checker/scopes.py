@@ -1,4 +1,4 @@
-"""Scopes: how many members, how many operations, how many slots. Sizes live here, not in models.
+"""Scopes say how many members, operations and slots there are; sizes live here, not in models.
 
 A scope is written ``kernels=2,tasks=2,pages=1,hops=3``. A sort `Kernel` takes its size from the
 entry ``kernels``, a number sort its largest value, a queue its slots, a budget its units. What is
@@ -90,9 +90,10 @@ def sorts_of(model: Model) -> dict[str, e.SortInfo]:
     for queue in model.queues:
         for sort in (*queue.index, queue.sort):
             note(sort)
-    for owner in (*model.actions, *model.properties):
-        for var in owner.params:
-            note(var.sort)
+    params = [p for a in model.actions for p in a.params]
+    params += [p for x in model.properties for p in x.params]
+    for var in params:
+        note(var.sort)
     return found
 
 

@@ -31,6 +31,7 @@ from popcorn_model.language import (
     nothing,
     only,
     put,
+    bounded_queue,
     queue,
     send,
     some,
@@ -282,7 +283,7 @@ post = Protocol(
 
 # --- clerk: steps that overflow, wait, or take from nothing --------------------------------------
 
-desk = queue("desk", of=Kernel, slots="desk_slots", blocking=True)
+desk = bounded_queue("desk", of=Kernel, slots="desk_slots")
 tray = queue("tray", Kernel, of=Stamp, slots="tray_slots")
 flags = queue("flags", of=Bool, slots="flag_slots")
 total = state("total", of=Stamp, start=0)

@@ -28,7 +28,7 @@ from popcorn_model.language.properties import (
     sometimes,
 )
 from popcorn_model.language.protocol import Model, Part, Protocol, Variant, View
-from popcorn_model.language.state import Budget, queue, state
+from popcorn_model.language.state import Budget, bounded_queue, queue, state
 from popcorn_model.language.switches import Repair, Switch
 from popcorn_model.language.terms import (
     FALSE,
@@ -87,9 +87,10 @@ __all__ = [
     "all_of",
     "always",
     "any_of",
+    "bounded_queue",
     "count",
-    "every",
     "eventually",
+    "every",
     "for_each",
     "given",
     "ite",

@@ -148,7 +148,8 @@ def _updates(updates: Sequence[object]) -> tuple[e.Update, ...]:
         if isinstance(update, Term):
             raise ModelError("a guard stands among the updates: guards go into when(...)")
         if not isinstance(update, e.Update):
-            raise ModelError(f"{update!r} is no update: use put, send, take, spend, given, for_each")
+            legal = "put, send, take, spend, given, for_each"
+            raise ModelError(f"{update!r} is no update: use {legal}")
     return tuple(u for u in updates if isinstance(u, e.Update))
 
 

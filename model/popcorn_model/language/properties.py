@@ -75,7 +75,9 @@ def eventually(
     return _decorator(Mood.EVENTUALLY, number, fair or {})
 
 
-def _decorator(mood: Mood, number: int | None, fair: dict[str, Fair]) -> Any:
+def _decorator(
+    mood: Mood, number: int | None, fair: dict[str, Fair]
+) -> Callable[[Callable[..., Any]], Property]:
     def make(body: Callable[..., Any]) -> Property:
         try:
             return _make(body, mood, number, fair)

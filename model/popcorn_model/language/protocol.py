@@ -8,7 +8,7 @@ how parts are checked alone without a second text of any action.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -43,6 +43,9 @@ class Part:
     budgets: tuple[Budget, ...] = ()
 
 
+Sizes = Mapping[str, int | Callable[[Mapping[str, int]], int]]
+
+
 @dataclass(frozen=True)
 class View:
     """How pictures show a protocol: which sort is a lane, what stands in it, what travels."""
@@ -63,14 +66,18 @@ class Variant:
 
 @dataclass(frozen=True)
 class Protocol:
-    """Everything about one protocol. ``interchangeable`` are the sorts that symmetry may permute."""
+    """Everything about one protocol.
+
+    ``scope`` gives default sizes, as numbers or as functions of the sizes before them.
+    ``interchangeable`` are the sorts whose members symmetry may permute.
+    """
 
     name: str
     doc: str
     parts: tuple[Part, ...]
     switches: tuple[Switch, ...] = ()
     variants: Mapping[str, Variant] = field(default_factory=dict)
-    scope: Mapping[str, int] = field(default_factory=dict)
+    scope: Sizes = field(default_factory=dict)
     ends: Property | None = None
     view: View | None = None
     interchangeable: tuple[type[Sort], ...] = ()
@@ -160,7 +167,7 @@ class Model:
     budgets: tuple[e.BudgetInfo, ...]
     actions: tuple[Action, ...]
     properties: tuple[Property, ...]
-    scope: Mapping[str, int] = field(default_factory=dict)
+    scope: Sizes = field(default_factory=dict)
     ends: Property | None = None
     view: View | None = None
     interchangeable: tuple[e.SortInfo, ...] = ()

@@ -21,7 +21,9 @@ C = TypeVar("C", bound=Term)
 V = TypeVar("V", bound=Term)
 
 
-def _index(what: str, sorts: tuple[type[Term], ...], given: tuple[object, ...]) -> tuple[e.Expr, ...]:
+def _index(
+    what: str, sorts: tuple[type[Term], ...], given: tuple[object, ...]
+) -> tuple[e.Expr, ...]:
     if len(given) != len(sorts):
         raise ModelError(f"{what} has {len(sorts)} indices, not {len(given)}")
     try:
@@ -182,15 +184,26 @@ class QueueMap(Generic[V]):
 
 
 def queue(
-    name: str, *index: type[Term], of: type[V], slots: str, blocking: bool = False, doc: str = ""
+    name: str, *index: type[Term], of: type[V], slots: str, doc: str = ""
 ) -> QueueMap[V]:
     """Declare a family of queues.
 
-    ``slots`` is the scope entry that bounds each queue at finite scopes. With ``blocking`` a step
-    that would overfill a queue waits; without, overfilling is an error of the scope.
+    ``slots`` is the scope entry that bounds each queue at finite scopes; a step that would
+    overfill one is an error of the scope.
     """
     sorts = tuple(s.info for s in index)
-    return QueueMap(e.QueueInfo(name, sorts, of.info, slots, blocking, doc), index, of)
+    return QueueMap(e.QueueInfo(name, sorts, of.info, slots, False, doc), index, of)
+
+
+def bounded_queue(
+    name: str, *index: type[Term], of: type[V], slots: str, doc: str = ""
+) -> QueueMap[V]:
+    """Declare a family of bounded queues that make their senders wait.
+
+    As `queue`, but a step that would overfill one cannot be taken until there is room.
+    """
+    sorts = tuple(s.info for s in index)
+    return QueueMap(e.QueueInfo(name, sorts, of.info, slots, True, doc), index, of)
 
 
 class Budget:

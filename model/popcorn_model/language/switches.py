@@ -1,4 +1,4 @@
-"""Switches: the named choices of a protocol. Variants, repairs and assumptions are values of them.
+"""Switches are the named choices of a protocol: variants, repairs and assumptions set them.
 
 One protocol text holds all its variants: where they differ, the text says ``switch.choose(...)``.
 An assumption is a switch about the platform (preemption, order of messages); verdicts print it.

@@ -1,17 +1,17 @@
 """The protocol: its parts put together, its variants, and the sizes it is checked at by default."""
 
-from collections.abc import Callable, Mapping
-
 from popcorn_model.language import Part, Protocol, Variant, View
+from popcorn_model.language.protocol import Sizes
 from popcorn_model.popcorn_2014 import arrival, closure, lifetime, membership, switches, threads
+from popcorn_model.popcorn_2014.lifetime_properties import LIFETIME as LIFETIME_PROPERTIES
+from popcorn_model.popcorn_2014.lifetime_properties import settled
 from popcorn_model.popcorn_2014.lock_interface import LOCK_STATE
 from popcorn_model.popcorn_2014.memory import MEMORY
 from popcorn_model.popcorn_2014.messages import Wire
+from popcorn_model.popcorn_2014.migration_properties import MIGRATION
 from popcorn_model.popcorn_2014.placement import PLACEMENT
 from popcorn_model.popcorn_2014.sorts import Kernel, Task
 from popcorn_model.popcorn_2014.tasks import TASKS, inc
-from popcorn_model.popcorn_2014.thread_properties import LIFETIME as LIFETIME_PROPERTIES
-from popcorn_model.popcorn_2014.thread_properties import MIGRATION, settled
 from popcorn_model.popcorn_2014.transport import TRANSPORT
 
 THREADS = Part(
@@ -102,7 +102,7 @@ LIFETIME = Part(
     budgets=(membership.GROUP_EXITS,),
 )
 
-SCOPE: Mapping[str, int | Callable[[Mapping[str, int]], int]] = {
+SCOPE: Sizes = {
     "kernels": 2,
     "tasks": 2,
     "pages": 1,

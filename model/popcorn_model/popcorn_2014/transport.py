@@ -23,6 +23,7 @@ from popcorn_model.language import (
     Step,
     action,
     any_of,
+    bounded_queue,
     every,
     for_each,
     given,
@@ -42,8 +43,8 @@ from popcorn_model.popcorn_2014.messages import BROADCAST, ON_CLONE, ON_EXIT, ON
 from popcorn_model.popcorn_2014.sorts import Kernel
 from popcorn_model.popcorn_2014.switches import DISPATCH, PREEMPTION
 
-ring = queue(
-    "ring", Kernel, of=Wire, slots="ring_slots", blocking=True,
+ring = bounded_queue(
+    "ring", Kernel, of=Wire, slots="ring_slots",
     doc="the receive window of a kernel, shared by all senders",
 )  # fmt: skip
 mapping_work = queue(

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from popcorn_checker.scopes import Scope
 from popcorn_model.language import Action, Model
 from popcorn_model.language import expr as e
 from popcorn_model.language.properties import Property
-
-from popcorn_checker.scopes import Scope
 
 State = tuple[Any, ...]
 Environment = Mapping[e.Var, Any]

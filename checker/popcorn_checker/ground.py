@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from popcorn_checker.scopes import Scope
 from popcorn_model.language import Model
 from popcorn_model.language import expr as e
 from popcorn_model.language.properties import Property
 from popcorn_model.language.simplify import conjoin, disjoin, fold, negate
 from popcorn_model.language.walk import rebuild, rebuild_ref
-
-from popcorn_checker.scopes import Scope
 
 Bindings = dict[e.Var, e.Expr]
 

@@ -126,7 +126,9 @@ def make_scope(model: Model, given: Mapping[str, int] | str = "") -> Scope:
     return Scope(entries)
 
 
-def _refuse_small(model: Model, sorts: Mapping[str, e.SortInfo], entries: Mapping[str, int]) -> None:
+def _refuse_small(
+    model: Model, sorts: Mapping[str, e.SortInfo], entries: Mapping[str, int]
+) -> None:
     from popcorn_model.language.walk import every_node, update_expressions
 
     for owner in model.actions:

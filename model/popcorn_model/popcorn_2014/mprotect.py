@@ -22,7 +22,7 @@ from popcorn_model.language import (
     when,
 )
 from popcorn_model.language import expr as e
-from popcorn_model.popcorn_2014.frames import area, is_promised, promises, writable
+from popcorn_model.popcorn_2014.frames import area, is_promised, writable
 from popcorn_model.popcorn_2014.lock_interface import ask_for_protection
 from popcorn_model.popcorn_2014.lookup import is_protected, mmap_sem_free
 from popcorn_model.popcorn_2014.memory_sorts import Area, Doing, Promise, Stage
@@ -47,7 +47,7 @@ from popcorn_model.popcorn_2014.records import (
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import PROTECT_KNOWN
 from popcorn_model.popcorn_2014.tasks import distributed, uses
-from popcorn_model.popcorn_2014.telling import MAPPED, as_promise, settles
+from popcorn_model.popcorn_2014.telling import MAPPED, as_promise, no_race, settles, starts_change
 from popcorn_model.popcorn_2014.transport import mapping_work, may_run, may_send, post, ring
 
 
@@ -79,6 +79,7 @@ def call_mprotect(t: Task, k: Kernel, p: Page, q: Page, wanted: Area) -> Step:
     lowers = is_promised(t, p, Promise.write) | is_promised(t, q, Promise.write)
     return when(
         in_user_mode(t, k), may_run(k), is_promised(t, p, *MAPPED), is_promised(t, q, *MAPPED),
+        no_race(t, p), no_race(t, q),
         ((wanted == Area.write) & changes) | ((wanted == Area.read) & lowers),
     )(
         spend(VMA_OPS),
@@ -100,7 +101,7 @@ def protect_here(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
         is_at_work(t, k), may_run(k), may_send(k), mmap_sem_free(k, r),
     )(
         protects(k, lambda x: x == r, lambda x: in_range(t, x), p, mode[t]),
-        promises(t, lambda x: in_range(t, x), Promise.changing),
+        starts_change(t, lambda x: in_range(t, x)),
         put(stage[t], Stage.telling),
         given(distributed[t, k])(
             *asks(t, k, Wire.mprotect_request(

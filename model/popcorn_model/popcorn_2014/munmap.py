@@ -33,7 +33,14 @@ from popcorn_model.popcorn_2014.records import (
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import PROPAGATE_REMAPS
 from popcorn_model.popcorn_2014.tasks import distributed, uses
-from popcorn_model.popcorn_2014.telling import MAPPED, lets_owners_free, settles, tells_to_unmap
+from popcorn_model.popcorn_2014.telling import (
+    MAPPED,
+    lets_owners_free,
+    no_race,
+    settles,
+    starts_change,
+    tells_to_unmap,
+)
 from popcorn_model.popcorn_2014.transport import may_run, may_send
 
 
@@ -59,7 +66,7 @@ def call_munmap(t: Task, k: Kernel, p: Page) -> Step:
     Source: mm/mmap.c:do_munmap
     Tag: claimed
     """
-    return when(in_user_mode(t, k), may_run(k), is_promised(t, p, *MAPPED))(
+    return when(in_user_mode(t, k), may_run(k), is_promised(t, p, *MAPPED), no_race(t, p))(
         spend(VMA_OPS),
         *begins(t, Doing.unmap, p, p, Area.none),
         *ask_for_area(t, lambda x: x == p),
@@ -73,7 +80,7 @@ def call_shrink(t: Task, k: Kernel, p: Page) -> Step:
     Source: mm/mremap.c:do_mremap, shrinking
     Tag: claimed
     """
-    return when(in_user_mode(t, k), may_run(k), is_promised(t, p, *MAPPED))(
+    return when(in_user_mode(t, k), may_run(k), is_promised(t, p, *MAPPED), no_race(t, p))(
         spend(VMA_OPS),
         *begins(t, Doing.shrink, p, p, Area.none),
         *ask_for_area(t, lambda x: x == p),
@@ -94,7 +101,7 @@ def unmap_here(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
         is_at_work(t, k), may_run(k), may_send(k), mmap_sem_free(k, r),
     )(
         *unmaps_for(k, t, lambda q, x: (q == r) & (x == p)),
-        promises(t, lambda x: x == p, Promise.changing),
+        starts_change(t, lambda x: x == p),
         forgets_content(t, lambda x: x == p),
         put(stage[t], Stage.telling),
         given(tells)(*tells_to_unmap(t, k, p, p)),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from popcorn_model.language import (
     FALSE,
+    TRUE,
     Bool,
     Fair,
     Step,
@@ -25,11 +26,11 @@ from popcorn_model.language import (
 from popcorn_model.language import expr as e
 from popcorn_model.popcorn_2014.frames import frees, owner, parked, promise, unmaps_for
 from popcorn_model.popcorn_2014.lookup import is_changed, mmap_sem_free
-from popcorn_model.popcorn_2014.memory_sorts import Area, Promise, Stage
+from popcorn_model.popcorn_2014.memory_sorts import Area, Doing, Promise, Stage
 from popcorn_model.popcorn_2014.messages import Wire
-from popcorn_model.popcorn_2014.records import asks, awaited, is_at_work, stage
+from popcorn_model.popcorn_2014.records import asks, awaited, doing, in_range, is_at_work, stage
 from popcorn_model.popcorn_2014.sorts import Frame, Group, Kernel, Page, Replica, Task
-from popcorn_model.popcorn_2014.switches import TWO_PHASE_UNMAP
+from popcorn_model.popcorn_2014.switches import TWO_PHASE_UNMAP, VMA_ATOMIC
 from popcorn_model.popcorn_2014.tasks import group
 from popcorn_model.popcorn_2014.transport import mapping_work, may_run, multicast, post, ring
 
@@ -120,3 +121,20 @@ def as_promise(value: Area) -> Promise:
     """What the program may rely on when an area says this."""
     readable = ite(value == Area.read, Promise.read, Promise.none)
     return ite(value == Area.write, Promise.write, readable)
+
+
+def no_race(t: Task, p: Page) -> Bool:
+    """The program makes no two calls at once that concern one page.
+
+    With the distributed lock such calls are put in an order, and may come; without it the outcome
+    is the program's own doing.
+    """
+    alone = every(Task, lambda u: (u == t) | ~in_range(u, p) | (doing[u] == Doing.fault))
+    return VMA_ATOMIC.choose(on=TRUE, off=alone)
+
+
+def starts_change(t: Task, inside: Callable[[Page], Bool]) -> e.Update:
+    """The call takes effect from now on, on pages that are still mapped."""
+    return for_each(Group, lambda g: for_each(Page, lambda p: given(
+        (group[t] == g) & inside(p) & promise[g, p].among(*MAPPED)
+    )(put(promise[g, p], Promise.changing))))  # fmt: skip

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from popcorn_checker.carried import kinds_carried
 from popcorn_checker.evaluate import State
 from popcorn_checker.scopes import Scope, ScopeError
 from popcorn_model.language import Model
 from popcorn_model.language import expr as e
+from popcorn_model.language.carried import kinds_carried
 
 WORD_BITS = 63
 AnyFamily = e.StateInfo | e.QueueInfo | e.BudgetInfo
@@ -94,7 +94,7 @@ class Layout:
         """Place queues first, then wide families, so that small ones fill the gaps."""
         self.model = model
         self.scope = scope
-        self.carried = kinds_carried(model)
+        self.carried = kinds_carried(model.queues, model.actions)
         held = frozenset().union(*self.carried.values()) if self.carried else frozenset()
         sorts = {q.sort for q in model.queues if q.sort.kind is e.SortKind.MESSAGE}
         self.kinds = {s: tuple(k for k in s.kinds if k in held) for s in sorts}
@@ -167,7 +167,10 @@ class Layout:
         return len(self.kinds[sort]).bit_length()
 
     def tag(self, sort: e.SortInfo, kind: e.MessageKind) -> int:
-        """The number of a kind, from 1; 0 is an empty slot. A kind never sent has one no slot has."""
+        """The number of a kind, from 1; 0 is an empty slot.
+
+        A kind that is never sent has a number that no slot has.
+        """
         kinds = self.kinds[sort]
         return kinds.index(kind) + 1 if kind in kinds else len(kinds) + 1
 

@@ -157,24 +157,25 @@ def _updates(updates: Sequence[object]) -> tuple[e.Update, ...]:
 def action(function: Callable[..., Step], /) -> Action: ...
 @overload
 def action(
-    *, fair: Fair = Fair.NONE, only: tuple[Switch, str] | None = None
+    *, fair: Fair = Fair.NONE, only: tuple[Switch, str] | tuple[tuple[Switch, str], ...] = ()
 ) -> Callable[[Callable[..., Step]], Action]: ...
 def action(
     function: Callable[..., Step] | None = None,
     *,
     fair: Fair = Fair.NONE,
-    only: tuple[Switch, str] | None = None,
+    only: tuple[Switch, str] | tuple[tuple[Switch, str], ...] = (),
 ) -> Any:
     """Make an `Action` of a function; its docstring carries ``Source:`` and ``Tag:`` lines.
 
-    ``fair`` is what a fair run owes the action; ``only=(switch, value)`` makes it exist only then.
+    ``fair`` is what a fair run owes the action; ``only=(switch, value)``, or several such pairs,
+    makes it exist only then.
     Raises: ModelError, naming the action and its line, for an ill-formed step.
     """
 
     def make(body: Callable[..., Step]) -> Action:
         place = f"{body.__code__.co_filename}:{body.__code__.co_firstlineno}"
         try:
-            return _make_action(body, place, fair, only)
+            return _make_action(body, place, fair, _pairs(only))
         except ModelError as error:
             line = _line_inside(error, body.__code__.co_filename) or body.__code__.co_firstlineno
             raise ModelError(
@@ -182,6 +183,10 @@ def action(
             ) from None
 
     return make(function) if function is not None else make
+
+
+def _pairs(only: Any) -> tuple[tuple[Switch, str], ...]:
+    return (only,) if only and isinstance(only[0], Switch) else tuple(only)
 
 
 def _line_inside(error: ModelError, filename: str) -> int | None:
@@ -194,15 +199,15 @@ def _line_inside(error: ModelError, filename: str) -> int | None:
 
 
 def _make_action(
-    body: Callable[..., Step], place: str, fair: Fair, only: tuple[Switch, str] | None
+    body: Callable[..., Step], place: str, fair: Fair, only: tuple[tuple[Switch, str], ...]
 ) -> Action:
     params = parameters(body)
     step = body(*(sort(var) for sort, var in params))
     if not isinstance(step, Step):
         raise ModelError("the function must return when(guards...)(updates...)")
     text = Docstring.parse(body)
-    if only is not None:
-        only[0].check(only[1])
+    for switch, value in only:
+        switch.check(value)
     made = Action(
         name=body.__name__,
         params=tuple(var for _, var in params),
@@ -212,7 +217,7 @@ def _make_action(
         source=text.source,
         tag=text.tag,
         fair=fair,
-        only=((only[0].info, only[1]),) if only else (),
+        only=tuple((switch.info, value) for switch, value in only),
         place=place,
     )
     conflicts.refuse_double_writes(made.guards, made.updates)

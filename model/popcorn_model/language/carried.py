@@ -1,4 +1,4 @@
-"""Which kinds of messages each queue can ever hold, from the text of the model alone.
+"""Which kinds of messages each queue can ever hold, and what follows from that.
 
 A queue needs room for what is sent to it, not for every kind that its sort knows. A push of a
 message made on the spot adds its kind; a push of another queue's item adds whatever that queue
@@ -8,20 +8,22 @@ can hold, so the answer is the least one that is closed under the pushes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from popcorn_model.language import Model
 from popcorn_model.language import expr as e
-from popcorn_model.language.walk import every_node
+from popcorn_model.language.actions import Action
+from popcorn_model.language.simplify import simplify
+from popcorn_model.language.walk import every_node, rebuild, rebuild_update
 
 Carried = dict[e.QueueInfo, frozenset[e.MessageKind]]
 Facts = tuple[e.Expr, ...]
 
 
-def kinds_carried(model: Model) -> Carried:
-    """The kinds that each message queue of the model can hold."""
-    made: dict[e.QueueInfo, set[e.MessageKind]] = {q: set() for q in model.queues}
+def kinds_carried(queues: tuple[e.QueueInfo, ...], actions: tuple[Action, ...]) -> Carried:
+    """The kinds that each message queue can hold when these are the actions."""
+    made: dict[e.QueueInfo, set[e.MessageKind]] = {q: set() for q in queues}
     moved: set[tuple[e.QueueInfo, e.QueueInfo, frozenset[e.MessageKind] | None]] = set()
-    for action in model.actions:
+    for action in actions:
         for push, facts in _pushes(action.updates, action.guards):
             for node in every_node(push.item):
                 if isinstance(node, e.Make):
@@ -59,3 +61,35 @@ def _known_kinds(item: e.Item, facts: Facts) -> frozenset[e.MessageKind] | None:
             if len(kinds) == len(options):
                 return frozenset(kinds)
     return None
+
+
+def without_the_impossible(
+    queues: tuple[e.QueueInfo, ...], actions: tuple[Action, ...]
+) -> tuple[Action, ...]:
+    """The actions without those that can never be taken.
+
+    A queue never offers a kind that nobody sends to it; an action with a guard that is false, as
+    written or for that reason, does not exist. Both are repeated until nothing changes.
+    """
+    while True:
+        carried = kinds_carried(queues, actions)
+        kept = [_resolved(a, carried) for a in actions]
+        result = tuple(a for a in kept if e.NO not in a.guards)
+        if result == actions:
+            return result
+        actions = result
+
+
+def _resolved(action: Action, carried: Carried) -> Action:
+    def on(node: e.Expr) -> e.Expr:
+        match node:
+            case e.Matches(_, e.Item(_, ref, _), kind, _) if kind not in carried[ref.queue]:
+                return e.NO
+        return rebuild(node, on)
+
+    def folded(node: e.Expr) -> e.Expr:
+        return simplify(on(node))
+
+    guards = tuple(folded(g) for g in action.guards)
+    updates = tuple(rebuild_update(u, folded) for u in action.updates)
+    return replace(action, guards=guards, updates=updates)

@@ -14,6 +14,7 @@ from typing import Any
 
 from popcorn_model.language import expr as e
 from popcorn_model.language.actions import Action
+from popcorn_model.language.carried import without_the_impossible
 from popcorn_model.language.configure import Settings, configure_action, configure_property
 from popcorn_model.language.expr import ModelError
 from popcorn_model.language.properties import Property
@@ -230,6 +231,8 @@ def _assemble(
     actions = [configure_action(a, settings) for p in parts for a in p.actions]
     properties = [configure_property(x, settings) for p in parts for x in p.properties]
     known = {s.info.name: s.info for s in protocol.switches}
+    queues = tuple(q.info for p in parts for q in p.queues)
+    exist = without_the_impossible(queues, tuple(a for a in actions if a is not None))
     return Model(
         protocol=protocol.name,
         variant=variant,
@@ -237,9 +240,9 @@ def _assemble(
         assumptions={n: v for n, v in chosen.items() if known[n].assumption},
         parts=tuple(p.name for p in parts),
         states=tuple(s.info for p in parts for s in p.states),
-        queues=tuple(q.info for p in parts for q in p.queues),
+        queues=queues,
         budgets=tuple(b.info for p in parts for b in p.budgets),
-        actions=tuple(a for a in actions if a is not None),
+        actions=exist,
         properties=tuple(properties),
         scope=protocol.scope,
         ends=configure_property(protocol.ends, settings) if protocol.ends else None,

@@ -88,7 +88,7 @@ from popcorn_model.popcorn_2014.transport import (
 # --- counting ----------------------------------------------------------------------------------
 
 
-@action(fair=Fair.WEAK)
+@action(fair=Fair.WEAK, only=(MEMBER_COUNT, "off"))
 def answer_count(k: Kernel, s: Kernel, g: Group) -> Step:
     """Kernel k tells kernel s whether it is home to a member of g that has not exited.
 
@@ -101,7 +101,7 @@ def answer_count(k: Kernel, s: Kernel, g: Group) -> Step:
     )
 
 
-@action(fair=Fair.WEAK)
+@action(fair=Fair.WEAK, only=(MEMBER_COUNT, "off"))
 def collect_count(k: Kernel, j: Kernel) -> Step:
     """Kernel k's dispatcher adds kernel j's answer.
 
@@ -114,7 +114,7 @@ def collect_count(k: Kernel, j: Kernel) -> Step:
     )
 
 
-@action(fair=Fair.WEAK)
+@action(fair=Fair.WEAK, only=(MEMBER_COUNT, "off"))
 def conclude_count(t: Task, k: Kernel) -> Step:
     """All have answered: t is the last of all when neither they nor its own kernel named one.
 

@@ -86,7 +86,7 @@ def is_at_will(t: Task, k: Kernel) -> Bool:
 # --- birth -------------------------------------------------------------------------------------
 
 
-@action
+@action(only=(MEMBERSHIP, "some_down"))
 def never_booted(k: Kernel) -> Step:
     """Kernel k was left out when the machine was booted.
 
@@ -94,7 +94,6 @@ def never_booted(k: Kernel) -> Step:
     Tag: claimed
     """
     return when(
-        MEMBERSHIP.choose(all_up=FALSE, some_down=TRUE),
         up[k], k != ZERO, life[FIRST] == Life.unborn, every(Kernel, lambda j: up[j]),
     )(put(up[k], FALSE))  # fmt: skip
 
@@ -121,7 +120,7 @@ def start_program(k: Kernel, g: Group, r: Replica) -> Step:
     )
 
 
-@action
+@action(only=(FRESH_IDS, "off"))
 def start_stranger(t: Task, k: Kernel, g: Group, r: Replica) -> Step:
     """An unrelated program is started on kernel k and gets the tgid that once made group id g.
 
@@ -132,7 +131,7 @@ def start_stranger(t: Task, k: Kernel, g: Group, r: Replica) -> Step:
     """
     number_is_free = every(Task, lambda u: (group[u] != g) | (inc[u, k] == Inc.absent))
     return when(
-        FRESH_IDS.choose(off=TRUE, on=FALSE), group_home[g] == k, number_is_free, may_run(k),
+        group_home[g] == k, number_is_free, may_run(k),
         life[t] == Life.unborn, t != FIRST, mm[k, r] == Mm.none,
         (r == FIRST_MM) | (mm[k, FIRST_MM] != Mm.none),
     )(
@@ -230,7 +229,7 @@ def migrate_back(t: Task, k: Kernel, d: Kernel) -> Step:
     )
 
 
-@action(fair=Fair.WEAK)
+@action(fair=Fair.WEAK, only=((PREEMPTION, "on"), (SLEEP_LOOP, "off")))
 def fall_asleep(t: Task, k: Kernel) -> Step:
     """The incarnation that sent itself away writes its state once more and leaves the processor.
 
@@ -242,15 +241,13 @@ def fall_asleep(t: Task, k: Kernel) -> Step:
     )
 
 
-@action
+@action(only=((STRAY_WAKE_UPS, "possible"), (SLEEP_LOOP, "off")))
 def wake_for_no_reason(t: Task, k: Kernel) -> Step:
     """Something wakes a sleeping shadow; nothing tells it why.
 
     Source: kernel/process_server.c:process_server_do_return_disposition
     Tag: claimed
     """
-    possible = STRAY_WAKE_UPS.choose(never=FALSE, possible=TRUE)
-    loops = SLEEP_LOOP.choose(off=FALSE, on=TRUE)
-    return when(possible, ~loops, inc[t, k] == Inc.shadow, may_run(k))(
+    return when(inc[t, k] == Inc.shadow, may_run(k))(
         put(inc[t, k], DISPOSITION_DEFAULT.choose(none=Inc.stray, exit=Inc.waking))
     )

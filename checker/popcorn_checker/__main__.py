@@ -30,7 +30,9 @@ GROUP: Final = "popcorn_spec.verbs"
 DEBUG: Final = "POPCORN_DEBUG"
 
 # Errors about what was handed in, by name: a verb of another package may raise its own.
-_BAD_INPUT: Final = frozenset({"ModelError", "ScopeError", "TraceError", "CheckpointError"})
+_BAD_INPUT: Final = frozenset(
+    {"ModelError", "ScopeError", "TraceError", "CheckpointError", "ExportError"}
+)
 
 _HELP: Final = """An executable, checked specification of Popcorn Linux's migration protocols.
 

@@ -41,6 +41,7 @@ from popcorn_model.popcorn_2014.records import (
     awaited,
     first,
     is_at_work,
+    last,
     stage,
 )
 from popcorn_model.popcorn_2014.sorts import Frame, Kernel, Page, Replica, Task
@@ -153,7 +154,9 @@ def answer_without_memory(k: Kernel, t: Task, s: Kernel, p: Page) -> Step:
 
 def counts(k: Kernel, t: Task, p: Page) -> Bool:
     """Kernel k has a query of thread t about page p outstanding."""
-    return is_at_work(t, k) & (stage[t] == Stage.asking) & (first[t] == p)
+    asking = (stage[t] == Stage.asking) & (first[t] == p)
+    probing = (stage[t] == Stage.probing) & (last[t] == p)
+    return is_at_work(t, k) & (asking | probing)
 
 
 @action(fair=Fair.WEAK)

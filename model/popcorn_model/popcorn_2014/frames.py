@@ -103,13 +103,15 @@ def unmaps(k: Kernel, inside: Inside, leaves: Area = Area.none) -> tuple[e.Updat
 
 def unmaps_for(k: Kernel, t: Task, inside: Inside) -> tuple[e.Update, ...]:
     """The same for an unmap that thread t asked all kernels for; repaired, frames are kept."""
-    return (
-        *_drops_entries(k, inside, Area.none),
-        for_each(Frame, lambda f: given(loses_last_mapping(k, f, inside))(
-            only(TWO_PHASE_UNMAP, "off", *frees(f)),
-            only(TWO_PHASE_UNMAP, "on", put(parked[f], t)),
-        )),
-    )  # fmt: skip
+    return (*_drops_entries(k, inside, Area.none), lets_go(k, t, inside))
+
+
+def lets_go(k: Kernel, t: Task, inside: Inside) -> e.Update:
+    """Kernel k frees its frames that lose their last mapping; repaired, it keeps them for t."""
+    return for_each(Frame, lambda f: given(loses_last_mapping(k, f, inside))(
+        only(TWO_PHASE_UNMAP, "off", *frees(f)),
+        only(TWO_PHASE_UNMAP, "on", put(parked[f], t)),
+    ))  # fmt: skip
 
 
 def _drops_entries(k: Kernel, inside: Inside, leaves: Area) -> tuple[e.Update, ...]:

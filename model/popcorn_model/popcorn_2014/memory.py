@@ -1,7 +1,17 @@
 """The part *memory*: pages, frames and areas of all replicas, and the calls that change them."""
 
 from popcorn_model.language import Part
-from popcorn_model.popcorn_2014 import answers, faults, frames, mprotect, munmap, records, telling
+from popcorn_model.popcorn_2014 import (
+    answers,
+    faults,
+    frames,
+    mmap,
+    mprotect,
+    mremap,
+    munmap,
+    records,
+    telling,
+)
 from popcorn_model.popcorn_2014.memory_properties import MEMORY_PROPERTIES
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.tasks import pulling
@@ -73,6 +83,29 @@ MEMORY = Part(
         mprotect.protect_there,
         mprotect.hear_of_protection,
         mprotect.return_from_mprotect,
+        mmap.call_mmap,
+        mmap.call_mmap_at,
+        mmap.probe_hole,
+        mmap.hole_is_gone,
+        mmap.map_alone,
+        mmap.find_hole_taken,
+        mmap.clear_hole,
+        mmap.clear_place,
+        mmap.map_here,
+        mremap.call_mremap,
+        mremap.call_mremap_to,
+        mremap.probe_place,
+        mremap.find_place_taken,
+        mremap.find_place_free,
+        mremap.pull_page,
+        mremap.find_page_here,
+        mremap.nothing_to_move,
+        mremap.map_pulled_page,
+        mremap.move_page,
+        mremap.return_from_mremap,
+        mremap.clear_for_move,
+        mremap.move_own_page,
+        mremap.move_copy_of_page,
     ),
     properties=MEMORY_PROPERTIES,
     needs=("transport", "tasks", "lock_state"),

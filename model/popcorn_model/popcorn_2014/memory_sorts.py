@@ -42,6 +42,8 @@ class Stage(Enumeration):
     locking = label("has asked for the distributed lock")
     asking = label("has asked all kernels for a page, waits for them")
     filling = label("in the ordinary fault code of its own kernel")
+    probing = label("has asked all kernels about the place that it moves a page to")
+    probed = label("knows that the place is free everywhere")
     ready = label("has what it needs to change its own replica")
     telling = label("has told all kernels to change theirs, waits for them")
     refused = label("is about to return with an error")

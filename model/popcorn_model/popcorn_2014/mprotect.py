@@ -178,4 +178,4 @@ def return_from_mprotect(t: Task, k: Kernel) -> Step:
     """
     return when(
         is_at(t, Doing.protect, Stage.telling), heard_all(t), is_at_work(t, k), may_run(k)
-    )(settles(t, lambda x: in_range(t, x), as_promise(mode[t])), *ends(t))
+    )(settles(t, lambda x: as_promise(mode[t])), *ends(t))

@@ -120,6 +120,6 @@ def return_from_munmap(t: Task, k: Kernel, p: Page) -> Step:
         first[t] == p, heard_all(t), is_at_work(t, k), may_run(k), may_send(k),
     )(
         *lets_owners_free(t, k),
-        settles(t, lambda x: x == p, Promise.none),
+        settles(t, lambda x: Promise.none),
         *ends(t),
     )  # fmt: skip

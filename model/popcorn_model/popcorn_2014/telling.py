@@ -82,19 +82,25 @@ def hear_of_unmap(k: Kernel, t: Task, s: Kernel) -> Step:
     )
 
 
-def lets_owners_free(t: Task, k: Kernel) -> tuple[e.Update, ...]:
-    """Repaired: all have unmapped, so kernel k frees, and tells the owners that kept frames.
+def frees_kept(t: Task, k: Kernel) -> e.Update:
+    """Kernel k frees the frames that it kept for a call of thread t."""
+    return for_each(Frame, lambda f: given((parked[f] == t) & (owner[f] == k))(*frees(f)))
+
+
+def tells_owners(t: Task, k: Kernel) -> e.Update:
+    """Repaired: all have unmapped, so kernel k tells the owners that kept frames.
 
     An acknowledgement says whether its sender has kept any.
     """
     def keeps(j: Kernel) -> Bool:
         return some(Frame, lambda f: (parked[f] == t) & (owner[f] == j))
 
-    return (
-        only(TWO_PHASE_UNMAP, "on",
-             for_each(Frame, lambda f: given((parked[f] == t) & (owner[f] == k))(*frees(f))),
-             multicast(k, Wire.munmap_release(task=t), keeps)),
-    )  # fmt: skip
+    return only(TWO_PHASE_UNMAP, "on", multicast(k, Wire.munmap_release(task=t), keeps))
+
+
+def lets_owners_free(t: Task, k: Kernel) -> tuple[e.Update, ...]:
+    """Repaired: all have unmapped, so kernel k frees what it kept, and so does every owner."""
+    return (only(TWO_PHASE_UNMAP, "on", frees_kept(t, k)), tells_owners(t, k))
 
 
 @action(fair=Fair.WEAK, only=(TWO_PHASE_UNMAP, "on"))
@@ -106,15 +112,15 @@ def free_kept(k: Kernel, t: Task) -> Step:
     """
     return when(may_run(k), mapping_work[k].arrives(Wire.munmap_release(task=t)))(
         take(mapping_work[k]),
-        for_each(Frame, lambda f: given((parked[f] == t) & (owner[f] == k))(*frees(f))),
+        frees_kept(t, k),
     )
 
 
-def settles(t: Task, inside: Callable[[Page], Bool], value: Promise) -> e.Update:
-    """The call has returned: what was changing is as the call wants it, if none came after it."""
+def settles(t: Task, value: Callable[[Page], Promise]) -> e.Update:
+    """The call has returned: what it concerned and was changing is as the call wants it."""
     return for_each(Group, lambda g: for_each(Page, lambda p: given(
-        (group[t] == g) & inside(p) & (promise[g, p] == Promise.changing)
-    )(put(promise[g, p], value))))  # fmt: skip
+        (group[t] == g) & in_range(t, p) & (promise[g, p] == Promise.changing)
+    )(put(promise[g, p], value(p)))))  # fmt: skip
 
 
 def as_promise(value: Area) -> Promise:

@@ -23,7 +23,7 @@ from popcorn_checker.options import (
     split,
     verb,
 )
-from popcorn_checker.verdict import Outcome
+from popcorn_checker.verdict import Status
 from popcorn_checker.writing import print_json
 
 
@@ -117,8 +117,9 @@ def _insist_on_right_ones(campaign: Campaign) -> None:
     """Mutants of a protocol that is wrong itself say nothing. Raises: UsageError."""
     for base in campaign.bases():
         verdict = base.verdict
-        if verdict.outcome is Outcome.VIOLATED or not verdict.covered.complete:
-            names = ", ".join(r.name for r in verdict.failures) or "; ".join(verdict.doubts)
+        wrong = [r.name for r in verdict.failures if r.status is not Status.NEVER]
+        if wrong or not verdict.covered.complete:
+            names = ", ".join(wrong) or "; ".join(verdict.doubts)
             raise UsageError(
                 f"without any mutation the protocol is {verdict.outcome.value} at {base.ground} "
                 f"({names}), so its mutants say nothing; choose another --scope or --variant"

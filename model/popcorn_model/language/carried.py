@@ -8,12 +8,18 @@ can hold, so the answer is the least one that is closed under the pushes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from popcorn_model.language import expr as e
 from popcorn_model.language.actions import Action
 from popcorn_model.language.simplify import simplify
-from popcorn_model.language.walk import every_node, rebuild, rebuild_update
+from popcorn_model.language.walk import (
+    every_node,
+    flat_updates,
+    rebuild,
+    rebuild_update,
+    substitute,
+)
 
 Carried = dict[e.QueueInfo, frozenset[e.MessageKind]]
 Facts = tuple[e.Expr, ...]
@@ -63,24 +69,52 @@ def _known_kinds(item: e.Item, facts: Facts) -> frozenset[e.MessageKind] | None:
     return None
 
 
-def without_the_impossible(
-    queues: tuple[e.QueueInfo, ...], actions: tuple[Action, ...]
-) -> tuple[Action, ...]:
-    """The actions without those that can never be taken.
+@dataclass(frozen=True)
+class Possible:
+    """The actions that can be taken, and the state that can change."""
 
-    A queue never offers a kind that nobody sends to it; an action with a guard that is false, as
-    written or for that reason, does not exist. Both are repeated until nothing changes.
+    actions: tuple[Action, ...]
+    constant: frozenset[e.StateInfo]
+
+
+def without_the_impossible(
+    states: tuple[e.StateInfo, ...],
+    queues: tuple[e.QueueInfo, ...],
+    actions: tuple[Action, ...],
+) -> Possible:
+    """The actions without those that can never be taken, and the states that never change.
+
+    A queue never offers a kind that nobody sends to it; a variable that nobody writes keeps its
+    start value; an action with a guard that is false, as written or for one of these reasons,
+    does not exist. All three are repeated until nothing changes.
     """
     while True:
         carried = kinds_carried(queues, actions)
-        kept = [_resolved(a, carried) for a in actions]
+        written = {
+            u.target.state for a in actions for u in flat_updates(a.updates) if isinstance(u, e.Put)
+        }
+        constant = frozenset(s for s in states if s not in written)
+        kept = [_resolved(a, carried, constant) for a in actions]
         result = tuple(a for a in kept if e.NO not in a.guards)
         if result == actions:
-            return result
+            return Possible(actions, constant)
         actions = result
 
 
-def _resolved(action: Action, carried: Carried) -> Action:
+def with_constants(node: e.Expr, constant: frozenset[e.StateInfo]) -> e.Expr:
+    """The expression with variables that never change replaced by their start values."""
+
+    def on(inner: e.Expr) -> e.Expr:
+        match inner:
+            case e.Read(_, state, index) if state in constant:
+                values = dict(zip(state.params, map(on, index), strict=True))
+                return substitute(state.start, values)
+        return rebuild(inner, on)
+
+    return simplify(on(node))
+
+
+def _resolved(action: Action, carried: Carried, constant: frozenset[e.StateInfo]) -> Action:
     def on(node: e.Expr) -> e.Expr:
         match node:
             case e.Matches(_, e.Item(_, ref, _), kind, _) if kind not in carried[ref.queue]:
@@ -88,8 +122,23 @@ def _resolved(action: Action, carried: Carried) -> Action:
         return rebuild(node, on)
 
     def folded(node: e.Expr) -> e.Expr:
-        return simplify(on(node))
+        return with_constants(on(node), constant)
 
-    guards = tuple(folded(g) for g in action.guards)
-    updates = tuple(rebuild_update(u, folded) for u in action.updates)
-    return replace(action, guards=guards, updates=updates)
+    guards = tuple(g for g in map(folded, action.guards) if g != e.YES)
+    updates = tuple(_tidy(rebuild_update(u, folded)) for u in action.updates)
+    kept = tuple(u for group in updates for u in group)
+    return replace(action, guards=tuple(dict.fromkeys(guards)), updates=kept)
+
+
+def _tidy(update: e.Update) -> tuple[e.Update, ...]:
+    """The update without conditions that are constant."""
+    match update:
+        case e.When(test, inner, line):
+            kept = tuple(u for one in inner for u in _tidy(one))
+            if test == e.YES:
+                return kept
+            return (e.When(test, kept, line),) if kept and test != e.NO else ()
+        case e.Each(var, inner, line):
+            kept = tuple(u for one in inner for u in _tidy(one))
+            return (e.Each(var, kept, line),) if kept else ()
+    return (update,)

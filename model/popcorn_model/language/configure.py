@@ -40,7 +40,7 @@ def configure_action(action: Action, settings: Settings) -> Action | None:
     """
     if any(settings.value(switch) != value for switch, value in action.only):
         return None
-    guards = tuple(resolve(g, settings) for g in action.guards)
+    guards = tuple(dict.fromkeys(resolve(g, settings) for g in action.guards))
     updates = resolve_updates(action.updates, settings)
     return replace(
         action, guards=tuple(g for g in guards if g != e.YES), updates=updates, only=()

@@ -14,7 +14,7 @@ from typing import Any
 
 from popcorn_model.language import expr as e
 from popcorn_model.language.actions import Action
-from popcorn_model.language.carried import without_the_impossible
+from popcorn_model.language.carried import with_constants, without_the_impossible
 from popcorn_model.language.configure import Settings, configure_action, configure_property
 from popcorn_model.language.expr import ModelError
 from popcorn_model.language.properties import Property
@@ -232,20 +232,26 @@ def _assemble(
     properties = [configure_property(x, settings) for p in parts for x in p.properties]
     known = {s.info.name: s.info for s in protocol.switches}
     queues = tuple(q.info for p in parts for q in p.queues)
-    exist = without_the_impossible(queues, tuple(a for a in actions if a is not None))
+    states = tuple(s.info for p in parts for s in p.states)
+    exist = without_the_impossible(states, queues, tuple(a for a in actions if a is not None))
+
+    def constants(prop: Property) -> Property:
+        return replace(prop, body=with_constants(prop.body, exist.constant),
+                       trigger=with_constants(prop.trigger, exist.constant))  # fmt: skip
+
     return Model(
         protocol=protocol.name,
         variant=variant,
         settings=chosen,
         assumptions={n: v for n, v in chosen.items() if known[n].assumption},
         parts=tuple(p.name for p in parts),
-        states=tuple(s.info for p in parts for s in p.states),
+        states=tuple(s for s in states if s not in exist.constant),
         queues=queues,
         budgets=tuple(b.info for p in parts for b in p.budgets),
-        actions=exist,
-        properties=tuple(properties),
+        actions=exist.actions,
+        properties=tuple(constants(x) for x in properties),
         scope=protocol.scope,
-        ends=configure_property(protocol.ends, settings) if protocol.ends else None,
+        ends=constants(configure_property(protocol.ends, settings)) if protocol.ends else None,
         view=protocol.view,
         interchangeable=tuple(s.info for s in protocol.interchangeable),
     )

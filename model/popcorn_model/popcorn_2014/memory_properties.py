@@ -30,12 +30,13 @@ from popcorn_model.popcorn_2014.frames import (
     truth,
     writable,
 )
+from popcorn_model.popcorn_2014.lock_interface import is_idle
 from popcorn_model.popcorn_2014.lookup import holds_semaphore
 from popcorn_model.popcorn_2014.memory_sorts import Area, Doing, Promise, Stage
 from popcorn_model.popcorn_2014.messages import Wire
-from popcorn_model.popcorn_2014.records import awaited, in_range, is_at, is_at_work
+from popcorn_model.popcorn_2014.records import awaited, doing, in_range, is_at, is_at_work
 from popcorn_model.popcorn_2014.sorts import Frame, Group, Kernel, Mm, Page, Replica, Task
-from popcorn_model.popcorn_2014.tasks import group, mm, mm_group, uses
+from popcorn_model.popcorn_2014.tasks import group, mm, mm_group, pulling, uses
 from popcorn_model.popcorn_2014.transport import mapping_work, outbox, owed, ring
 
 SETTLED = (Promise.read, Promise.write)
@@ -279,6 +280,20 @@ def protection_is_taken_away(g: Group, p: Page, k: Kernel, r: Replica) -> Bool:
     return (promise[g, p] == Promise.read) & is_present(k, r, p)
 
 
+def is_back(u: Task) -> Bool:
+    """Thread u has no fault, no call and no import under way."""
+    return (doing[u] == Doing.none) & is_idle(u) & every(Kernel, lambda k: ~pulling[u, k])
+
+
+@sometimes()
+def all_threads_are_back() -> Bool:
+    """No thread is in its kernel for memory's sake: where nothing more can happen, that is an end.
+
+    Tag: inferred
+    """
+    return every(Task, is_back)
+
+
 MEMORY_SAFETY: tuple[Property, ...] = (
     single_frame,
     frame_backs_one_page,
@@ -301,4 +316,5 @@ MEMORY_PROPERTIES: tuple[Property, ...] = (
     every_request_is_answered,
     a_page_is_shared,
     protection_is_taken_away,
+    all_threads_are_back,
 )

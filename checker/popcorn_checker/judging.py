@@ -164,9 +164,10 @@ class Bench:
         if prop.mood is Mood.ALWAYS:
             return self._result(prop, Status.HELD)
         if not any(True for _ in Grounder(self.model, self.subject.scope).goals(prop)):
-            return self._result(prop, Status.ABSENT, "it cannot be true of so few members.")
-        reason = f"{prop.name} must be reachable, and no state of this scope has it."
-        return self._result(prop, Status.NEVER, reason)
+            reason = "nothing in this configuration can make it true."
+            return self._result(prop, Status.ABSENT, reason)
+        missed = f"{prop.name} must be reachable, and no state of this scope has it."
+        return self._result(prop, Status.NEVER, missed)
 
     def _result(self, prop: Property, status: Status, reason: str = "") -> Result:
         return Result(prop.name, prop.mood.value, status, prop.number, reason=reason)

@@ -89,7 +89,7 @@ def _word(result: Result) -> str:
 
 
 def _reasons(verdict: Verdict) -> Iterator[str]:
-    told = (Status.HELD, Status.SKIPPED)
+    told = (Status.HELD, Status.SKIPPED, Status.ABSENT)
     reasons = [r for r in verdict.results if r.reason and r.status not in told]
     for result in reasons:
         yield ""

@@ -32,7 +32,7 @@ class Status(Enum):
     NEVER = "never reached"
     OPEN = "not decided"
     SKIPPED = "not asked for"
-    ABSENT = "no instance in this scope"
+    ABSENT = "cannot be here"
 
 
 DEADLOCK_CHECK = "deadlock"

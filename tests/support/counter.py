@@ -73,6 +73,12 @@ def flip(x: Lamp) -> Step:
 
 
 @action
+def keep(x: Lamp) -> Step:
+    """The counter is set to where it starts."""
+    return when(lit[x], at() == 1)(put(at(), 1))
+
+
+@action
 def miracle(x: Lamp) -> Step:
     """It happens only where it cannot be."""
     return when(at() == 0, lit[x])(put(lit[x], FALSE))
@@ -123,7 +129,7 @@ PROTOCOL = Protocol(
             "everything",
             states=(at, lit),
             queues=(box,),
-            actions=(climb, fall, grab, flip, miracle),
+            actions=(climb, fall, grab, flip, keep, miracle),
             properties=(low, bright, two_lamps, floor, shines, stays),
         ),
     ),

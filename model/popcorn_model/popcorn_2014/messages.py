@@ -41,7 +41,20 @@ class Wire(Messages):
                 task=Task, parent=Task, source=Kernel)  # fmt: skip
     born_ack = kind("repaired: the group's home has counted it", task=Task, parent=Task)
     died = kind("repaired: a kernel tells the group's home that a thread has exited", task=Task)
-
+    # locks; the pages of a range are those that the thread asks for, which both ends know
+    lock_request = kind(
+        "locker to all: enter this thread's request (LAMPORT_BARRIER_REQUEST_RANGE); the page if "
+        "it asks for one after the other",
+        task=Task, source=Kernel, page=maybe(Page),
+    )  # fmt: skip
+    lock_response = kind(
+        "back to the locker: it is entered (LAMPORT_BARRIER_RESPONSE_RANGE)",
+        task=Task, source=Kernel,
+    )  # fmt: skip
+    lock_release = kind(
+        "locker to all: delete the entry (LAMPORT_BARRIER_RELEASE_RANGE)",
+        task=Task, page=maybe(Page),
+    )  # fmt: skip
     # memory
     mapping_request = kind(
         "faulting kernel to all: who knows this page? a probe names the last page of a hole too",
@@ -68,11 +81,13 @@ class Wire(Messages):
 ON_MAPPING = (Wire.count_request, Wire.mapping_request, Wire.munmap_request, Wire.munmap_release,
               Wire.mprotect_request)  # fmt: skip
 """Kinds served by mapping_wq. What no server is named for runs inside the dispatcher."""
-ON_CLONE = (Wire.clone_request, Wire.back_migration)
+ON_CLONE = (Wire.clone_request, Wire.back_migration, Wire.lock_request, Wire.lock_response,
+            Wire.lock_release)  # fmt: skip
 """Kinds served by clone_wq."""
 ON_EXIT = (Wire.exit_group, Wire.closure, Wire.born, Wire.died)
 """Kinds served by exit_wq."""
 BROADCAST = (Wire.exit_process, Wire.exit_group, Wire.closure, Wire.count_request,
              Wire.mapping_request, Wire.munmap_request, Wire.munmap_release,
-             Wire.mprotect_request)  # fmt: skip
-"""Kinds that are sent to several kernels in a loop."""
+             Wire.mprotect_request, Wire.lock_request, Wire.lock_response,
+             Wire.lock_release)  # fmt: skip
+"""Kinds that are sent to several kernels in a loop, or by a worker that may spin on a full ring."""

@@ -5,10 +5,28 @@ on one kernel for ever and is a member of one distributed group; each kernel wit
 replica, whose first task fetches the mapping of its stack. That is less than the real protocol can
 do, so what holds here need not hold there; what fails here fails there, because migration can
 bring about every placement.
+
+Tasks are put before any of them works, which loses no behaviour: the group is distributed from the
+start. Or they may be put while others work: then a group is distributed from the moment when it
+has tasks on two kernels, and the flag of the tasks that were there flips under their feet.
 """
 
-from popcorn_model.language import TRUE, Part, Step, action, every, given, put, some, when
+from popcorn_model.language import (
+    TRUE,
+    Bool,
+    Part,
+    Step,
+    action,
+    every,
+    for_each,
+    given,
+    only,
+    put,
+    some,
+    when,
+)
 from popcorn_model.popcorn_2014.sorts import Group, Inc, Kernel, Life, Mm, Replica, Task
+from popcorn_model.popcorn_2014.switches import PLACED
 from popcorn_model.popcorn_2014.tasks import (
     distributed,
     executing,
@@ -19,8 +37,15 @@ from popcorn_model.popcorn_2014.tasks import (
     mm,
     mm_group,
     pulling,
+    runs,
     uses,
 )
+
+
+def may_begin() -> Bool:
+    """Tasks may begin to work; a guard for what begins a system call or a fault."""
+    all_placed = every(Task, lambda t: life[t] != Life.unborn)
+    return PLACED.choose(before_work=all_placed, during_work=TRUE)
 
 
 @action
@@ -30,6 +55,7 @@ def place(t: Task, k: Kernel, g: Group, r: Replica) -> Step:
     Source: stands for any sequence of migrations that ends here
     Tag: inferred
     """
+    spread = some(Task, lambda u: some(Kernel, lambda j: (j != k) & runs(u, j)))
     first_here = ~some(Replica, lambda q: mm[k, q] == Mm.live)
     return when(
         life[t] == Life.unborn,
@@ -40,12 +66,14 @@ def place(t: Task, k: Kernel, g: Group, r: Replica) -> Step:
         put(group[t], g),
         put(inc[t, k], Inc.running),
         put(executing[t, k], TRUE),
-        put(distributed[t, k], TRUE),
+        put(distributed[t, k], PLACED.choose(before_work=TRUE, during_work=spread)),
+        only(PLACED, "during_work", for_each(Task, lambda u: for_each(Kernel, lambda j: given(
+            (u != t) & (j != k) & runs(u, j))(put(distributed[u, j], TRUE))))),
         put(uses[t, k], r),
         put(mm[k, r], Mm.live),
         put(mm_group[k, r], g),
         given(first_here)(put(leader[k, r], t), put(pulling[t, k], TRUE)),
-    )
+    )  # fmt: skip
 
 
 PLACEMENT = Part(

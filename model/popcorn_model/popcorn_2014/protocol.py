@@ -6,6 +6,7 @@ from popcorn_model.popcorn_2014 import arrival, closure, lifetime, membership, s
 from popcorn_model.popcorn_2014.lifetime_properties import LIFETIME as LIFETIME_PROPERTIES
 from popcorn_model.popcorn_2014.lifetime_properties import settled
 from popcorn_model.popcorn_2014.lock_interface import LOCK_STATE
+from popcorn_model.popcorn_2014.lock_parts import LOCK_CLIENT, LOCKS, PLAIN_LOCKS
 from popcorn_model.popcorn_2014.memory import MEMORY
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.migration_properties import MIGRATION
@@ -113,17 +114,31 @@ SCOPE: Sizes = {
     "group_exits": 1,
     "strangers": 0,
     "clones": lambda s: max(1, s["tasks"] - 1),
+    "lock_rounds": 2,
     "ring_slots": 6,
     "work_slots": lambda s: 2 * s["tasks"] + 2,
     "outbox_slots": 1,
 }
 
-REPAIRS = {repair.info.name: "on" for repair in switches.THREAD_REPAIRS} | {"home_test": "current"}
+REPAIRS = {
+    repair.info.name: "on" for repair in (*switches.THREAD_REPAIRS, *switches.LOCK_REPAIRS)
+} | {"home_test": "current"}
 
 PROTOCOL = Protocol(
     name="popcorn-2014",
     doc="Katz's cross-kernel migration: lazy replicas, shared frames, Lamport locks, shadows.",
-    parts=(TRANSPORT, TASKS, PLACEMENT, THREADS, LIFETIME, LOCK_STATE, MEMORY),
+    parts=(
+        TRANSPORT,
+        TASKS,
+        PLACEMENT,
+        THREADS,
+        LIFETIME,
+        LOCK_STATE,
+        LOCKS,
+        PLAIN_LOCKS,
+        LOCK_CLIENT,
+        MEMORY,
+    ),
     switches=(
         switches.PREEMPTION,
         switches.STRAY_WAKE_UPS,
@@ -134,7 +149,10 @@ PROTOCOL = Protocol(
         switches.HOME_TEST,
         switches.LOCK,
         switches.VMA_ATOMIC,
+        switches.MPROTECT_LOCK,
+        switches.PLACED,
         *switches.THREAD_REPAIRS,
+        *switches.LOCK_REPAIRS,
     ),
     variants={
         "as-built": Variant("The code as it was, third version with the second hooks."),

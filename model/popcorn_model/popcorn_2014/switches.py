@@ -62,6 +62,12 @@ EARLY_UNLINK = Switch(
     doc="Whether a query ends at the first answer with a frame, or waits for every kernel.",
 )  # fmt: skip
 
+PLACED = Switch(
+    "placed", "before_work", "during_work",
+    doc="In checks without migration: whether all tasks are on their kernels before any of them "
+    "works, or a group may become distributed while some of its tasks work.",
+)  # fmt: skip
+
 # --- repairs -----------------------------------------------------------------------------------
 
 INHERIT_FLAG = Repair(

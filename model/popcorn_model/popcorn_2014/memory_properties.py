@@ -34,7 +34,15 @@ from popcorn_model.popcorn_2014.lock_interface import is_idle
 from popcorn_model.popcorn_2014.lookup import holds_semaphore
 from popcorn_model.popcorn_2014.memory_sorts import Area, Doing, Promise, Stage
 from popcorn_model.popcorn_2014.messages import Wire
-from popcorn_model.popcorn_2014.records import awaited, doing, in_range, is_at, is_at_work
+from popcorn_model.popcorn_2014.records import (
+    asks_about,
+    awaited,
+    doing,
+    in_range,
+    is_at,
+    is_at_work,
+    stage,
+)
 from popcorn_model.popcorn_2014.sorts import Frame, Group, Kernel, Mm, Page, Replica, Task
 from popcorn_model.popcorn_2014.tasks import group, mm, mm_group, pulling, uses
 from popcorn_model.popcorn_2014.transport import mapping_work, outbox, owed, ring
@@ -188,28 +196,35 @@ def common_is_not_written(k: Kernel, r: Replica, p: Page) -> Bool:
     return ~(shows_common(k, r, p) & writable[k, r, p])
 
 
+def would_count(t: Task, m: Wire, k: Kernel, j: Kernel) -> Bool:
+    """Message m, from kernel k or back from j, would count for what thread t waits for.
+
+    A query and its answers are told apart by thread and page, the others by the thread alone.
+    """
+    def about(p: Page) -> Bool:
+        asked = m.matches(Wire.mapping_request.like(task=t, source=k, first=p))
+        answered = m.matches(Wire.mapping_response.like(task=t, source=j, page=p))
+        absent = m.matches(Wire.mapping_nonpresent.like(task=t, source=j, page=p))
+        return asks_about(t, p) & (asked | answered | absent)
+
+    telling = (
+        m.matches(Wire.munmap_request.like(task=t, source=k))
+        | m.matches(Wire.mprotect_request.like(task=t, source=k))
+        | m.matches(Wire.munmap_response.like(task=t, source=j))
+        | m.matches(Wire.mprotect_response.like(task=t, source=j))
+    )
+    return some(Page, about) | ((stage[t] == Stage.telling) & telling)
+
+
 def under_way(t: Task, k: Kernel, j: Kernel) -> Natural:
     """How many messages between kernel k, where thread t waits, and kernel j are about its wait."""
-    def asks_for(m: Wire) -> Bool:
-        return (
-            m.matches(Wire.mapping_request.like(task=t, source=k))
-            | m.matches(Wire.munmap_request.like(task=t, source=k))
-            | m.matches(Wire.mprotect_request.like(task=t, source=k))
-        )
-
-    def answers(m: Wire) -> Bool:
-        return (
-            m.matches(Wire.mapping_response.like(task=t, source=j))
-            | m.matches(Wire.mapping_nonpresent.like(task=t, source=j))
-            | m.matches(Wire.munmap_response.like(task=t, source=j))
-            | m.matches(Wire.mprotect_response.like(task=t, source=j))
-        )
+    def about(m: Wire) -> Bool:
+        return would_count(t, m, k, j)
 
     unsent = count(Kernel, lambda i: (i == j) & owed[k, j] & outbox[k].waiting
-                   & asks_for(outbox[k].head))  # fmt: skip
-    return unsent + ring[j].count(asks_for) + mapping_work[j].count(asks_for) + (
-        ring[k].count(answers)
-    )
+                   & about(outbox[k].head))  # fmt: skip
+    here = ring[k].count(lambda m: about(m) & (k != j))
+    return unsent + ring[j].count(about) + mapping_work[j].count(about) + here
 
 
 @always(number=29)

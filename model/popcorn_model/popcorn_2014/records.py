@@ -78,6 +78,13 @@ def heard_all(t: Task) -> Bool:
     return every(Kernel, lambda j: ~awaited[t, j])
 
 
+def asks_about(t: Task, p: Page) -> Bool:
+    """Thread t has a query about page p outstanding: the key by which an answer finds it."""
+    asking = (stage[t] == Stage.asking) & (first[t] == p)
+    probing = (stage[t] == Stage.probing) & (last[t] == p)
+    return asking | probing
+
+
 def begins(t: Task, what: Doing, p: Page, q: Page, wanted: Area) -> tuple[e.Update, ...]:
     """Thread t enters the kernel for something that concerns pages p to q."""
     return (

@@ -224,7 +224,8 @@ class _Changes:
                 return not ev.value(test, state, env) or self.apply(inner, env)
             case e.Each(var, inner, _):
                 members = range(ev.scope.size(var.sort))
-                return all([self.apply(inner, {**env, var: m}) for m in members])
+                enough = [self.apply(inner, {**env, var: m}) for m in members]
+                return all(enough)
         return True
 
     def _checked(self, family: e.StateInfo, value: Any) -> Any:

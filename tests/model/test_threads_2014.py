@@ -1,4 +1,4 @@
-"""Threads and life-time of popcorn-2014: pinned counts, two engines, and controls that must fail."""
+"""Threads and life-time of popcorn-2014: pinned counts, two engines, controls that must fail."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """States survive being packed into words, and queues in words behave like lists."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,11 +21,12 @@ class Thing(Sort):
 
 
 def make_model(*parts: object, things: int = 3) -> Model:
-    """A model without actions: one part with the given states and queues."""
+    """A model without actions that has the given states and queues all the same."""
     states = tuple(x for x in parts if hasattr(x, "read"))
     queues = tuple(x for x in parts if not hasattr(x, "read"))
     part = Part("all", "Everything.", states=states, queues=queues)  # type: ignore[arg-type]
-    return Protocol("p", "p", parts=(part,), scope={"things": things, "slots": 20}).configured()
+    bare = Protocol("p", "p", parts=(part,), scope={"things": things, "slots": 20}).configured()
+    return replace(bare, states=tuple(x.info for x in states))
 
 
 @pytest.mark.parametrize("protocol", [corners.ring, corners.post], ids=lambda p: p.name)

@@ -391,3 +391,11 @@ def edges(tables, space, work, span, into):  # type: ignore[no-untyped-def]
             count += 1
     offset[last - first] = count
     return count
+
+
+@njit(cache=True)
+def mark(tables, space, work, pc, out):  # type: ignore[no-untyped-def]
+    """``out[i]`` says whether the program at ``pc`` ends in OK for state ``i``."""
+    for i in range(out.shape[0]):
+        old = (space.log, i * space.words)
+        out[i] = run(tables, pc, old, (work.buf, 0, work.regs)) == FIRED

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from popcorn_checker.endless import fairness_of
 from popcorn_checker.errors import UsageError
 from popcorn_checker.exploring import Effort, Subject, explore
 from popcorn_checker.judging import Judging, judge
@@ -88,6 +89,7 @@ def make_setting(subject: Subject, request: Request) -> Setting:
         settings=dict(model.settings),
         assumptions=dict(model.assumptions),
         mutation=request.mutation,
+        fairness=fairness_of(model),
     )
 
 

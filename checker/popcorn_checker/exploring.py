@@ -147,7 +147,7 @@ def from_search(subject: Subject, search: Search) -> Exploration:
 
     def run(i: int) -> Run:
         return [
-            (_firing(search, rule), layout.decoded(search.row(state)))
+            (firing_of(search, rule), layout.decoded(search.row(state)))
             for rule, state in search.path(i)
         ]
 
@@ -170,7 +170,8 @@ def from_search(subject: Subject, search: Search) -> Exploration:
     )
 
 
-def _firing(search: Search, rule: int) -> Firing:
+def firing_of(search: Search, rule: int) -> Firing:
+    """The instance of an action that a rule of the engine is."""
     number, values = search.program.action_of(rule)
     return Firing(search.program.model.actions[number].name, values)
 
@@ -178,7 +179,7 @@ def _firing(search: Search, rule: int) -> Firing:
 def _fault(subject: Subject, search: Search) -> FaultSeen | None:
     if search.fault is None:
         return None
-    firing = _firing(search, search.fault.rule)
+    firing = firing_of(search, search.fault.rule)
     state = search.program.layout.decoded(search.row(search.fault.state))
     action = subject.model.action(firing.action)
     try:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from popcorn_checker import explain
+from popcorn_checker.endless import Liveness
 from popcorn_checker.evaluate import Evaluator
-from popcorn_checker.exploring import Exploration, FaultSeen, Subject
+from popcorn_checker.exploring import Exploration, FaultSeen, Run, Subject
 from popcorn_checker.ground import Grounder
-from popcorn_checker.scopes import size_name
+from popcorn_checker.scopes import ScopeError, size_name
 from popcorn_checker.trace import Trace
 from popcorn_checker.tracing import Claim, make_trace
 from popcorn_checker.verdict import (
@@ -83,6 +85,7 @@ class Bench:
         self.found = found
         self.judging = judging
         self.evaluator: Evaluator = subject.evaluator
+        self.too_large = ""
 
     @property
     def overflow(self) -> FaultSeen | None:
@@ -97,11 +100,13 @@ class Bench:
         """Everything that the scope allows was explored."""
         return self.found.complete and self.overflow is None
 
-    def trace(self, state: int, name: str, reason: str) -> Trace:
-        """The replayed trace to a state. Raises: InternalError when it cannot be replayed."""
+    def trace(self, run: Run, name: str, reason: str, loop: int | None = None) -> Trace:
+        """The trace of a run, replayed. Raises: InternalError when it cannot be replayed."""
         docs = {p.name: p.doc for p in self.model.properties}
-        claim = Claim(name, docs.get(name, _DOCS.get(name, "")), reason, meta=self.judging.meta)
-        return make_trace(self.evaluator, self.found.run(state), claim)
+        doc = docs.get(name, _DOCS.get(name, ""))
+        return make_trace(
+            self.evaluator, run, Claim(name, doc, reason, loop, self.judging.meta)
+        )
 
     def depth(self, state: int) -> int:
         """The length of a shortest way to a state."""
@@ -147,7 +152,7 @@ class Bench:
         return Result(name, "engine", status, reason=reason)
 
     def _broken(self, name: str, state: int, reason: str) -> Result:
-        trace = self.trace(state, name, reason)
+        trace = self.trace(self.found.run(state), name, reason)
         return Result(name, "engine", Status.VIOLATED, None, trace.length, reason, trace)
 
     # --- properties -----------------------------------------------------------------------------
@@ -181,14 +186,31 @@ class Bench:
         last = run[-1][1] if run else self.evaluator.initial()
         why = explain.why_reached if reached else explain.why_violated
         reason = why(self.evaluator, prop, last)
-        trace = self.trace(state, prop.name, reason)
+        trace = self.trace(run, prop.name, reason)
         status = Status.REACHED if reached else Status.VIOLATED
         return Result(prop.name, mood, status, prop.number, length, reason, trace)
 
     def _eventually(self, prop: Property) -> Result:
         if not self.judging.liveness:
             return self._result(prop, Status.SKIPPED)
-        return self._result(prop, Status.OPEN, "liveness needs the explicit engine.")
+        if self.liveness is None:
+            return self._result(prop, Status.OPEN)
+        try:
+            endless = self.liveness.refute(prop)
+        except ScopeError as error:
+            self.too_large = str(error)
+            return self._result(prop, Status.OPEN)
+        if endless is None:
+            return self._result(prop, Status.HELD)
+        trace = self.trace(endless.run, prop.name, endless.reason, endless.loop)
+        return Result(prop.name, prop.mood.value, Status.VIOLATED, prop.number, trace.length,
+                      endless.reason, trace)  # fmt: skip
+
+    @cached_property
+    def liveness(self) -> Liveness | None:
+        """The judge of liveness; None when the exploration cannot tell."""
+        search = self.found.search
+        return Liveness(self.subject, search) if search is not None and self.closed else None
 
     # --- what is not covered ----------------------------------------------------------------------
 
@@ -227,11 +249,19 @@ class Bench:
                 f"{self._step(self.overflow)} does not fit into the scope: {self.overflow.text}; "
                 f"raise {entry} in --scope, or repair the model"
             )
+        if self.too_large:
+            yield self.too_large
+        elif self.closed and found.search is None and self._asks_for_liveness():
+            yield "liveness needs --engine explicit; leave it out with --no-liveness"
         if vacuity.unfired and not self.judging.asked:
             yield (
                 f"{_list(vacuity.unfired)} never happened, so nothing is known about what follows; "
                 "give a --scope in which it can happen, or repair its guards"
             )
+
+    def _asks_for_liveness(self) -> bool:
+        moods = {p.mood for p in self.model.properties}
+        return self.judging.liveness and Mood.EVENTUALLY in moods
 
     def _entry(self, fault: FaultSeen) -> str:
         """The scope entry that bounds what overflowed."""

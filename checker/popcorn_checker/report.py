@@ -11,6 +11,7 @@ from popcorn_checker.verdict import Outcome, Result, Status, Verdict
 from popcorn_model.language.tables import columns
 
 WIDTH: Final = 100
+_JUDGED: Final = (Status.HELD, Status.VIOLATED)
 _HEADS: Final = {
     Outcome.HOLDS: "holds",
     Outcome.VIOLATED: "is violated",
@@ -40,6 +41,8 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
         yield "switches", _switches(switches)
     if setting.assumptions:
         yield "assumes", _pairs(setting.assumptions)
+    if any(r.mood == "eventually" and r.status in _JUDGED for r in verdict.results):
+        yield "fair to", _fair(setting.fairness)
     whole = "the whole scope" if covered.complete else "not the whole scope"
     yield "explored", (
         f"{whole}: {covered.states:,} states, {covered.transitions:,} transitions, "
@@ -54,6 +57,13 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
 
 def _pairs(values: Mapping[str, object]) -> str:
     return ", ".join(f"{name}={value}" for name, value in values.items())
+
+
+def _fair(fairness: Mapping[str, str]) -> str:
+    """Actions by the fairness that runs owe them."""
+    grades = {way: [n for n, v in fairness.items() if v == way] for way in ("weak", "strong")}
+    told = [f"{way}ly: {', '.join(names)}" for way, names in grades.items() if names]
+    return "; ".join(told) or "nothing"
 
 
 def _switches(values: Mapping[str, str]) -> str:

@@ -157,6 +157,7 @@ class Setting:
     settings: Mapping[str, str]
     assumptions: Mapping[str, str]
     mutation: str = ""
+    fairness: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
         """The setting as plain data."""
@@ -167,6 +168,7 @@ class Setting:
             "scope": dict(self.scope),
             "settings": dict(self.settings),
             "assumptions": dict(self.assumptions),
+            "fairness": dict(self.fairness),
             "mutation": self.mutation,
         }
 

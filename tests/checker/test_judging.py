@@ -7,6 +7,13 @@ from popcorn_checker.exploring import Effort
 from popcorn_checker.report import verdict_text
 from popcorn_checker.verdict import Outcome, Status, Verdict
 
+
+def alive(*properties: str, engine: str = "explicit") -> Verdict:
+    """The verdict on the counter's liveness when nothing else is wrong."""
+    request = Request("support.counter", settings={"WAY": "stay"}, properties=properties)
+    return check(request, Effort(engine=engine))
+
+
 SAFE = ("low", "bright", "fault", "deadlock")
 
 
@@ -94,3 +101,66 @@ def test_words_of_outcomes() -> None:
     assert look("up", "low").outcome is Outcome.UNKNOWN
     assert look("stay", "floor").outcome is Outcome.VIOLATED
     assert "Unknown, because:" in verdict_text(look("up"))
+
+
+# --- liveness ---------------------------------------------------------------------------------
+
+
+def test_liveness_holds_under_its_fairness() -> None:
+    verdict = alive("shines")
+    assert verdict.exit_code == 0
+    assert verdict.setting.fairness == {"flip": "weak"}
+    assert "fair to" in verdict_text(verdict)
+    assert "weakly: flip" in verdict_text(verdict)
+
+
+def test_a_lasso_refutes_liveness() -> None:
+    verdict = alive("stays")
+    result = verdict.result("stays")
+    assert verdict.exit_code == 13
+    assert result is not None
+    assert result.length == 3
+    assert result.trace is not None
+    assert result.trace.loop == 1
+    assert result.trace.states[1] == result.trace.states[3]
+    assert result.reason == (
+        "stays fails for x=l0: after step 1 lit[x] holds: lit[l0] is true; at = 0 never comes, "
+        "because the run goes round for ever."
+    )
+
+
+def test_a_run_that_rests_refutes_liveness() -> None:
+    request = Request("support.ownership", "repaired", "kernels=3", properties=("asking_helps",))
+    verdict = check(request, Effort())
+    result = verdict.result("asking_helps")
+    assert verdict.exit_code == 13
+    assert result is not None
+    assert result.trace is not None
+    assert result.trace.loop == result.trace.length
+    assert result.reason.endswith("because the run rests where no fair step is possible.")
+
+
+def test_liveness_needs_the_explicit_engine() -> None:
+    verdict = alive("shines", engine="evaluator")
+    assert verdict.exit_code == 3
+    assert "liveness needs --engine explicit" in verdict.doubts[0]
+
+
+def test_liveness_of_an_unfinished_exploration_is_open() -> None:
+    verdict = look("up", "shines")
+    assert status(verdict, "shines") is Status.SKIPPED
+    request = Request("support.counter", settings={"WAY": "up"}, properties=("shines",))
+    assert status(check(request, Effort()), "shines") is Status.OPEN
+
+
+def test_a_graph_that_is_too_large_is_a_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("popcorn_checker.explicit.liveness.EDGES_MAX", 1)
+    verdict = alive("shines")
+    assert verdict.exit_code == 3
+    assert "take a smaller scope, or --no-liveness" in verdict.doubts[0]
+
+
+def test_order_of_exit_codes() -> None:
+    verdict = check(Request("support.ownership", "repaired", "kernels=3"), Effort())
+    assert [r.code for r in verdict.failures] == [11, 13]
+    assert verdict.exit_code == 11

@@ -41,6 +41,7 @@ from popcorn_model.popcorn_2014.records import (
     in_range,
     is_at,
     is_at_work,
+    last,
     stage,
 )
 from popcorn_model.popcorn_2014.sorts import Frame, Group, Kernel, Mm, Page, Replica, Task
@@ -166,12 +167,13 @@ def no_call_misses_an_area(t: Task, p: Page) -> Bool:
 
 @always(number=22)
 def mmap_takes_only_holes(t: Task, p: Page) -> Bool:
-    """Where a kernel finds room for a mapping, the program has none.
+    """Where a kernel finds room for a mapping, new or moved, the program has none.
 
     Tag: claimed
     """
     taking = is_at(t, Doing.map, Stage.telling) & in_range(t, p)
-    return taking.implies(is_promised(t, p, Promise.none))
+    moving_to = is_at(t, Doing.move, Stage.ready) & (last[t] == p)
+    return (taking | moving_to).implies(is_promised(t, p, Promise.none))
 
 
 @always(number=23)

@@ -119,14 +119,17 @@ SCOPE: Sizes = {
     "strangers": 0,
     "clones": lambda s: max(1, s["tasks"] - 1),
     "lock_rounds": 2,
+    "vma_ops": 2,
+    "reads": 0,
     "ring_slots": 6,
     "work_slots": lambda s: 2 * s["tasks"] + 2,
     "outbox_slots": 1,
 }
 
 REPAIRS = {
-    repair.info.name: "on" for repair in (*switches.THREAD_REPAIRS, *switches.LOCK_REPAIRS)
-} | {"home_test": "current"}
+    repair.info.name: "on"
+    for repair in (*switches.THREAD_REPAIRS, *switches.LOCK_REPAIRS, *switches.MEMORY_REPAIRS)
+} | {"home_test": "current", "early_unlink": "no"}
 
 PROTOCOL = Protocol(
     name="popcorn-2014",
@@ -155,8 +158,10 @@ PROTOCOL = Protocol(
         switches.VMA_ATOMIC,
         switches.MPROTECT_LOCK,
         switches.PLACED,
+        switches.EARLY_UNLINK,
         *switches.THREAD_REPAIRS,
         *switches.LOCK_REPAIRS,
+        *switches.MEMORY_REPAIRS,
     ),
     variants={
         "as-built": Variant("The code as it was, third version with the second hooks."),

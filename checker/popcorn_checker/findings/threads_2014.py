@@ -36,6 +36,17 @@ FINDINGS: Final[tuple[Finding, ...]] = (
         repair={"live_lookup": "on"},
     ),
     Finding(
+        id="W3",
+        title="closure only where kernel 0 is home",
+        meaning="The test whether a last exit may declare closure reads the initial task, whose "
+        "home is kernel 0; groups that end elsewhere keep their address spaces for ever.",
+        prop="closed_groups_leave_nothing",
+        length=17,
+        scope="kernels=2,tasks=2,hops=1,clones=0,group_exits=0",
+        parts=BOTH,
+        repair={"home_test": "current"},
+    ),
+    Finding(
         id="W4",
         title="two last exits, and nobody saves",
         meaning="Two threads leave a kernel together; each still counts the other, neither saves "
@@ -46,6 +57,29 @@ FINDINGS: Final[tuple[Finding, ...]] = (
         parts=BOTH,
         settings={"preemption": "on", "inherit_flag": "on", "live_lookup": "on"},
         repair={"exit_count": "on"},
+    ),
+    Finding(
+        id="W8a",
+        title="group exit misses an import",
+        meaning="The group exit reaches the destination before the import of a thread has "
+        "entered the group: nothing is killed there, and the thread runs on.",
+        prop="group_exit_ends_all",
+        length=12,
+        scope="kernels=2,tasks=2,hops=1",
+        parts=BOTH,
+        repair={"sticky_import": "on"},
+    ),
+    Finding(
+        id="W8b",
+        title="group exit misses a return",
+        meaning="The group exit overtakes a returning thread in the other work queue: it sees a "
+        "shadow on both sides and kills neither, and the thread runs on.",
+        prop="group_exit_ends_all",
+        length=14,
+        scope="kernels=2,tasks=2,hops=2",
+        parts=BOTH,
+        settings={"sticky_import": "on"},
+        repair={"sticky_return": "on"},
     ),
     Finding(
         id="W11",

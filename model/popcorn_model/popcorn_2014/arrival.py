@@ -14,6 +14,7 @@ from popcorn_model.language import (
     Bool,
     Fair,
     Step,
+    Switch,
     action,
     given,
     ite,
@@ -36,7 +37,12 @@ from popcorn_model.popcorn_2014.membership import (
 )
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.sorts import FIRST_MM, Group, Inc, Kernel, Mm, Replica, Task
-from popcorn_model.popcorn_2014.switches import LIVE_LOOKUP, PREEMPTION, STICKY_EXIT
+from popcorn_model.popcorn_2014.switches import (
+    LIVE_LOOKUP,
+    PREEMPTION,
+    STICKY_IMPORT,
+    STICKY_RETURN,
+)
 from popcorn_model.popcorn_2014.tasks import (
     distributed,
     executing,
@@ -157,10 +163,10 @@ def enter_group(k: Kernel, t: Task, r: Replica) -> Step:
     return when(inc[t, k] == Inc.searching, may_run(k), its_own)(*joins(t, k, r))
 
 
-def learns_of_death(t: Task, k: Kernel) -> e.Update:
+def learns_of_death(t: Task, k: Kernel, repair: Switch) -> e.Update:
     """Repaired: before user mode, an arriving thread looks whether its group is dying."""
     known = some(Group, lambda g: (group[t] == g) & dying[k, g])
-    return only(STICKY_EXIT, "on", given(known)(put(doomed[t, k], TRUE)))
+    return only(repair, "on", given(known)(put(doomed[t, k], TRUE)))
 
 
 @action(fair=Fair.WEAK)
@@ -176,7 +182,7 @@ def finish_import(k: Kernel, t: Task, s: Kernel) -> Step:
         put(inc[t, k], Inc.running),
         put(importer[k], nothing),
         put(came_from[t], nothing),
-        learns_of_death(t, k),
+        learns_of_death(t, k, STICKY_IMPORT),
         post(s, Wire.pairing(task=t)),
     )
 
@@ -208,6 +214,6 @@ def resume_shadow(k: Kernel, t: Task) -> Step:
         given(in_task_list(t, k) & (inc[t, k] != Inc.zombie))(
             put(latest[t, k], registers), put(executing[t, k], TRUE)
         ),
-        given(sleeps)(put(inc[t, k], Inc.running), learns_of_death(t, k)),
+        given(sleeps)(put(inc[t, k], Inc.running), learns_of_death(t, k, STICKY_RETURN)),
         given(inc[t, k] == Inc.parting)(put(inc[t, k], Inc.raced)),
     )

@@ -64,7 +64,8 @@ from popcorn_model.popcorn_2014.sorts import (
 from popcorn_model.popcorn_2014.switches import (
     CLOSED_MARK,
     MEMBER_COUNT,
-    STICKY_EXIT,
+    STICKY_IMPORT,
+    STICKY_RETURN,
 )
 from popcorn_model.popcorn_2014.tasks import (
     distributed,
@@ -136,6 +137,12 @@ def conclude_count(t: Task, k: Kernel) -> Step:
 # --- group exit --------------------------------------------------------------------------------
 
 
+def remembers(k: Kernel, g: Group) -> Bool:
+    """Repaired: kernel k keeps in mind that group g is dying."""
+    after_return = STICKY_RETURN.choose(off=dying[k, g], on=TRUE)
+    return STICKY_IMPORT.choose(off=after_return, on=TRUE)
+
+
 @action
 def call_exit_group(t: Task, k: Kernel, g: Group) -> Step:
     """Thread t ends its whole group: other kernels are told, local members are killed.
@@ -151,7 +158,7 @@ def call_exit_group(t: Task, k: Kernel, g: Group) -> Step:
         for_each(Task, lambda u: given((uses[u, k] == uses[t, k]) & has_mm(u, k))(
             put(doomed[u, k], TRUE))),
         given(distributed[t, k])(broadcast(k, Wire.exit_group(group=g))),
-        only(STICKY_EXIT, "on", put(dying[k, g], TRUE)),
+        put(dying[k, g], remembers(k, g)),
         put(exit_called[g], TRUE),
     )  # fmt: skip
 
@@ -185,7 +192,7 @@ def receive_exit_group(k: Kernel, g: Group) -> Step:
         take(exit_work[k]),
         for_each(Task, lambda u: given((group[u] == g) & inc[u, k].among(*killable))(
             put(doomed[u, k], TRUE))),
-        only(STICKY_EXIT, "on", put(dying[k, g], TRUE)),
+        put(dying[k, g], remembers(k, g)),
     )  # fmt: skip
 
 

@@ -81,9 +81,13 @@ EXIT_COUNT = Repair(
     doc="Who is last on a kernel is decided by a count kept under the import semaphore, not by "
     "looking at other tasks' exit marks.",
 )
-STICKY_EXIT = Repair(
-    "sticky_exit",
-    doc="A kernel remembers that a group is dying; imports and returns test it before user mode.",
+STICKY_IMPORT = Repair(
+    "sticky_import",
+    doc="A kernel remembers that a group is dying; an import looks before it enters user mode.",
+)
+STICKY_RETURN = Repair(
+    "sticky_return",
+    doc="A kernel remembers that a group is dying; a returning thread looks as well.",
 )
 MEMBER_COUNT = Repair(
     "member_count",
@@ -118,7 +122,8 @@ LOCK_ORDER = Repair(
     "lock_order", doc="Lock traffic has a work queue of its own that runs one item at a time."
 )
 
-THREAD_REPAIRS = (INHERIT_FLAG, LIVE_LOOKUP, EXIT_COUNT, STICKY_EXIT, MEMBER_COUNT, SLEEP_LOOP,
+THREAD_REPAIRS = (INHERIT_FLAG, LIVE_LOOKUP, EXIT_COUNT, STICKY_IMPORT, STICKY_RETURN,
+                  MEMBER_COUNT, SLEEP_LOOP,
                   REFUSE_DOWN, FRESH_IDS, CLOSED_MARK)  # fmt: skip
 LOCK_REPAIRS = (LOCK_ATOMIC, RECORD_LOCK, RANGE_ONLY, LOCK_ORDER)
 

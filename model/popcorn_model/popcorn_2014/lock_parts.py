@@ -38,7 +38,7 @@ LOCKS = Part(
         lock_release.release_takes_foreign,
     ),
     properties=SAFETY + LIVENESS + REACHED,
-    needs=("transport", "tasks", "lock_state"),
+    needs=("transport", "tasks", "lock_state", "placement", "lock_client"),
 )
 
 PLAIN_LOCKS = Part(

@@ -21,6 +21,7 @@ from popcorn_model.popcorn_2014.lifetime import (
     exit_called,
     exit_step,
 )
+from popcorn_model.popcorn_2014.lock_interface import is_idle
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.sorts import ExitStep, Group, Inc, Kernel, Life, Mm, Replica, Task
 from popcorn_model.popcorn_2014.tasks import group, inc, life, mm, mm_group, uses
@@ -171,10 +172,11 @@ def saved_and_taken_up(t: Task, k: Kernel, r: Replica) -> Bool:
 
 
 def nothing_under_way() -> Bool:
-    """No message is in flight and every incarnation runs, sleeps or is gone."""
+    """No message is in flight, every incarnation runs, sleeps or is gone, nobody wants a lock."""
     settled = (Inc.absent, Inc.zombie, Inc.running, Inc.shadow)
     return all_of(
         every(Task, lambda t: every(Kernel, lambda k: inc[t, k].among(*settled))),
+        every(Task, is_idle),
         every(Kernel, lambda k: ~any_of(
             ring[k].waiting, mapping_work[k].waiting, clone_work[k].waiting,
             exit_work[k].waiting, outbox[k].waiting)),

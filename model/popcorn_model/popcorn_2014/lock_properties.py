@@ -1,9 +1,9 @@
 """What the distributed locks promise: exclusion, order, replies, and that everybody is served."""
 
 from popcorn_model.language import (
+    FALSE,
     Bool,
     Property,
-    all_of,
     always,
     any_of,
     eventually,
@@ -35,6 +35,7 @@ from popcorn_model.popcorn_2014.lock_queues import (
 from popcorn_model.popcorn_2014.locks import got, is_first_in_all, unacked
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Task
+from popcorn_model.popcorn_2014.switches import LOCK
 from popcorn_model.popcorn_2014.tasks import runs
 from popcorn_model.popcorn_2014.transport import clone_work, outbox, owed, ring, up
 
@@ -202,6 +203,11 @@ def every_kernel_replies(t: Task, j: Kernel) -> Bool | LeadsTo:
 # --- what must be reachable --------------------------------------------------------------------
 
 
+def offered(*, heavy: Bool = FALSE, light: Bool = FALSE) -> Bool:
+    """The formula that goes with the lock that faults take; false where no such lock is taken."""
+    return LOCK.choose(heavy=heavy, light=light, none=FALSE)
+
+
 @sometimes()
 def two_wait(t: Task, u: Task, p: Page) -> Bool:
     """Two threads wait for the same page.
@@ -211,7 +217,8 @@ def two_wait(t: Task, u: Task, p: Page) -> Bool:
     def waits(v: Task) -> Bool:
         return (lock_step[v] == LockStep.waiting) & lock_pages[v, p]
 
-    return (t != u) & waits(t) & waits(u)
+    both = (t != u) & waits(t) & waits(u)
+    return offered(heavy=both, light=both)
 
 
 @sometimes()
@@ -220,7 +227,7 @@ def everything_is_held(t: Task) -> Bool:
 
     Tag: claimed
     """
-    return holds_everything(t)
+    return offered(heavy=holds_everything(t))
 
 
 @sometimes()
@@ -229,7 +236,7 @@ def one_page_is_held(t: Task, p: Page) -> Bool:
 
     Tag: claimed
     """
-    return holds(t, p) & (lock_kind[t] == LockKind.light)
+    return offered(light=holds(t, p) & (lock_kind[t] == LockKind.light))
 
 
 @sometimes()
@@ -238,11 +245,10 @@ def waits_behind_an_older_entry(t: Task, u: Task, k: Kernel, p: Page) -> Bool:
 
     Tag: claimed
     """
-    return all_of(
-        lock_step[t] == LockStep.waiting,
-        runs(t, k),
-        every(Kernel, lambda j: ~unacked[t, j]),
-        (entered[k, p, t] & older[k, p, u]) | (entered_heavy[k, t] & older_heavy[k, u]),
+    ready = (lock_step[t] == LockStep.waiting) & every(Kernel, lambda j: ~unacked[t, j])
+    return offered(
+        light=ready & runs(t, k) & entered[k, p, t] & older[k, p, u],
+        heavy=ready & runs(t, k) & entered_heavy[k, t] & older_heavy[k, u],
     )
 
 
@@ -253,7 +259,8 @@ def neighbours_compete(t: Task, u: Task, k: Kernel) -> Bool:
     Tag: claimed
     """
     waiting = (lock_step[t] == LockStep.waiting) & (lock_step[u] == LockStep.waiting)
-    return (t != u) & runs(t, k) & runs(u, k) & waiting
+    both = (t != u) & runs(t, k) & runs(u, k) & waiting
+    return offered(heavy=both, light=both)
 
 
 @sometimes()

@@ -121,11 +121,14 @@ RANGE_ONLY = Repair("range_only", doc="Several pages are always locked by one re
 LOCK_ORDER = Repair(
     "lock_order", doc="Lock traffic has a work queue of its own that runs one item at a time."
 )
+YIELDING_SEND = Repair(
+    "yielding_send", doc="A sender that meets a full ring lets its own kernel's dispatcher run."
+)
 
 THREAD_REPAIRS = (INHERIT_FLAG, LIVE_LOOKUP, EXIT_COUNT, STICKY_IMPORT, STICKY_RETURN,
                   MEMBER_COUNT, SLEEP_LOOP,
                   REFUSE_DOWN, FRESH_IDS, CLOSED_MARK)  # fmt: skip
-LOCK_REPAIRS = (LOCK_ATOMIC, RECORD_LOCK, RANGE_ONLY, LOCK_ORDER)
+LOCK_REPAIRS = (LOCK_ATOMIC, RECORD_LOCK, RANGE_ONLY, LOCK_ORDER, YIELDING_SEND)
 
 TWO_PHASE_UNMAP = Repair(
     "two_phase_unmap",

@@ -41,7 +41,7 @@ from popcorn_model.language.state import QueueMap
 from popcorn_model.language.terms import BoundKind
 from popcorn_model.popcorn_2014.messages import BROADCAST, ON_CLONE, ON_EXIT, ON_MAPPING, Wire
 from popcorn_model.popcorn_2014.sorts import Kernel
-from popcorn_model.popcorn_2014.switches import DISPATCH, PREEMPTION
+from popcorn_model.popcorn_2014.switches import DISPATCH, PREEMPTION, YIELDING_SEND
 
 ring = bounded_queue(
     "ring", Kernel, of=Wire, slots="ring_slots",
@@ -84,6 +84,11 @@ def may_send(k: Kernel) -> Bool:
     return ~outbox[k].waiting
 
 
+def may_dispatch(k: Kernel) -> Bool:
+    """Kernel k's dispatcher may run: as built not while a sender of its own spins."""
+    return YIELDING_SEND.choose(off=may_run(k), on=TRUE)
+
+
 def post(to: Kernel, message: Wire) -> e.Update:
     """Send one message to one kernel; it lands where ``dispatch`` says (see the module's head)."""
     return _land(to, message, _kind(message))
@@ -122,7 +127,7 @@ def multicast(k: Kernel, message: Wire, to: Callable[[Kernel], Bool]) -> e.Updat
 
 def _dispatch(k: Kernel, to: QueueMap[Wire], kinds: tuple[BoundKind[Wire], ...]) -> Step:
     message = ring[k].head
-    return when(may_run(k), ring[k].waiting, any_of(*(message.matches(x) for x in kinds)))(
+    return when(may_dispatch(k), ring[k].waiting, any_of(*(message.matches(x) for x in kinds)))(
         take(ring[k]), send(to[k], message)
     )
 

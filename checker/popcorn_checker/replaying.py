@@ -1,4 +1,4 @@
-"""Replaying a trace from a file against the model: does the model take these steps?
+"""Replaying a trace from a file against the model, to see whether it takes these steps.
 
 The trace says which protocol, parts, switches, scope and mutation it is about. Every step must be
 enabled and lead to the state that stands in the file. Where it does not, the answer names the

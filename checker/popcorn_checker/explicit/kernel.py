@@ -8,10 +8,12 @@ in functions of other files. No function here allocates per state.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 from numba import njit
+
+from popcorn_checker.explicit.tables import Space as Space
+from popcorn_checker.explicit.tables import Tables as Tables
+from popcorn_checker.explicit.tables import Work as Work
 
 # Instructions: eight columns, the first is the operation. Jumps are absolute.
 (OK, NO, LOADI, LOAD, LOADX, MOVE, ADD, MULI, ADDI, SHLI, OR, JUMP, TEST_EQ, TEST_NE, JLT, JLE,
@@ -21,56 +23,6 @@ DISABLED, FIRED, OVERFLOW, EMPTY = range(4)
 BLOCK = 256
 REGISTERS = 256
 TAG = ~0xFFFFFFFF  # of a slot of the index: the upper half of the hash, above the state's number
-
-
-class Tables(NamedTuple):
-    """A lowered model, each table an array of numbers with one row per entry.
-
-    ``fields``: word, shift, mask, first bucket; ``starts[bucket]`` begins the bucket's rules in
-    ``filed``. ``rules``: tests from, to; stores from, to; guard program, effect program (or -1);
-    watch number (or -1 for an action); 1 when the watch says that stopping here is fine.
-    ``tests``: word (negative: *differs* from), mask, value. ``stores``: word, mask kept, value.
-    ``queues``: length word, shift, mask; slot width, slots, slots a chunk, first chunk, blocking.
-    ``chunks``: word, shift, mask.
-    """
-
-    fields: Any
-    starts: Any
-    filed: Any
-    rules: Any
-    tests: Any
-    stores: Any
-    code: Any
-    queues: Any
-    chunks: Any
-
-
-class Space(NamedTuple):
-    """The known states: a log of ``words`` words each, and the index by hash over it."""
-
-    log: Any
-    words: Any
-    table: Any
-
-
-class Work(NamedTuple):
-    """Buffers for successors and what is counted on the way.
-
-    ``buf`` and ``who``: successors and their rules; ``seen[w]``: the first state that watch ``w``
-    saw, ``seen[W + w]``: how many; ``fired[r]``: how often; ``marks[b]``: the states known when
-    block ``b`` began; ``out``: first state without an enabled action and how many, first faulty
-    state and rule and how many faults.
-    """
-
-    buf: Any
-    who: Any
-    hashes: Any
-    found: Any
-    regs: Any
-    seen: Any
-    fired: Any
-    marks: Any
-    out: Any
 
 
 @njit(cache=True, _nrt=False)  # type: ignore[call-overload]
@@ -106,17 +58,13 @@ def run(tables, pc, old, new):  # type: ignore[no-untyped-def]
             word, at = regs[c] // per, d + (regs[c] % per) * code[pc - 1, 5]
             regs[a] = (src[base + b + word] >> at) & code[pc - 1, 7]
         elif op == JEQ:
-            if regs[a] == regs[b]:
-                pc = c
+            pc = c if regs[a] == regs[b] else pc
         elif op == JNE:
-            if regs[a] != regs[b]:
-                pc = c
+            pc = c if regs[a] != regs[b] else pc
         elif op == JLT:
-            if regs[a] < regs[b]:
-                pc = c
+            pc = c if regs[a] < regs[b] else pc
         elif op == JLE:
-            if regs[a] <= regs[b]:
-                pc = c
+            pc = c if regs[a] <= regs[b] else pc
         elif op == JUMP:
             pc = a
         elif op == MOVE:
@@ -328,33 +276,21 @@ def expand(tables, space, work, i, n):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def explore(tables, space, work, span):  # type: ignore[no-untyped-def]
-    """Expand states ``head .. stop - 1`` of ``span`` = (head, tail, stop, limit).
+def fill(tables, space, work, span):  # type: ignore[no-untyped-def]
+    """Expand states from ``head`` until their block, ``stop`` or the buffer ends.
 
-    Returns (index, head, tail, transitions); the buffer is empty again. Stops early where the log
-    might outgrow ``limit`` states.
+    ``span`` = (head, stop). Returns (successors in the buffer, head): some may be known states.
     """
-    head, tail, stop, limit = span
-    rows = work.who.shape[0]
-    room = rows - tables.rules.shape[0]
-    fired, marks, out = work.fired, work.marks, work.out
-    n, transitions = 0, 0
-    while True:
-        if n > room or head % BLOCK == 0 or head >= stop:
-            if (tail + n) * 2 > space.table.shape[0]:
-                table = rehash(space.log, space.words, tail, space.table.shape[0] * 4)
-                space = Space(space.log, space.words, table)
-            tail = insert(space, work, tail, n)
-            n = 0
-            if head >= stop or tail + rows > limit:
-                break
-            if head % BLOCK == 0:
-                marks[head // BLOCK] = tail
+    head, stop = span
+    room = work.who.shape[0] - tables.rules.shape[0]
+    stop = min(stop, (head // BLOCK + 1) * BLOCK)
+    fired, out = work.fired, work.out
+    n = 0
+    while n <= room and head < stop:
         before = n
         n, enabled, fault = expand(tables, space, work, head, n)
         for r in range(before, n):
             fired[work.who[r]] += 1
-        transitions += n - before
         if fault >= 0:
             if out[2] < 0:
                 out[2], out[3] = head, fault
@@ -364,6 +300,27 @@ def explore(tables, space, work, span):  # type: ignore[no-untyped-def]
                 out[0] = head
             out[1] += 1
         head += 1
+    return n, head
+
+
+@njit(cache=True)
+def explore(tables, space, work, span):  # type: ignore[no-untyped-def]
+    """Expand states ``head .. stop - 1`` of ``span`` = (head, tail, stop, limit).
+
+    Returns (index, head, tail, transitions); the buffer is empty again. Stops early where the log
+    might outgrow ``limit`` states.
+    """
+    head, tail, stop, limit = span
+    transitions = 0
+    while head < stop and tail + work.who.shape[0] <= limit:
+        if head % BLOCK == 0:
+            work.marks[head // BLOCK] = tail
+        n, head = fill(tables, space, work, (head, stop))
+        transitions += n
+        if (tail + n) * 2 > space.table.shape[0]:
+            table = rehash(space.log, space.words, tail, space.table.shape[0] * 4)
+            space = Space(space.log, space.words, table)
+        tail = insert(space, work, tail, n)
     return space.table, head, tail, transitions
 
 

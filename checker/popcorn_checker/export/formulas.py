@@ -86,8 +86,8 @@ class Printer(ABC):
         """Cells, queues, messages and binders: what the languages say differently."""
 
     @abstractmethod
-    def matching(self, node: e.Matches) -> list[str]:
-        """The parts of a conjunction that says that a message has a kind and certain fields."""
+    def matching(self, node: e.Matches) -> list[tuple[str, str]]:
+        """What must be equal for a message to be of a kind and have certain fields."""
 
     @abstractmethod
     def choice(self, node: e.Ite) -> str:
@@ -127,6 +127,9 @@ class Printer(ABC):
             case e.Less(_, left, right, strict):
                 sign = "<" if strict else "<="
                 return f"{self.flat(left, SUM)} {sign} {self.flat(right, SUM)}", COMPARE
+            case e.Matches():
+                parts = [f"{left} = {right}" for left, right in self.matching(node)]
+                return f" {self.conjunction} ".join(parts), AND if len(parts) > 1 else COMPARE
             case e.Plus(_, args):
                 return self.sum(args)
             case e.Not(_, arg):
@@ -175,6 +178,10 @@ class Printer(ABC):
                 return f"{self.flat(left, SUM)} {self.unequal} {self.flat(right, SUM)}", COMPARE
             case e.Less(_, left, right, strict) if not isinstance(left, e.Const):
                 return self.phrase(e.Less(e.TRUTH, right, left, strict=not strict))
+            case e.Matches():
+                parts = self.matching(arg)
+                if len(parts) == 1:
+                    return f"{parts[0][0]} {self.unequal} {parts[0][1]}", COMPARE
         return f"{self.negation}{self.flat(arg, TIGHT)}", NOT
 
     # --- several lines --------------------------------------------------------------------
@@ -192,8 +199,8 @@ class Printer(ABC):
         match node:
             case e.And(_, args) if len(args) > 1:
                 return self.stacked([self.block(x, width - 3, AND) for x in args], AND), AND
-            case e.Matches(_, _, _, fields) if fields:
-                return self.stacked([[part] for part in self.matching(node)], AND), AND
+            case e.Matches() if len(parts := self.matching(node)) > 1:
+                return self.stacked([[f"{a} = {b}"] for a, b in parts], AND), AND
             case e.Or(_, args) if len(args) > 1:
                 premise, goals = implication(node)
                 if premise is None:

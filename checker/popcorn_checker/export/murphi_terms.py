@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from popcorn_checker.export.formulas import AND, COMPARE, LOOSE, NOT, SUM, TIGHT, Phrase, Printer
+from popcorn_checker.export.formulas import COMPARE, LOOSE, NOT, SUM, TIGHT, Phrase, Printer
 from popcorn_checker.export.layout import comment, hang, indent
 from popcorn_checker.export.names import Bound, ExportError, Names
 from popcorn_checker.export.target import Target
@@ -78,9 +78,11 @@ class Murphi(Target):
     def _choose_fields(self, sort: e.SortInfo) -> None:
         """Fields of one name and sort share their place in the record of all kinds."""
         names = Names(f"{RESERVED} kind", any_case=True)
+        words = Names(f"{RESERVED} kind", any_case=True)
         for kind in sort.kinds:
             for name, inner in kind.fields:
-                wanted = name if names.is_free(name) else f"{kind.name}_{name}"
+                wanted = name if words.is_free(name) else f"{name}_field"
+                wanted = wanted if names.is_free(wanted) else f"{kind.name}_{name}"
                 self.fields[kind, name] = names.add((name, inner), wanted)
 
     def entries(self) -> dict[str, str]:
@@ -262,20 +264,15 @@ class Terms(Printer):
                 return f"{self.text.names['make', kind]}({given})", TIGHT
             case e.Field(_, message, kind, name):
                 return f"{self.flat(message, TIGHT)}.{self.text.fields[kind, name]}", TIGHT
-            case e.Matches():
-                return " & ".join(self.matching(node)), AND if node.fields else COMPARE
         raise AssertionError(f"unknown node {node!r}")
 
-    def matching(self, node: e.Matches) -> list[str]:
+    def matching(self, node: e.Matches) -> list[tuple[str, str]]:
         """A message's kind and fields, each compared."""
         item, kind = self.flat(node.message, TIGHT), node.kind
-        return [
-            f"{item}.kind = {self.text.names[kind]}",
-            *(
-                f"{item}.{self.text.fields[kind, name]} = {self.flat(value, SUM)}"
-                for name, value in node.fields
-            ),
-        ]
+        pairs = [(f"{item}.kind", self.text.names[kind])]
+        for name, value in node.fields:
+            pairs.append((f"{item}.{self.text.fields[kind, name]}", self.flat(value, SUM)))
+        return pairs
 
     def cell(self, name: str, index: tuple[e.Expr, ...]) -> str:
         """One cell of an array of arrays."""

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from popcorn_checker.export.formulas import settle
+from popcorn_checker.export.formulas import LOOSE, SUM, settle
 from popcorn_checker.export.layout import WIDTH, comment, hang, indent, page
 from popcorn_checker.export.names import Bound, ExportError, cell_variables
 from popcorn_checker.export.tla_steps import ActionWriter, wrap
@@ -214,9 +214,9 @@ class _Writer:
         lines = ["Init =="]
         for state in self.model.states:
             params, bound = self.terms.bound.bind_all(state.params)
-            value = self.terms.at(bound).flat(settle(state.start))
+            value = self.terms.at(bound).flat(settle(state.start), LOOSE if params else SUM)
             given = ", ".join(f"{n} \\in {self.text.set_of(v.sort)}" for n, v in params)
-            whole = f"[{given} |-> {value}]" if given else f"({value})"
+            whole = f"[{given} |-> {value}]" if given else value
             lines.append(f"    /\\ {names[state]} = {whole}")
         for queue in self.model.queues:
             lines.append(self._constant_start(queue, "<<>>"))

@@ -286,7 +286,10 @@ class CellWriter:
         inside = around.at(around.terms.at(bound.set(var, f"{order}[{name}]")))
         round_ = _concatenated(self._sent(inner, inside))
         concat = self.text.helper("Concat")
-        return [hang(f"{concat}([{name} \\in DOMAIN {order} |-> ", round_, "])")]
+        head = f"{concat}([{name} \\in DOMAIN {order} |->"
+        if len(round_) == 1 and len(head) + len(round_[0]) < WIDTH - 24:
+            return [[f"{head} {round_[0]}])"]]
+        return [[head, *indent(round_, 4)[:-1], f"    {round_[-1]}])"]]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Final
 
 from popcorn_checker.export.formulas import (
-    AND,
     COMPARE,
     LOOSE,
     OR,
@@ -204,22 +203,17 @@ class Terms(Printer):
                 return self.record(kind, args), TIGHT
             case e.Field(_, message, _, name):
                 return f"{self.flat(message, TIGHT)}.{name}", TIGHT
-            case e.Matches():
-                parts = self.matching(node)
-                return " /\\ ".join(parts), AND if len(parts) > 1 else COMPARE
         raise AssertionError(f"unknown node {node!r}")
 
-    def matching(self, node: e.Matches) -> list[str]:
+    def matching(self, node: e.Matches) -> list[tuple[str, str]]:
         """A message compared as a whole, or its kind and some fields, each compared."""
         item, kind = self.flat(node.message, TIGHT), node.kind
         given = dict(node.fields)
         if len(given) == len(kind.fields) and _is_distinct(kind, node.message.sort):
             whole = self.record(kind, tuple(given[name] for name, _ in kind.fields))
-            return [f"{item} = {whole}"]
-        return [
-            f'{item}.{self.text.tag} = "{kind.name}"',
-            *(f"{item}.{name} = {self.flat(value, SUM)}" for name, value in node.fields),
-        ]
+            return [(item, whole)]
+        pairs = [(f"{item}.{self.text.tag}", f'"{kind.name}"')]
+        return pairs + [(f"{item}.{name}", self.flat(value, SUM)) for name, value in node.fields]
 
     def record(self, kind: e.MessageKind, args: tuple[e.Expr, ...]) -> str:
         """A message."""

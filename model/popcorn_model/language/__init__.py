@@ -20,6 +20,7 @@ from popcorn_model.language.actions import (
 )
 from popcorn_model.language.expr import ModelError
 from popcorn_model.language.properties import (
+    LeadsTo,
     Mood,
     Property,
     always,
@@ -65,6 +66,7 @@ __all__ = [
     "Budget",
     "Enumeration",
     "Fair",
+    "LeadsTo",
     "Maybe",
     "Messages",
     "Model",

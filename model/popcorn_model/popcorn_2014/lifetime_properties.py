@@ -2,6 +2,7 @@
 
 from popcorn_model.language import (
     Bool,
+    LeadsTo,
     Property,
     all_of,
     always,
@@ -51,12 +52,12 @@ def exits_once_active_first(t: Task, k: Kernel) -> Bool:
 
 
 @eventually(number=8)
-def shadows_die(t: Task, k: Kernel) -> Bool:
+def shadows_die(t: Task, k: Kernel) -> LeadsTo:
     """Once a thread has exited, each of its incarnations is dead in the end.
 
     Tag: claimed
     """
-    return leads_to(life[t] == Life.exited, inc[t, k].among(Inc.absent, Inc.zombie))  # type: ignore[return-value]
+    return leads_to(life[t] == Life.exited, inc[t, k].among(Inc.absent, Inc.zombie))
 
 
 @always(number=11)
@@ -106,22 +107,22 @@ def closure_declared_once(g: Group) -> Bool:
 
 
 @eventually(number=15)
-def closed_groups_leave_nothing(g: Group, k: Kernel, r: Replica) -> Bool:
+def closed_groups_leave_nothing(g: Group, k: Kernel, r: Replica) -> LeadsTo:
     """When the last thread of a group has exited, every kernel frees what it holds of the group.
 
     Tag: claimed
     """
     begun = some(Task, lambda t: group[t] == g)
-    return leads_to(begun & ~alive(g), mm_group[k, r] != g)  # type: ignore[return-value]
+    return leads_to(begun & ~alive(g), mm_group[k, r] != g)
 
 
 @eventually(number=28)
-def counts_are_answered(k: Kernel) -> Bool:
+def counts_are_answered(k: Kernel) -> LeadsTo:
     """A count of remote members gets all its answers.
 
     Tag: relied
     """
-    return leads_to(exit_step[k] == ExitStep.counting, exit_step[k] != ExitStep.counting)  # type: ignore[return-value]
+    return leads_to(exit_step[k] == ExitStep.counting, exit_step[k] != ExitStep.counting)
 
 
 @always(number=34)
@@ -136,12 +137,12 @@ def no_item_waits_for_one_behind_it(k: Kernel, t: Task, g: Group) -> Bool:
 
 
 @eventually(number=35)
-def group_exit_ends_all(g: Group, t: Task, k: Kernel) -> Bool:
+def group_exit_ends_all(g: Group, t: Task, k: Kernel) -> LeadsTo:
     """After a group exit no thread of the group is active anywhere, in the end.
 
     Tag: claimed
     """
-    return leads_to(exit_called[g] & (group[t] == g), ~is_active(t, k))  # type: ignore[return-value]
+    return leads_to(exit_called[g] & (group[t] == g), ~is_active(t, k))
 
 
 @sometimes()

@@ -3,6 +3,7 @@
 from popcorn_model.language import (
     FALSE,
     Bool,
+    LeadsTo,
     Property,
     always,
     any_of,
@@ -12,7 +13,6 @@ from popcorn_model.language import (
     some,
     sometimes,
 )
-from popcorn_model.language.properties import LeadsTo
 from popcorn_model.popcorn_2014.lock_interface import (
     LockKind,
     LockStep,
@@ -183,7 +183,7 @@ def no_two_wait_for_each_other(p: Page, q: Page, t: Task, u: Task) -> Bool:
 
 
 @eventually(number=27)
-def every_request_is_granted(t: Task) -> Bool | LeadsTo:
+def every_request_is_granted(t: Task) -> LeadsTo:
     """Whoever asks gets the lock, if holders release and kernels serve their messages.
 
     Tag: claimed
@@ -192,7 +192,7 @@ def every_request_is_granted(t: Task) -> Bool | LeadsTo:
 
 
 @eventually(number=28)
-def every_kernel_replies(t: Task, j: Kernel) -> Bool | LeadsTo:
+def every_kernel_replies(t: Task, j: Kernel) -> LeadsTo:
     """A reply that a request counts on comes.
 
     Tag: relied

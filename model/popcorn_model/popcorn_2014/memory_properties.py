@@ -6,6 +6,7 @@ here are promises of other parts.
 
 from popcorn_model.language import (
     Bool,
+    LeadsTo,
     Natural,
     Property,
     always,
@@ -17,7 +18,6 @@ from popcorn_model.language import (
     some,
     sometimes,
 )
-from popcorn_model.language.properties import LeadsTo
 from popcorn_model.popcorn_2014.frames import (
     area,
     common,

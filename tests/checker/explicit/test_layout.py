@@ -12,6 +12,7 @@ from popcorn_checker.explicit.effects import StepAssembler
 from popcorn_checker.explicit.layout import WORD_BITS, Layout, flatten
 from popcorn_checker.scopes import ScopeError, make_scope
 from popcorn_model.language import Bool, Model, Part, Protocol, Sort, queue, state
+from popcorn_model.language.state import QueueMap, StateMap
 from support import corners, random_models
 from support.oracle import Case, summarise
 
@@ -22,9 +23,9 @@ class Thing(Sort):
 
 def make_model(*parts: object, things: int = 3) -> Model:
     """A model without actions that has the given states and queues all the same."""
-    states = tuple(x for x in parts if hasattr(x, "read"))
-    queues = tuple(x for x in parts if not hasattr(x, "read"))
-    part = Part("all", "Everything.", states=states, queues=queues)  # type: ignore[arg-type]
+    states = tuple(x for x in parts if isinstance(x, StateMap))
+    queues = tuple(x for x in parts if isinstance(x, QueueMap))
+    part = Part("all", "Everything.", states=states, queues=queues)
     bare = Protocol("p", "p", parts=(part,), scope={"things": things, "slots": 20}).configured()
     return replace(bare, states=tuple(x.info for x in states))
 

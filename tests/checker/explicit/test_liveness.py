@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import networkx as nx
 import pytest
@@ -32,6 +33,9 @@ from popcorn_model.language import (
     when,
 )
 from popcorn_model.language.properties import Property
+
+if TYPE_CHECKING:
+    Graph = nx.MultiDiGraph[State]
 
 
 class Person(Sort):
@@ -150,7 +154,7 @@ def refuted_plainly(model: Model, prop: Property) -> bool:
     """Whether some fair run refutes the property, by trying every sub-component."""
     scope = make_scope(model)
     oracle = Evaluator(model, scope)
-    graph = nx.MultiDiGraph()
+    graph: Graph = nx.MultiDiGraph()
     todo = [oracle.initial()]
     graph.add_node(todo[0])
     for here in todo:
@@ -169,7 +173,7 @@ def refuted_plainly(model: Model, prop: Property) -> bool:
     return False
 
 
-def candidates(graph: nx.MultiDiGraph) -> Iterator[set[State]]:
+def candidates(graph: Graph) -> Iterator[set[State]]:
     """Every strongly connected set of states: a run may stay in it for ever (small graphs)."""
     for part in nx.strongly_connected_components(graph):
         members = sorted(part)
@@ -179,7 +183,7 @@ def candidates(graph: nx.MultiDiGraph) -> Iterator[set[State]]:
                 yield some
 
 
-def fair_set(graph: nx.MultiDiGraph, inside: set[State], fairness: dict[str, Fair]) -> bool:
+def fair_set(graph: Graph, inside: set[State], fairness: dict[str, Fair]) -> bool:
     """A run that goes on through exactly these states, or rests in the only one, is fair."""
     enabled: dict[object, set[State]] = {}
     taken = set()

@@ -13,7 +13,6 @@ from popcorn_model.popcorn_2014.lock_interface import (
     is_granted,
     is_idle,
 )
-from popcorn_model.popcorn_2014.placement import may_begin
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Task
 from popcorn_model.popcorn_2014.switches import MPROTECT_LOCK
 from popcorn_model.popcorn_2014.tasks import runs
@@ -29,7 +28,7 @@ def fault(t: Task, k: Kernel, p: Page) -> Step:
     Source: arch/x86/mm/fault.c:do_page_fault
     Tag: claimed
     """
-    return when(is_idle(t), runs(t, k), may_run(k), may_begin())(
+    return when(is_idle(t), runs(t, k), may_run(k))(
         spend(LOCK_ROUNDS, t), *ask_for_fault(t, p)
     )
 
@@ -41,7 +40,7 @@ def change_areas(t: Task, k: Kernel) -> Step:
     Source: mm/mmap.c:do_munmap
     Tag: claimed
     """
-    return when(is_idle(t), runs(t, k), may_run(k), may_begin())(
+    return when(is_idle(t), runs(t, k), may_run(k))(
         spend(LOCK_ROUNDS, t), *ask_for_area(t, lambda p: TRUE)
     )
 
@@ -53,7 +52,7 @@ def change_protection(t: Task, k: Kernel) -> Step:
     Source: mm/mprotect.c:do_mprotect
     Tag: claimed
     """
-    return when(is_idle(t), runs(t, k), may_run(k), may_begin())(
+    return when(is_idle(t), runs(t, k), may_run(k))(
         spend(LOCK_ROUNDS, t), *ask_for_protection(t, lambda p: TRUE)
     )
 

@@ -7,25 +7,26 @@ do, so what holds here need not hold there; what fails here fails there, because
 bring about every placement.
 
 Tasks are put before any of them works, which loses no behaviour: the group is distributed from the
-start. Or they may be put while others work: then a group is distributed from the moment when it
-has tasks on two kernels, and the flag of the tasks that were there flips under their feet.
+start, and a replica that has just arrived knows as little as none. The last one to be put sets all
+of them to work. Or they may be put while others work: then a group is distributed from the moment
+when it has tasks on two kernels, and the flag of the tasks that were there flips under their feet.
 """
 
 from popcorn_model.language import (
     TRUE,
-    Bool,
     Part,
     Step,
     action,
     every,
     for_each,
     given,
+    ite,
     only,
     put,
     some,
     when,
 )
-from popcorn_model.popcorn_2014.sorts import Group, Inc, Kernel, Life, Mm, Replica, Task
+from popcorn_model.popcorn_2014.sorts import FIRST_MM, Group, Inc, Kernel, Life, Mm, Replica, Task
 from popcorn_model.popcorn_2014.switches import PLACED
 from popcorn_model.popcorn_2014.tasks import (
     distributed,
@@ -42,29 +43,30 @@ from popcorn_model.popcorn_2014.tasks import (
 )
 
 
-def may_begin() -> Bool:
-    """Tasks may begin to work; a guard for what begins a system call or a fault."""
-    all_placed = every(Task, lambda t: life[t] != Life.unborn)
-    return PLACED.choose(before_work=all_placed, during_work=TRUE)
-
-
 @action
 def place(t: Task, k: Kernel, g: Group, r: Replica) -> Step:
     """Task t of a distributed group is put on kernel k, where it stays.
+
+    A kernel's first address space of a group is its only one.
 
     Source: stands for any sequence of migrations that ends here
     Tag: inferred
     """
     spread = some(Task, lambda u: some(Kernel, lambda j: (j != k) & runs(u, j)))
-    first_here = ~some(Replica, lambda q: mm[k, q] == Mm.live)
+    first_here = mm[k, r] == Mm.none
+    all_put = every(Task, lambda u: (u == t) | (life[u] != Life.unborn))
+    works = PLACED.choose(before_work=ite(all_put, Inc.running, Inc.importing),
+                          during_work=Inc.running)  # fmt: skip
     return when(
         life[t] == Life.unborn,
         every(Task, lambda u: (life[u] == Life.unborn) | (group[u] == g)),
-        (mm[k, r] == Mm.live) | first_here,
+        r == FIRST_MM,
     )(
         put(life[t], Life.living),
         put(group[t], g),
-        put(inc[t, k], Inc.running),
+        put(inc[t, k], works),
+        only(PLACED, "before_work", for_each(Task, lambda u: for_each(Kernel, lambda j: given(
+            (u != t) & all_put & (inc[u, j] == Inc.importing))(put(inc[u, j], Inc.running))))),
         put(executing[t, k], TRUE),
         put(distributed[t, k], PLACED.choose(before_work=TRUE, during_work=spread)),
         only(PLACED, "during_work", for_each(Task, lambda u: for_each(Kernel, lambda j: given(

@@ -35,9 +35,10 @@ from popcorn_model.popcorn_2014.frames import (
 from popcorn_model.popcorn_2014.lookup import found_mm, mmap_sem_free
 from popcorn_model.popcorn_2014.memory_sorts import Area
 from popcorn_model.popcorn_2014.messages import Wire
-from popcorn_model.popcorn_2014.records import answer, answer_area, asks_about, awaited, is_at_work
+from popcorn_model.popcorn_2014.records import answer, answer_area, asks_about, awaited
 from popcorn_model.popcorn_2014.sorts import Frame, Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import BREAK_ALWAYS, KEEP_IMPORTED, PROBE_RANGE
+from popcorn_model.popcorn_2014.tasks import is_at_work
 from popcorn_model.popcorn_2014.transport import mapping_work, may_run, post, ring
 
 

@@ -52,7 +52,6 @@ from popcorn_model.popcorn_2014.records import (
     heard_all,
     in_user_mode,
     is_at,
-    is_at_work,
     last,
     may_start,
     mode,
@@ -60,7 +59,7 @@ from popcorn_model.popcorn_2014.records import (
 )
 from popcorn_model.popcorn_2014.sorts import FIRST_PAGE, Frame, Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import COPY_COMMON, EARLY_UNLINK, LOCKED_IMPORT
-from popcorn_model.popcorn_2014.tasks import distributed, pulling, uses
+from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, pulling, uses
 from popcorn_model.popcorn_2014.transport import may_run, may_send
 
 # --- the fault ---------------------------------------------------------------------------------

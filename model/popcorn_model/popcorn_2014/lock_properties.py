@@ -36,7 +36,7 @@ from popcorn_model.popcorn_2014.locks import got, is_first_in_all, unacked
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Task
 from popcorn_model.popcorn_2014.switches import LOCK
-from popcorn_model.popcorn_2014.tasks import runs
+from popcorn_model.popcorn_2014.tasks import is_at_work
 from popcorn_model.popcorn_2014.transport import clone_work, outbox, owed, ring, up
 
 
@@ -82,7 +82,7 @@ def holder_is_first(t: Task, k: Kernel) -> Bool:
     """
     has_all = lock_step[t].among(LockStep.held, LockStep.returning)
     whole = lock_kind[t] != LockKind.piecewise
-    return ~(has_all & whole & runs(t, k)) | is_first_in_all(k, t)
+    return ~(has_all & whole & is_at_work(t, k)) | is_first_in_all(k, t)
 
 
 @always(number=26)
@@ -96,7 +96,7 @@ def own_entry_stays(t: Task, k: Kernel, p: Page) -> Bool:
     )
     whole = lock_kind[t] != LockKind.piecewise
     there = (is_heavy(t) & entered_heavy[k, t]) | entered[k, p, t]
-    return ~(drawn & whole & runs(t, k) & lock_pages[t, p]) | there
+    return ~(drawn & whole & is_at_work(t, k) & lock_pages[t, p]) | there
 
 
 @always(number=26)
@@ -247,8 +247,8 @@ def waits_behind_an_older_entry(t: Task, u: Task, k: Kernel, p: Page) -> Bool:
     """
     ready = (lock_step[t] == LockStep.waiting) & every(Kernel, lambda j: ~unacked[t, j])
     return offered(
-        light=ready & runs(t, k) & entered[k, p, t] & older[k, p, u],
-        heavy=ready & runs(t, k) & entered_heavy[k, t] & older_heavy[k, u],
+        light=ready & is_at_work(t, k) & entered[k, p, t] & older[k, p, u],
+        heavy=ready & is_at_work(t, k) & entered_heavy[k, t] & older_heavy[k, u],
     )
 
 
@@ -259,7 +259,7 @@ def neighbours_compete(t: Task, u: Task, k: Kernel) -> Bool:
     Tag: claimed
     """
     waiting = (lock_step[t] == LockStep.waiting) & (lock_step[u] == LockStep.waiting)
-    both = (t != u) & runs(t, k) & runs(u, k) & waiting
+    both = (t != u) & is_at_work(t, k) & is_at_work(u, k) & waiting
     return offered(heavy=both, light=both)
 
 

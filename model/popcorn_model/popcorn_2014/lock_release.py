@@ -50,7 +50,7 @@ from popcorn_model.popcorn_2014.locks import NO_PAGE, got, is_first_in_all
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Task
 from popcorn_model.popcorn_2014.switches import MPROTECT_LOCK, RECORD_LOCK
-from popcorn_model.popcorn_2014.tasks import distributed, runs
+from popcorn_model.popcorn_2014.tasks import distributed, is_at_work
 from popcorn_model.popcorn_2014.transport import broadcast, may_run, may_send
 
 
@@ -59,7 +59,7 @@ def calls_release(t: Task, k: Kernel) -> Bool:
     unaware = RECORD_LOCK.choose(off=lock_step[t] == LockStep.passing, on=FALSE)
     return (
         ((lock_step[t] == LockStep.returning) | unaware)
-        & runs(t, k) & distributed[t, k] & may_run(k) & may_send(k)
+        & is_at_work(t, k) & distributed[t, k] & may_run(k) & may_send(k)
     )  # fmt: skip
 
 
@@ -111,7 +111,9 @@ def skip_release(t: Task, k: Kernel) -> Step:
     Tag: claimed
     """
     unneeded = RECORD_LOCK.choose(off=~distributed[t, k], on=TRUE)
-    return when(lock_step[t] == LockStep.passing, runs(t, k), may_run(k), unneeded)(*forget(t))
+    return when(
+        lock_step[t] == LockStep.passing, is_at_work(t, k), may_run(k), unneeded
+    )(*forget(t))
 
 
 # --- what should not happen --------------------------------------------------------------------
@@ -134,7 +136,7 @@ def is_refused(k: Kernel, t: Task) -> Bool:
     """A release by t finds a head that it asserts cannot be there."""
     def foreign(u: Task) -> Bool:
         heads = some(Page, lambda p: lock_pages[t, p] & (older[k, p, u] | is_first(k, p, u)))
-        return related(t, u) & ~runs(u, k) & heads
+        return related(t, u) & ~is_at_work(u, k) & heads
 
     def light(u: Task, p: Page) -> Bool:
         stale = older[k, p, u] & ~older_heavy[k, u]
@@ -201,7 +203,7 @@ def release_takes_neighbours(t: Task, k: Kernel, u: Task) -> Step:
     Tag: inferred
     """
     return when(
-        goes_wrong(t, k), ~is_refused(k, t), runs(u, k), finds(k, t, u), u != t
+        goes_wrong(t, k), ~is_refused(k, t), is_at_work(u, k), finds(k, t, u), u != t
     )(
         *forget(t),
         *abandon(t),
@@ -224,5 +226,5 @@ def release_takes_foreign(t: Task, k: Kernel) -> Step:
 
     return when(
         goes_wrong(t, k), ~is_refused(k, t), is_heavy(t), some(Task, lambda u: finds(k, t, u)),
-        every(Task, lambda u: ~(runs(u, k) & finds(k, t, u))),
+        every(Task, lambda u: ~(is_at_work(u, k) & finds(k, t, u))),
     )(*forget(t), *abandon(t), for_each(Task, removed))  # fmt: skip

@@ -58,7 +58,7 @@ from popcorn_model.popcorn_2014.switches import (
     PREEMPTION,
     QUEUES,
 )
-from popcorn_model.popcorn_2014.tasks import distributed, runs
+from popcorn_model.popcorn_2014.tasks import distributed, is_at_work
 from popcorn_model.popcorn_2014.transport import (
     broadcast,
     clone_work,
@@ -125,7 +125,7 @@ def skip_lock(t: Task, k: Kernel) -> Step:
     Source: kernel/process_server.c:process_server_acquire_page_lock_range_maybeheavy
     Tag: claimed
     """
-    return when(lock_step[t] == LockStep.asked, runs(t, k), ~distributed[t, k], may_run(k))(
+    return when(lock_step[t] == LockStep.asked, is_at_work(t, k), ~distributed[t, k], may_run(k))(
         put(lock_step[t], LockStep.skipped)
     )
 
@@ -141,7 +141,7 @@ def draw_timestamp(t: Task, k: Kernel) -> Step:
     sender_free = LOCK_ATOMIC.choose(off=TRUE, on=may_send(k))
     sends = asks_all(t, k, NO_PAGE)
     return when(
-        lock_step[t] == LockStep.asked, runs(t, k), distributed[t, k], may_run(k),
+        lock_step[t] == LockStep.asked, is_at_work(t, k), distributed[t, k], may_run(k),
         lock_kind[t] != LockKind.piecewise,
         PREEMPTION.choose(off=may_send(k), on=sender_free),
     )(
@@ -160,7 +160,7 @@ def send_request(t: Task, k: Kernel) -> Step:
     Source: kernel/process_server.c:process_server_acquire_page_lock_range_maybeheavy
     Tag: claimed
     """
-    return when(lock_step[t] == LockStep.drawn, runs(t, k), may_send(k))(
+    return when(lock_step[t] == LockStep.drawn, is_at_work(t, k), may_send(k))(
         put(lock_step[t], LockStep.waiting), *asks_all(t, k, NO_PAGE)
     )
 
@@ -174,7 +174,8 @@ def draw_for_next_page(t: Task, k: Kernel, p: Page) -> Step:
     """
     in_order = (p == LOWEST) | ~lock_pages[t, LOWEST] | got[t, LOWEST]
     return when(
-        lock_step[t] == LockStep.asked, runs(t, k), distributed[t, k], may_run(k), may_send(k),
+        lock_step[t] == LockStep.asked, is_at_work(t, k), distributed[t, k],
+        may_run(k), may_send(k),
         lock_kind[t] == LockKind.piecewise, lock_pages[t, p], ~got[t, p], in_order,
     )(
         put(lock_step[t], LockStep.waiting),
@@ -192,7 +193,7 @@ def acquire(t: Task, k: Kernel) -> Step:
     Tag: claimed
     """
     return when(
-        lock_step[t] == LockStep.waiting, runs(t, k), may_run(k), all_acknowledged(t),
+        lock_step[t] == LockStep.waiting, is_at_work(t, k), may_run(k), all_acknowledged(t),
         lock_kind[t] != LockKind.piecewise, is_first_in_all(k, t),
     )(put(lock_step[t], LockStep.held))  # fmt: skip
 
@@ -206,7 +207,7 @@ def acquire_page(t: Task, k: Kernel, p: Page) -> Step:
     """
     last = every(Page, lambda q: (q == p) | ~lock_pages[t, q] | got[t, q])
     return when(
-        lock_step[t] == LockStep.waiting, runs(t, k), may_run(k), all_acknowledged(t),
+        lock_step[t] == LockStep.waiting, is_at_work(t, k), may_run(k), all_acknowledged(t),
         lock_kind[t] == LockKind.piecewise, ~got[t, p], is_first(k, p, t),
     )(
         put(got[t, p], TRUE),

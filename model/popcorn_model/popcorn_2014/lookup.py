@@ -7,10 +7,10 @@ has no memory at all. An unmap or a protection change skips exiting tasks.
 
 from popcorn_model.language import FALSE, Bool, nothing, some
 from popcorn_model.popcorn_2014.memory_sorts import Doing, Stage
-from popcorn_model.popcorn_2014.records import is_at, is_at_work
+from popcorn_model.popcorn_2014.records import is_at
 from popcorn_model.popcorn_2014.sorts import FIRST_MM, Inc, Kernel, Mm, Replica, Task
 from popcorn_model.popcorn_2014.switches import LIVE_LOOKUP, VMA_ATOMIC
-from popcorn_model.popcorn_2014.tasks import group, inc, leader, mm, mm_group, uses
+from popcorn_model.popcorn_2014.tasks import group, inc, is_at_work, leader, mm, mm_group, uses
 
 
 def belongs(t: Task, k: Kernel, r: Replica) -> Bool:

@@ -40,12 +40,11 @@ from popcorn_model.popcorn_2014.records import (
     doing,
     in_range,
     is_at,
-    is_at_work,
     last,
     stage,
 )
 from popcorn_model.popcorn_2014.sorts import Frame, Group, Kernel, Mm, Page, Replica, Task
-from popcorn_model.popcorn_2014.tasks import group, mm, mm_group, pulling, uses
+from popcorn_model.popcorn_2014.tasks import group, is_at_work, mm, mm_group, pulling, uses
 from popcorn_model.popcorn_2014.transport import mapping_work, outbox, owed, ring
 
 SETTLED = (Promise.read, Promise.write)

@@ -36,14 +36,13 @@ from popcorn_model.popcorn_2014.records import (
     in_range,
     in_user_mode,
     is_at,
-    is_at_work,
     last,
     may_start,
     stage,
 )
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import PROBE_RANGE
-from popcorn_model.popcorn_2014.tasks import distributed, uses
+from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, uses
 from popcorn_model.popcorn_2014.telling import no_race, tells_owners, tells_to_unmap
 from popcorn_model.popcorn_2014.transport import may_run, may_send
 

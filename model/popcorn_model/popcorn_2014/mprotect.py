@@ -38,7 +38,6 @@ from popcorn_model.popcorn_2014.records import (
     in_range,
     in_user_mode,
     is_at,
-    is_at_work,
     last,
     may_start,
     mode,
@@ -46,7 +45,7 @@ from popcorn_model.popcorn_2014.records import (
 )
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import PROTECT_KNOWN
-from popcorn_model.popcorn_2014.tasks import distributed, uses
+from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, uses
 from popcorn_model.popcorn_2014.telling import MAPPED, as_promise, no_race, settles, starts_change
 from popcorn_model.popcorn_2014.transport import mapping_work, may_run, may_send, post, ring
 

@@ -55,7 +55,6 @@ from popcorn_model.popcorn_2014.records import (
     in_range,
     in_user_mode,
     is_at,
-    is_at_work,
     last,
     may_start,
     mode,
@@ -63,7 +62,7 @@ from popcorn_model.popcorn_2014.records import (
 )
 from popcorn_model.popcorn_2014.sorts import Frame, Group, Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import MOVE_COPIES, PROBE_MOVE, PROPAGATE_REMAPS
-from popcorn_model.popcorn_2014.tasks import distributed, group, uses
+from popcorn_model.popcorn_2014.tasks import distributed, group, is_at_work, uses
 from popcorn_model.popcorn_2014.telling import (
     MAPPED,
     as_promise,

@@ -26,13 +26,12 @@ from popcorn_model.popcorn_2014.records import (
     in_range,
     in_user_mode,
     is_at,
-    is_at_work,
     may_start,
     stage,
 )
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import PROPAGATE_REMAPS
-from popcorn_model.popcorn_2014.tasks import distributed, uses
+from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, uses
 from popcorn_model.popcorn_2014.telling import (
     MAPPED,
     lets_owners_free,

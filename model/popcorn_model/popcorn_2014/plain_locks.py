@@ -14,7 +14,7 @@ from popcorn_model.popcorn_2014.lock_interface import (
     lock_step,
 )
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Task
-from popcorn_model.popcorn_2014.tasks import distributed, group, runs
+from popcorn_model.popcorn_2014.tasks import distributed, group, is_at_work
 from popcorn_model.popcorn_2014.transport import may_run
 
 
@@ -28,7 +28,7 @@ def grant_lock(t: Task, k: Kernel) -> Step:
     free = every(Task, lambda u: every(
         Page, lambda p: (group[t] != group[u]) | ~holds(u, p) | ~lock_pages[t, p]))  # fmt: skip
     return when(
-        lock_step[t] == LockStep.asked, runs(t, k), may_run(k), free | ~distributed[t, k]
+        lock_step[t] == LockStep.asked, is_at_work(t, k), may_run(k), free | ~distributed[t, k]
     )(put(lock_step[t], ite(distributed[t, k], LockStep.held, LockStep.skipped)))
 
 

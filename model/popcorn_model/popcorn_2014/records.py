@@ -24,8 +24,8 @@ from popcorn_model.language import expr as e
 from popcorn_model.popcorn_2014.lock_interface import give_back, is_granted, is_idle
 from popcorn_model.popcorn_2014.memory_sorts import Area, Doing, Stage
 from popcorn_model.popcorn_2014.messages import Wire
-from popcorn_model.popcorn_2014.sorts import Frame, Inc, Kernel, Page, Task
-from popcorn_model.popcorn_2014.tasks import inc, pulling, runs
+from popcorn_model.popcorn_2014.sorts import Frame, Kernel, Page, Task
+from popcorn_model.popcorn_2014.tasks import pulling, runs
 from popcorn_model.popcorn_2014.transport import broadcast, up
 
 VMA_OPS = Budget("vma_ops", doc="calls that change areas, all threads together")
@@ -51,11 +51,6 @@ answer_area = state(
 def in_user_mode(t: Task, k: Kernel) -> Bool:
     """Thread t executes its program on kernel k."""
     return runs(t, k) & (doing[t] == Doing.none) & is_idle(t) & ~pulling[t, k]
-
-
-def is_at_work(t: Task, k: Kernel) -> Bool:
-    """Thread t, if it has a record, has it on kernel k."""
-    return runs(t, k) | (inc[t, k] == Inc.adopting)
 
 
 def is_at(t: Task, what: Doing, how_far: Stage) -> Bool:

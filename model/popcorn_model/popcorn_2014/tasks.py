@@ -42,6 +42,11 @@ def runs(t: Task, k: Kernel) -> Bool:
     return inc[t, k].among(Inc.running, Inc.stray)
 
 
+def is_at_work(t: Task, k: Kernel) -> Bool:
+    """Task t executes on kernel k or imports itself there; it waits for others there, too."""
+    return runs(t, k) | (inc[t, k] == Inc.adopting)
+
+
 TASKS = Part(
     "tasks",
     "Tasks, incarnations and replicas: the state that all parts share.",

@@ -28,10 +28,10 @@ from popcorn_model.popcorn_2014.frames import frees, owner, parked, promise, unm
 from popcorn_model.popcorn_2014.lookup import is_changed, mmap_sem_free
 from popcorn_model.popcorn_2014.memory_sorts import Area, Doing, Promise, Stage
 from popcorn_model.popcorn_2014.messages import Wire
-from popcorn_model.popcorn_2014.records import asks, awaited, doing, in_range, is_at_work, stage
+from popcorn_model.popcorn_2014.records import asks, awaited, doing, in_range, stage
 from popcorn_model.popcorn_2014.sorts import Frame, Group, Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import TWO_PHASE_UNMAP, VMA_ATOMIC
-from popcorn_model.popcorn_2014.tasks import group
+from popcorn_model.popcorn_2014.tasks import group, is_at_work
 from popcorn_model.popcorn_2014.transport import mapping_work, may_run, multicast, post, ring
 
 MAPPED = (Promise.read, Promise.write)

@@ -205,15 +205,19 @@ def waits_for_tasks(k: Kernel, g: Group) -> Bool:
     return CLOSED_MARK.choose(off=present, on=FALSE)
 
 
-def lets_go(k: Kernel, g: Group) -> e.Update:
+def lets_go(k: Kernel, g: Group) -> tuple[e.Update, ...]:
     """Kernel k drops what it has saved of group g; it is destroyed unless a task still uses it."""
 
-    def of(r: Replica) -> list[e.Update]:
-        saved = (mm[k, r] == Mm.saved) & (mm_group[k, r] == g)
-        used = some(Task, lambda t: (uses[t, k] == r) & has_mm(t, k))
-        return [given(saved & used)(put(mm[k, r], Mm.live)), given(saved & ~used)(*destroys(k, r))]
+    def is_saved(r: Replica) -> Bool:
+        return (mm[k, r] == Mm.saved) & (mm_group[k, r] == g)
 
-    return for_each(Replica, of)
+    def is_used(r: Replica) -> Bool:
+        return some(Task, lambda t: (uses[t, k] == r) & has_mm(t, k))
+
+    return (
+        for_each(Replica, lambda r: given(is_saved(r) & is_used(r))(put(mm[k, r], Mm.live))),
+        *destroys(k, lambda r: is_saved(r) & ~is_used(r)),
+    )
 
 
 @action(fair=Fair.WEAK)
@@ -229,7 +233,7 @@ def close_group(k: Kernel, g: Group) -> Step:
         may_run(k), exit_work[k].arrives(Wire.closure(group=g)), ~waits_for_tasks(k, g), sheltered
     )(
         take(exit_work[k]),
-        lets_go(k, g),
+        *lets_go(k, g),
         given(alive(g) & some(Replica, lambda r: (mm[k, r] == Mm.saved) & (mm_group[k, r] == g)))(
             put(destroyed_early[g], TRUE)),
         only(CLOSED_MARK, "on", put(closed[k, g], TRUE)),
@@ -287,5 +291,5 @@ def declare_closure(h: Kernel, g: Group) -> Step:
     return when(may_run(h), may_send(h), group_home[g] == h, ~declared[g], nobody,
                 semaphore_free(h))(
         *declares(h, g),
-        lets_go(h, g),
+        *lets_go(h, g),
     )  # fmt: skip

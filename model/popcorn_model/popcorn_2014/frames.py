@@ -124,9 +124,9 @@ def _drops_entries(k: Kernel, inside: Inside, leaves: Area) -> tuple[e.Update, .
     )  # fmt: skip
 
 
-def drop_replica(k: Kernel, r: Replica) -> tuple[e.Update, ...]:
-    """For life-time: an address space goes, its entries vanish, and its own frames are freed."""
-    return unmaps(k, lambda q, p: q == r)
+def drops_mappings(k: Kernel, which: Callable[[Replica], Bool]) -> tuple[e.Update, ...]:
+    """Address spaces of kernel k go, with their entries and the frames that nothing else maps."""
+    return unmaps(k, lambda r, p: which(r))
 
 
 # --- what the program sees ---------------------------------------------------------------------

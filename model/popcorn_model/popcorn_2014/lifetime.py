@@ -7,6 +7,8 @@ is *saved*. Whoever is last of all declares *closure*, upon which saved address 
 who that is, the code counts: all kernels are asked how many members they are home to.
 """
 
+from collections.abc import Callable
+
 from popcorn_model.language import (
     FALSE,
     TRUE,
@@ -28,6 +30,7 @@ from popcorn_model.language import (
     when,
 )
 from popcorn_model.language import expr as e
+from popcorn_model.popcorn_2014.frames import drops_mappings
 from popcorn_model.popcorn_2014.membership import (
     counted,
     doomed,
@@ -195,9 +198,13 @@ def declares(k: Kernel, g: Group) -> tuple[e.Update, ...]:
     )
 
 
-def destroys(k: Kernel, r: Replica) -> tuple[e.Update, ...]:
-    """Kernel k frees an address space with all that it maps."""
-    return (put(mm[k, r], Mm.none), put(mm_group[k, r], nothing))
+def destroys(k: Kernel, which: Callable[[Replica], Bool]) -> tuple[e.Update, ...]:
+    """Kernel k destroys address spaces: their entries go, and frames of its own that they used."""
+    return (
+        for_each(Replica, lambda r: given(which(r))(
+            put(mm[k, r], Mm.none), put(mm_group[k, r], nothing))),
+        *drops_mappings(k, which),
+    )  # fmt: skip
 
 
 def vanishes(t: Task, k: Kernel, r: Replica, saving: Bool) -> tuple[e.Update, ...]:
@@ -218,7 +225,7 @@ def vanishes(t: Task, k: Kernel, r: Replica, saving: Bool) -> tuple[e.Update, ..
             put(inc[u, k], Inc.absent))),
         given(alone)(put(leader[k, r], nothing)),
         given(alone & saving)(put(mm[k, r], Mm.saved)),
-        given(goes)(*destroys(k, r)),
+        *destroys(k, lambda q: goes & (q == r)),
         for_each(Group, lambda g: given(goes & (group[t] == g) & alive_but(t))(
             put(destroyed_early[g], TRUE))),
     )  # fmt: skip

@@ -24,9 +24,9 @@ from popcorn_model.language import (
     state,
 )
 from popcorn_model.language import expr as e
-from popcorn_model.popcorn_2014.sorts import Page, Task
+from popcorn_model.popcorn_2014.sorts import Kernel, Page, Task
 from popcorn_model.popcorn_2014.switches import LOCK, MPROTECT_LOCK, RANGE_ONLY, VMA_ATOMIC
-from popcorn_model.popcorn_2014.tasks import group
+from popcorn_model.popcorn_2014.tasks import group, uses
 
 
 class LockStep(Enumeration):
@@ -120,6 +120,16 @@ def ask_for_protection(t: Task, inside: Callable[[Page], Bool]) -> tuple[e.Updat
     return _ask(
         t, _area_step(), MPROTECT_LOCK.choose(as_others=_area_kind(), page_by_page=kind), covers
     )
+
+
+def may_go_without(t: Task, k: Kernel) -> Bool:
+    """No other thread in t's address space on kernel k works without the lock.
+
+    That is mmap_sem, which lets one thread at a time change an address space. Two faults that it
+    would let in together come to the same as one after the other.
+    """
+    return every(Task, lambda u: (u == t) | (uses[u, k] != uses[t, k])
+                 | (lock_step[u] != LockStep.skipped))  # fmt: skip
 
 
 def give_back(t: Task) -> tuple[e.Update, ...]:

@@ -38,6 +38,7 @@ from popcorn_model.popcorn_2014.lock_interface import (
     lock_kind,
     lock_pages,
     lock_step,
+    may_go_without,
 )
 from popcorn_model.popcorn_2014.lock_queues import (
     delete,
@@ -125,9 +126,10 @@ def skip_lock(t: Task, k: Kernel) -> Step:
     Source: kernel/process_server.c:process_server_acquire_page_lock_range_maybeheavy
     Tag: claimed
     """
-    return when(lock_step[t] == LockStep.asked, is_at_work(t, k), ~distributed[t, k], may_run(k))(
-        put(lock_step[t], LockStep.skipped)
-    )
+    return when(
+        lock_step[t] == LockStep.asked, is_at_work(t, k), ~distributed[t, k], may_run(k),
+        may_go_without(t, k),
+    )(put(lock_step[t], LockStep.skipped))  # fmt: skip
 
 
 @action(fair=Fair.WEAK)

@@ -30,6 +30,7 @@ from popcorn_model.popcorn_2014.frames import (
     truth,
     writable,
 )
+from popcorn_model.popcorn_2014.lifetime import alive
 from popcorn_model.popcorn_2014.lock_interface import is_idle
 from popcorn_model.popcorn_2014.lookup import holds_semaphore
 from popcorn_model.popcorn_2014.memory_sorts import Area, Doing, Promise, Stage
@@ -51,8 +52,18 @@ SETTLED = (Promise.read, Promise.write)
 
 
 def is_of(g: Group, k: Kernel, r: Replica) -> Bool:
-    """Replica r of kernel k is an address space of group g, live or saved."""
-    return (mm_group[k, r] == g) & (mm[k, r] != Mm.none)
+    """Replica r of kernel k is an address space of group g, live or saved, and g is alive."""
+    return (mm_group[k, r] == g) & (mm[k, r] != Mm.none) & alive(g)
+
+
+def is_owed(g: Group, p: Page) -> Bool:
+    """The program of group g lives and may rely on what it knows of page p."""
+    return alive(g) & promise[g, p].among(*SETTLED)
+
+
+def is_in_use(k: Kernel, r: Replica) -> Bool:
+    """Some thread lives that could run in replica r of kernel k, or have it asked for a page."""
+    return some(Group, lambda g: is_of(g, k, r))
 
 
 def maps(k: Kernel, r: Replica, p: Page, f: Frame) -> Bool:
@@ -88,7 +99,8 @@ def frame_backs_one_page(j: Kernel, k: Kernel, f: Frame, p: Page) -> Bool:
     Tag: claimed
     """
     def apart(r: Replica, q: Replica, x: Page) -> Bool:
-        shared = maps(j, r, p, f) & maps(k, q, x, f) & ~common[f]
+        used = is_in_use(j, r) & is_in_use(k, q)
+        shared = used & maps(j, r, p, f) & maps(k, q, x, f) & ~common[f]
         return shared.implies((p == x) & (mm_group[j, r] == mm_group[k, q]))
 
     return every(Replica, lambda r: every(Replica, lambda q: every(
@@ -99,9 +111,12 @@ def frame_backs_one_page(j: Kernel, k: Kernel, f: Frame, p: Page) -> Bool:
 def no_use_after_free(k: Kernel, r: Replica, p: Page, f: Frame) -> Bool:
     """A frame that is back with its allocator has no page-table entry on any kernel.
 
+    Entries of a group that is over do not count: its kernels drop them as each hears of closure,
+    and nobody runs there.
+
     Tag: claimed
     """
-    return owner[f].exists | ~maps(k, r, p, f)
+    return owner[f].exists | ~(maps(k, r, p, f) & is_in_use(k, r))
 
 
 @always(number=19)
@@ -110,7 +125,7 @@ def writes_are_seen(g: Group, p: Page, k: Kernel, r: Replica, f: Frame) -> Bool:
 
     Tag: claimed
     """
-    settled = promise[g, p].among(*SETTLED) & is_of(g, k, r) & maps(k, r, p, f)
+    settled = is_owed(g, p) & is_of(g, k, r) & maps(k, r, p, f)
     return settled.implies((truth[g, p] == f) | (truth[g, p] == nothing))
 
 
@@ -120,7 +135,7 @@ def content_is_kept(g: Group, p: Page, f: Frame) -> Bool:
 
     Tag: claimed
     """
-    owed_to_it = promise[g, p].among(*SETTLED) & (truth[g, p] == f)
+    owed_to_it = is_owed(g, p) & (truth[g, p] == f)
     return owed_to_it.implies(owner[f].exists & is_mapped_by(g, p, f))
 
 

@@ -115,15 +115,17 @@ def hole_is_gone(t: Task, k: Kernel, r: Replica) -> Step:
 
 
 @action(fair=Fair.WEAK)
-def map_alone(t: Task, k: Kernel) -> Step:
-    """A thread that is not marked distributed maps as on any Linux.
+def map_alone(t: Task, k: Kernel, r: Replica) -> Step:
+    """A thread that is not marked distributed has nobody to ask.
 
     Source: mm/mmap.c:do_mmap_pgoff
     Tag: claimed
     """
-    return when(may_start(t, Doing.map), is_at_work(t, k), may_run(k), ~distributed[t, k])(
-        put(stage[t], Stage.telling)
-    )
+    still = PROBE_RANGE.choose(off=TRUE, on=is_hole(t, k, r))
+    return when(
+        may_start(t, Doing.map), uses[t, k] == r, still, is_at_work(t, k), may_run(k),
+        ~distributed[t, k],
+    )(put(stage[t], Stage.telling))  # fmt: skip
 
 
 @action(fair=Fair.WEAK)

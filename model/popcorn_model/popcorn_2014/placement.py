@@ -26,8 +26,9 @@ from popcorn_model.language import (
     some,
     when,
 )
+from popcorn_model.popcorn_2014.lock_interface import LockStep, lock_step
 from popcorn_model.popcorn_2014.sorts import FIRST_MM, Group, Inc, Kernel, Life, Mm, Replica, Task
-from popcorn_model.popcorn_2014.switches import PLACED
+from popcorn_model.popcorn_2014.switches import PLACED, QUIET_START
 from popcorn_model.popcorn_2014.tasks import (
     distributed,
     executing,
@@ -59,6 +60,7 @@ def place(t: Task, k: Kernel, g: Group, r: Replica) -> Step:
                           during_work=Inc.running)  # fmt: skip
     return when(
         life[t] == Life.unborn,
+        QUIET_START.choose(off=TRUE, on=every(Task, lambda u: lock_step[u] != LockStep.skipped)),
         every(Task, lambda u: (life[u] == Life.unborn) | (group[u] == g)),
         r == FIRST_MM,
     )(

@@ -12,6 +12,7 @@ from popcorn_model.popcorn_2014.lock_interface import (
     holds,
     lock_pages,
     lock_step,
+    may_go_without,
 )
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Task
 from popcorn_model.popcorn_2014.tasks import distributed, group, is_at_work
@@ -28,7 +29,8 @@ def grant_lock(t: Task, k: Kernel) -> Step:
     free = every(Task, lambda u: every(
         Page, lambda p: (group[t] != group[u]) | ~holds(u, p) | ~lock_pages[t, p]))  # fmt: skip
     return when(
-        lock_step[t] == LockStep.asked, is_at_work(t, k), may_run(k), free | ~distributed[t, k]
+        lock_step[t] == LockStep.asked, is_at_work(t, k), may_run(k),
+        ite(distributed[t, k], free, may_go_without(t, k)),
     )(put(lock_step[t], ite(distributed[t, k], LockStep.held, LockStep.skipped)))
 
 

@@ -114,6 +114,10 @@ LOCK_ATOMIC = Repair(
     doc="One mutex per kernel is held from drawing a timestamp until the request is sent to all, "
     "and while another kernel's request is entered and acknowledged.",
 )
+QUIET_START = Repair(
+    "quiet_start",
+    doc="The first migration of a group waits until no thread of it works without the lock.",
+)
 RECORD_LOCK = Repair(
     "record_lock", doc="Acquire records whether it took a lock; release looks at the record."
 )
@@ -128,7 +132,7 @@ YIELDING_SEND = Repair(
 THREAD_REPAIRS = (INHERIT_FLAG, LIVE_LOOKUP, EXIT_COUNT, STICKY_IMPORT, STICKY_RETURN,
                   MEMBER_COUNT, SLEEP_LOOP,
                   REFUSE_DOWN, FRESH_IDS, CLOSED_MARK)  # fmt: skip
-LOCK_REPAIRS = (LOCK_ATOMIC, RECORD_LOCK, RANGE_ONLY, LOCK_ORDER, YIELDING_SEND)
+LOCK_REPAIRS = (LOCK_ATOMIC, QUIET_START, RECORD_LOCK, RANGE_ONLY, LOCK_ORDER, YIELDING_SEND)
 
 TWO_PHASE_UNMAP = Repair(
     "two_phase_unmap",

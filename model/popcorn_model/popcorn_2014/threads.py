@@ -23,6 +23,7 @@ from popcorn_model.language import (
     spend,
     when,
 )
+from popcorn_model.popcorn_2014.lock_interface import LockStep, lock_step
 from popcorn_model.popcorn_2014.membership import (
     CLONES,
     HOPS,
@@ -59,6 +60,7 @@ from popcorn_model.popcorn_2014.switches import (
     MEMBER_COUNT,
     MEMBERSHIP,
     PREEMPTION,
+    QUIET_START,
     REFUSE_DOWN,
     SLEEP_LOOP,
     STRAY_WAKE_UPS,
@@ -188,6 +190,11 @@ def went_to_sleep() -> Inc:
     return SLEEP_LOOP.choose(off=asleep, on=Inc.shadow)
 
 
+def works_alone(u: Task, t: Task, k: Kernel) -> Bool:
+    """Thread u, in t's address space on kernel k, is at work without the lock."""
+    return (uses[u, k] == uses[t, k]) & (lock_step[u] == LockStep.skipped)
+
+
 @action
 def migrate_to_new_kernel(t: Task, k: Kernel, d: Kernel) -> Step:
     """Thread t asks for a kernel where it has never been; k ships it there and keeps a shadow.
@@ -198,6 +205,7 @@ def migrate_to_new_kernel(t: Task, k: Kernel, d: Kernel) -> Step:
     return when(
         is_at_will(t, k), may_run(k), may_send(k), ~visited[t, d], k != d,
         REFUSE_DOWN.choose(off=TRUE, on=up[d]),
+        QUIET_START.choose(off=TRUE, on=every(Task, lambda u: ~works_alone(u, t, k))),
     )(
         spend(HOPS, t),
         put(visited[t, k], TRUE),

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from popcorn_checker.endless import fairness_of
+from popcorn_checker.engines import explore
 from popcorn_checker.errors import UsageError
-from popcorn_checker.exploring import Effort, Subject, explore
+from popcorn_checker.exploring import Effort, Subject
 from popcorn_checker.judging import Judging, judge
 from popcorn_checker.lookup import find_protocol, pick
 from popcorn_checker.scopes import make_scope

@@ -153,9 +153,9 @@ class Evaluator:
         match node:
             case e.Length(_, ref):
                 return len(self.items(ref, state, env))
-            case e.Item(_, ref, position):
+            case e.Item(sort, ref, position):
                 items = self.items(ref, state, env)
-                return items[position] if position < len(items) else None
+                return items[position] if position < len(items) else _absent(sort)
             case e.Tally(_, ref, var, body):
                 items = self.items(ref, state, env)
                 return sum(bool(self.value(body, state, {**env, var: m})) for m in items)
@@ -184,6 +184,16 @@ class Evaluator:
         """What waits in a queue, oldest first."""
         items: tuple[Any, ...] = state[self.slot[ref.queue, self.index(ref.index, state, env)]]
         return items
+
+
+def _absent(sort: e.SortInfo) -> Any:
+    """What stands where a queue has no item: the first value of its sort, or no message."""
+    match sort.kind:
+        case e.SortKind.MAYBE | e.SortKind.MESSAGE:
+            return None
+        case e.SortKind.TRUTH:
+            return False
+    return 0
 
 
 class _Changes:

@@ -1,25 +1,27 @@
 """One face for all engines: what an exploration found, whichever engine made it.
 
 States are numbers here, in the order of discovery; `Exploration.run` leads from a number back to
-the start as firings and states of the evaluator, from which traces are made. The plain engine is
-the evaluator with a queue: slow, obviously right, and the judge of the compiled one.
+the start as firings and states of the evaluator, from which traces are made. Here stands how the
+compiled engine fits behind that face; the plain engines are in ``plain.py``, and ``engines.py``
+chooses among all of them.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from popcorn_checker.errors import InternalError
 from popcorn_checker.evaluate import Evaluator, Firing, State, StepFault
 from popcorn_checker.scopes import Scope
-from popcorn_checker.verdict import DEADLOCK_CHECK, ENGINE_CHECKS, FAULT_CHECK
-from popcorn_model.language import Model, Mood
+from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK
+from popcorn_model.language import Model
 
 if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
     from popcorn_checker.explicit.search import Progress, Search
 
 Run = list[tuple[Firing, State]]
@@ -70,7 +72,10 @@ class FaultSeen:
 
 @dataclass
 class Exploration:
-    """What an engine found. ``levels[d]`` states end at depth ``d``; -1 stands for no state."""
+    """What an engine found. ``levels[d]`` states end at depth ``d``; -1 stands for no state.
+
+    ``search`` comes from the explicit engine only, ``graph`` from the networkx engine only.
+    """
 
     states: int
     transitions: int
@@ -87,6 +92,7 @@ class Exploration:
     words: int = 0
     bits: int = 0
     search: Search | None = field(default=None, repr=False)
+    graph: MultiDiGraph[int] | None = field(default=None, repr=False)
 
     @property
     def depth(self) -> int:
@@ -97,17 +103,6 @@ class Exploration:
     def histogram(self) -> list[int]:
         """How many states lie at each depth."""
         return [b - a for a, b in zip([0, *self.levels], self.levels, strict=False)]
-
-
-def explore(subject: Subject, effort: Effort) -> Exploration:
-    """Explore with the engine that the effort names.
-
-    Raises: ScopeError when the scope does not fit the engine. Cost: the reachable states.
-    """
-    if effort.first:
-        watched = {p.name for p in subject.model.properties if p.mood is Mood.ALWAYS}
-        effort = replace(effort, stop_at=effort.stop_at | watched | set(ENGINE_CHECKS))
-    return ENGINES[effort.engine](subject, effort)
 
 
 # --- the compiled engine ------------------------------------------------------------------------
@@ -190,127 +185,3 @@ def _fault(subject: Subject, search: Search) -> FaultSeen | None:
         f"the engine met a step without meaning, {firing.action}{firing.values} in state "
         f"{search.fault.state}, and the evaluator takes it"
     )
-
-
-# --- the plain engine ---------------------------------------------------------------------------
-
-
-def explore_plainly(subject: Subject, effort: Effort) -> Exploration:
-    """Explore with the evaluator alone. Cost: some thousand states a second."""
-    plain = _Plain(subject)
-    began = time.monotonic()
-    plain.stopped = plain.loop(effort, began)
-    return Exploration(
-        states=len(plain.log),
-        transitions=plain.transitions,
-        levels=plain.levels,
-        complete=not plain.stopped,
-        stopped=plain.stopped,
-        seconds=time.monotonic() - began,
-        seen=plain.seen,
-        fired=plain.fired,
-        run=plain.run,
-        deadlock=plain.deadlock,
-        deadlocks=plain.deadlocks,
-        fault=plain.fault,
-    )
-
-
-class _Plain:
-    """A breadth-first search with the evaluator; states in a list, parents beside them."""
-
-    def __init__(self, subject: Subject) -> None:
-        self.evaluator = subject.evaluator
-        self.model = subject.model
-        self.log: list[State] = [self.evaluator.initial()]
-        self.parents: list[tuple[int, Firing] | None] = [None]
-        self.number = {self.log[0]: 0}
-        self.levels: list[int] = []
-        self.seen: dict[str, int] = {}
-        self.fired = {a.name: 0 for a in subject.model.actions}
-        self.transitions = self.deadlocks = 0
-        self.deadlock = -1
-        self.fault: FaultSeen | None = None
-        self.stopped = ""
-
-    def loop(self, effort: Effort, began: float) -> str:
-        """Expand every state; why it stopped before the last, or nothing."""
-        head = 0
-        while head < len(self.log):
-            if not self.levels or head == self.levels[-1]:
-                self.levels.append(len(self.log))
-            self._look(head)
-            self._expand(head)
-            head += 1
-            if effort.stop_at & self._known() and head < len(self.log):
-                return "found"
-            if effort.seconds is not None and time.monotonic() - began > effort.seconds:
-                return "budget"
-        return ""
-
-    def _known(self) -> set[str]:
-        """The properties seen and the engine checks that failed."""
-        stuck = {DEADLOCK_CHECK} if self.deadlock >= 0 else set()
-        return stuck | ({FAULT_CHECK} if self.fault else set()) | self.seen.keys()
-
-    def _look(self, i: int) -> None:
-        for prop in self.model.properties:
-            if prop.name in self.seen or prop.mood is Mood.EVENTUALLY:
-                continue
-            if prop.mood is Mood.ALWAYS:
-                hit = not self.evaluator.holds(prop, self.log[i])
-            else:
-                hit = self.evaluator.reaches(prop, self.log[i])
-            if hit:
-                self.seen[prop.name] = i
-
-    def _expand(self, i: int) -> None:
-        enabled, faults = 0, 0
-        for action, firing in self.evaluator.firings():
-            try:
-                after = self.evaluator.fire(self.log[i], action, firing)
-            except StepFault as error:
-                faults += 1
-                self._note_fault(FaultSeen(i, firing, error.kind, str(error), 1), faults)
-                continue
-            if after is not None:
-                enabled += 1
-                self.fired[firing.action] += 1
-                self._add(after, (i, firing))
-        self.transitions += enabled
-        if not enabled and not faults and not self._may_end(i):
-            self.deadlock = i if self.deadlock < 0 else self.deadlock
-            self.deadlocks += 1
-
-    def _note_fault(self, fault: FaultSeen, faults_here: int) -> None:
-        if self.fault is None:
-            self.fault = fault
-        elif faults_here == 1:
-            first = self.fault
-            self.fault = FaultSeen(
-                first.state, first.firing, first.kind, first.text, first.count + 1
-            )
-
-    def _add(self, state: State, parent: tuple[int, Firing]) -> None:
-        if state not in self.number:
-            self.number[state] = len(self.log)
-            self.log.append(state)
-            self.parents.append(parent)
-
-    def _may_end(self, i: int) -> bool:
-        ends = self.model.ends
-        return ends is not None and self.evaluator.reaches(ends, self.log[i])
-
-    def run(self, i: int) -> Run:
-        """The way to a state."""
-        found: Run = []
-        while (parent := self.parents[i]) is not None:
-            found.append((parent[1], self.log[i]))
-            i = parent[0]
-        return found[::-1]
-
-
-ENGINES: Final[dict[str, Callable[[Subject, Effort], Exploration]]] = {
-    "explicit": explore_compiled,
-    "evaluator": explore_plainly,
-}

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from popcorn_checker.checking import check
-from popcorn_checker.exploring import ENGINES, Effort
+from popcorn_checker.engines import ENGINES
+from popcorn_checker.exploring import Effort
 from popcorn_checker.lookup import pick
 from popcorn_checker.options import Json, SubjectOptions, parse_bytes, parse_seconds, verb
 from popcorn_checker.progress import reporting

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from popcorn_checker.checking import Request, check
+from popcorn_checker.engines import ENGINES
 from popcorn_checker.errors import HOLDS, INTERNAL
 from popcorn_checker.exploring import Effort
 from popcorn_checker.options import Json, verb
@@ -98,14 +99,13 @@ def find_tlc() -> Path | None:
 
 
 def _self_check() -> tuple[bool, str]:
-    """Whether both engines say the same of a small protocol, in a sentence."""
-    said = []
-    for engine in ("explicit", "evaluator"):
+    """Whether the engines say the same of a small protocol, in a sentence."""
+    said = {}
+    for engine in ENGINES:
         found = check(Request(SELF_CHECK), Effort(engine=engine), liveness=False)
-        said.append((found.outcome, found.covered.states, found.covered.transitions))
-    (outcome, states, transitions), other = said
-    healthy = said[0] == other and outcome is Outcome.HOLDS
-    return healthy, (
-        f"explicit engine: {outcome.value}, {states} states, {transitions} transitions; "
-        f"evaluator: {other[0].value}, {other[1]} states, {other[2]} transitions"
+        said[engine] = (found.outcome, found.covered.states, found.covered.transitions)
+    healthy = len(set(said.values())) == 1 and said["explicit"][0] is Outcome.HOLDS
+    return healthy, "; ".join(
+        f"{engine} engine: {outcome.value}, {states} states, {transitions} transitions"
+        for engine, (outcome, states, transitions) in said.items()
     )

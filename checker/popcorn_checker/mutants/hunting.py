@@ -13,7 +13,8 @@ from enum import Enum
 from functools import cached_property
 
 from popcorn_checker.checking import Request, make_subject
-from popcorn_checker.exploring import Effort, Exploration, Subject, explore
+from popcorn_checker.engines import explore
+from popcorn_checker.exploring import Effort, Exploration, Subject
 from popcorn_checker.judging import Judging, judge
 from popcorn_checker.mutants.controls import Ground
 from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK, Setting, Status, Verdict

@@ -171,7 +171,10 @@ class QueueRef:
 
 @dataclass(frozen=True, slots=True)
 class Item(Expr):
-    """The item at a position of a queue, 0 the oldest. Meaningless beyond the queue's length."""
+    """The item at a position of a queue, 0 the oldest.
+
+    Beyond the queue's length: its sort's first value, nothing, or a message of no kind.
+    """
 
     sort: SortInfo
     ref: QueueRef

@@ -1,0 +1,29 @@
+"""The engines by name, all behind the one face of ``exploring.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from popcorn_checker.exploring import Effort, Exploration, Subject, explore_compiled
+from popcorn_checker.plain import explore_into_networkx, explore_plainly
+from popcorn_checker.verdict import ENGINE_CHECKS
+from popcorn_model.language import Mood
+
+ENGINES: Final[dict[str, Callable[[Subject, Effort], Exploration]]] = {
+    "explicit": explore_compiled,
+    "evaluator": explore_plainly,
+    "networkx": explore_into_networkx,
+}
+
+
+def explore(subject: Subject, effort: Effort) -> Exploration:
+    """Explore with the engine that the effort names.
+
+    Raises: ScopeError when the scope does not fit the engine. Cost: the reachable states.
+    """
+    if effort.first:
+        watched = {p.name for p in subject.model.properties if p.mood is Mood.ALWAYS}
+        effort = replace(effort, stop_at=effort.stop_at | watched | set(ENGINE_CHECKS))
+    return ENGINES[effort.engine](subject, effort)

@@ -52,7 +52,8 @@ bench: $(STAMP)  ## one larger exhaustive check, for its states/s (time: not yet
 mutants: $(STAMP)  ## every wrong protocol must be refuted or explained (time: not yet measured)
 	$(BIN)/popcorn-spec mutants
 
-long: check  ## the whole suite with fresh random examples, many of each (time: not yet measured)
+long: check  ## all claims at their scopes, then the suite with many fresh random examples (time: not yet measured)
+	$(BIN)/python -m popcorn_checker.claims
 	$(BIN)/pytest -n $(WORKERS) --hypothesis-profile=long
 
 clean:  ## removes .venv and all that tools left behind

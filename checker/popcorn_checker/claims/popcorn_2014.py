@@ -1,0 +1,10 @@
+"""The claims about popcorn-2014, part by part; each part's table stands in its own module."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from popcorn_checker.claims import threads_2014
+from popcorn_checker.claims.claim import Claim
+
+CLAIMS: Final[tuple[Claim, ...]] = (*threads_2014.CLAIMS,)

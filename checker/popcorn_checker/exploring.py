@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from popcorn_checker.errors import InternalError
 from popcorn_checker.evaluate import Evaluator, Firing, State, StepFault
+from popcorn_checker.memory import resident_bytes
 from popcorn_checker.scopes import Scope
-from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK
 from popcorn_model.language import Model
 
 if TYPE_CHECKING:
@@ -117,23 +117,10 @@ def explore_compiled(subject: Subject, effort: Effort) -> Exploration:
     search = Search(program)
     search.reserve(max(4096, effort.bytes_max // (8 * program.layout.words + 8)))
     search.start()
+    search.bytes_before = resident_bytes()
     limits = Limits(effort.seconds, effort.bytes_max, effort.stop_at)
-    search.run(limits, _watching(search, effort))
+    search.run(limits, effort.report)
     return from_search(subject, search)
-
-
-def _watching(search: Search, effort: Effort) -> Report:
-    """The report, which also ends the search at a deadlock or a fault if the effort says so."""
-
-    def look(now: Progress) -> None:
-        first_stuck, _, first_fault, *_ = (int(x) for x in search.out)
-        stuck = first_stuck >= 0 and DEADLOCK_CHECK in effort.stop_at
-        if stuck or (first_fault >= 0 and FAULT_CHECK in effort.stop_at):
-            search.stopped = search.stopped or "found"
-        if effort.report is not None:
-            effort.report(now)
-
-    return look
 
 
 def from_search(subject: Subject, search: Search) -> Exploration:

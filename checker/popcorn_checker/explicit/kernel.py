@@ -307,8 +307,8 @@ def fill(tables, space, work, span):  # type: ignore[no-untyped-def]
 def explore(tables, space, work, span):  # type: ignore[no-untyped-def]
     """Expand states ``head .. stop - 1`` of ``span`` = (head, tail, stop, limit).
 
-    Returns (index, head, tail, transitions); the buffer is empty again. Stops early where the log
-    might outgrow ``limit`` states.
+    Returns (head, tail, transitions); the buffer is empty again. Stops early where there might be
+    more than ``limit`` states, for which the log and the index must have room.
     """
     head, tail, stop, limit = span
     transitions = 0
@@ -317,11 +317,8 @@ def explore(tables, space, work, span):  # type: ignore[no-untyped-def]
             work.marks[head // BLOCK] = tail
         n, head = fill(tables, space, work, (head, stop))
         transitions += n
-        if (tail + n) * 2 > space.table.shape[0]:
-            table = rehash(space.log, space.words, tail, space.table.shape[0] * 4)
-            space = Space(space.log, space.words, table)
         tail = insert(space, work, tail, n)
-    return space.table, head, tail, transitions
+    return head, tail, transitions
 
 
 @njit(cache=True)

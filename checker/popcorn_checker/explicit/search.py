@@ -21,15 +21,18 @@ from numpy.typing import NDArray
 
 from popcorn_checker.explicit import kernel
 from popcorn_checker.explicit.lower import Program
+from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK
 
 Words = NDArray[np.int64]
 CHUNK = 1 << 17  # states between two looks at the clock, the limits and Ctrl-C
 NUMBER_MAX = (1 << 32) - 2  # the index has 32 bits for a state's number
+SLOTS_MIN = 1 << 14  # of an index; a power of two, as all its sizes are
 
 
 @dataclass
 class Limits:
-    """When to stop before the end: seconds, bytes, or the first state that a watch sees."""
+    """When to stop before the end: seconds of this run, bytes, or the first state at which one of
+    these properties or engine checks is decided."""
 
     seconds: float | None = None
     bytes_max: int = 8 << 30
@@ -59,7 +62,10 @@ class Fault:
 
 @dataclass
 class Search:
-    """The explored part of a state graph. Sorts indexed: ``levels[d]`` states end at depth d."""
+    """The explored part of a state graph. Sorts indexed: ``levels[d]`` states end at depth d.
+
+    ``bytes_before`` is what the process holds beside the log and the index; it counts as well.
+    """
 
     program: Program
     states: int = 0
@@ -72,6 +78,8 @@ class Search:
     deadlock: int = -1
     deadlocks: int = 0
     fault: Fault | None = None
+    bytes_before: int = 0
+    bytes_max: int = Limits.bytes_max
 
     def __post_init__(self) -> None:
         """Nothing is found yet; memory comes with `reserve`."""
@@ -95,8 +103,8 @@ class Search:
         return int(np.searchsorted(np.array(self.levels), i, side="right"))
 
     def bytes_used(self) -> int:
-        """Bytes of the log and the index in use."""
-        return int(self.states * self.words * 8 + self.table.nbytes)
+        """Bytes of the process, the log and the index in use."""
+        return self.bytes_before + int(self.states * self.words * 8 + self.table.nbytes)
 
     # --- running --------------------------------------------------------------------------
 
@@ -109,7 +117,8 @@ class Search:
         self.limit = min(limit + rows, NUMBER_MAX)
         self.log = _reserved(self.limit * self.words)
         self.marks = _reserved(self.limit // kernel.BLOCK + 2)
-        self.table: Words = np.zeros(1 << 14, dtype=np.int64)
+        self.table: Words = np.zeros(0, dtype=np.int64)
+        self.full = 0
         self._work = self._buffers(rows)
 
     def _buffers(self, rows: int) -> kernel.Work:
@@ -136,31 +145,43 @@ class Search:
         """Put the start state into the log."""
         self.log[: self.words] = self.program.initial
         self.states = 1
-        self.table = kernel.rehash(self.log, self.words, 1, self.table.shape[0])
+        self.index(SLOTS_MIN)
+
+    def index(self, slots: int) -> None:
+        """Build the index anew with so many slots. The log is enough for that, so the old one goes
+        first, and the two never stand in memory together."""
+        self.table = np.zeros(0, dtype=np.int64)
+        self.table = kernel.rehash(self.log, self.words, self.states, slots)
+        self.full = max(slots // 2, self.states)
 
     def run(self, limits: Limits, progress: Callable[[Progress], None] | None = None) -> None:
         """Explore until nothing is left, a limit is met, or Ctrl-C, which is a limit too."""
-        begin = time.monotonic() - self.seconds
-        self.stopped = ""
+        begin, before = time.monotonic(), self.seconds
+        self.bytes_max = limits.bytes_max
+        self.stopped = self._found(limits)
         with self._interruptible():
             while self.expanded < self.states and not self.stopped:
                 self._chunk()
-                self.seconds = time.monotonic() - begin
-                self._check(limits)
+                spent = time.monotonic() - begin
+                self.seconds = before + spent
                 if progress is not None:
                     progress(self.progress())
+                self._check(limits, spent)
         self.complete = self.expanded == self.states
         self._read_out()
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
-        """Ctrl-C asks to stop after the present chunk, so that what is known stays whole."""
+        """Ctrl-C asks to stop after the present chunk, so that what is known stays whole; a second
+        one does not ask."""
         self.interrupted = False
         if threading.current_thread() is not threading.main_thread():
             yield
             return
 
         def ask(number: int, frame: FrameType | None) -> None:
+            if self.interrupted:
+                raise KeyboardInterrupt
             self.interrupted = True
 
         before = signal.signal(signal.SIGINT, ask)
@@ -178,26 +199,53 @@ class Search:
         if not self.levels or self.expanded == self.levels[-1]:
             self.levels.append(self.states)
         stop = min(self.levels[-1], self.expanded + CHUNK)
-        self.table, head, tail, transitions = kernel.explore(
-            self.program.tables, self.space, self._work,
-            (self.expanded, self.states, stop, self.limit),
-        )  # fmt: skip
+        limit = min(self.limit, self.full, self._states_max(self.table.shape[0]))
+        head, tail, transitions = kernel.explore(
+            self.program.tables, self.space, self._work, (self.expanded, self.states, stop, limit)
+        )
         self.expanded, self.states = int(head), int(tail)
         self.transitions += int(transitions)
-        if head < stop:
+        if head < stop and not self._make_room():
             self.stopped = "memory"
 
-    def _check(self, limits: Limits) -> None:
+    def _states_max(self, slots: int) -> int:
+        """How many states fit into memory beside an index of so many slots."""
+        return (self.bytes_max - self.bytes_before - 8 * slots) // (8 * self.words)
+
+    def _make_room(self) -> bool:
+        """A larger index where that pays, else a fuller one; false when memory allows neither."""
+        slots, need = self.table.shape[0], self.states + self._work.who.shape[0]
+        if need > self.limit:
+            return False
+        for larger in (4 * slots, 2 * slots):
+            if self._states_max(larger) >= larger // 2:
+                self.index(larger)
+                return True
+        dense = slots * 3 // 4
+        if need <= min(dense, self._states_max(slots)):
+            self.full = dense
+            return True
+        if self._states_max(2 * slots) > need + need // 8:
+            self.index(2 * slots)
+            return True
+        return False
+
+    def _check(self, limits: Limits, spent: float) -> None:
         if self.stopped or self.expanded == self.states:
             return
         if self.interrupted:
             self.stopped = "interrupted"
-        elif limits.seconds is not None and self.seconds > limits.seconds:
+        elif limits.seconds is not None and spent > limits.seconds:
             self.stopped = "budget"
-        elif self.bytes_used() > limits.bytes_max:
-            self.stopped = "memory"
-        elif limits.stop_at and limits.stop_at & self.first_seen().keys():
-            self.stopped = "found"
+        else:
+            self.stopped = self._found(limits)
+
+    def _found(self, limits: Limits) -> str:
+        """"found" when something is known at which the search was told to stop."""
+        known = set(self.first_seen())
+        known |= {DEADLOCK_CHECK} if self.out[0] >= 0 else set()
+        known |= {FAULT_CHECK} if self.out[2] >= 0 else set()
+        return "found" if limits.stop_at & known else ""
 
     def _read_out(self) -> None:
         first, count, bad, rule, faults = (int(x) for x in self.out)
@@ -276,8 +324,7 @@ def explore(
     """
     limits = limits or Limits()
     search = Search(program)
-    per_state = program.layout.words * 8 + 8 * 6
-    search.reserve(max(4096, limits.bytes_max // per_state))
+    search.reserve(max(4096, limits.bytes_max // (8 * program.layout.words + 8)))
     search.start()
     search.run(limits, progress)
     return search

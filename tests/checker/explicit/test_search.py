@@ -111,6 +111,46 @@ def test_memory_stops_a_search_with_whole_counts() -> None:
     assert known.issuperset(found)
 
 
+def test_memory_is_never_exceeded_and_used_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "CHUNK", 500)
+    case = Case.of(corners.clerk, LARGE)
+    whole = case.search()
+    reached = []
+    for kilobytes in range(256, 1024, 64):
+        limit = kilobytes << 10
+        search = Search(case.program)
+        search.reserve(1 << 16)
+        search.start()
+        looks: list[Progress] = []
+        search.run(Limits(bytes_max=limit), looks.append)
+        assert max(now.bytes_used for now in looks) <= limit
+        reached.append(search.states)
+        if search.complete:
+            assert summarise_search(search) == summarise_search(whole)
+    assert reached == sorted(reached), "more memory, more states"
+    assert reached[0] < whole.states == reached[-1]
+
+
+def test_what_the_process_holds_counts_as_memory() -> None:
+    search = Search(Case.of(corners.clerk, LARGE).program)
+    search.reserve(1 << 16)
+    search.start()
+    search.bytes_before = 1 << 30
+    search.run(Limits(bytes_max=1 << 30))
+    assert (search.states, search.stopped) == (1, "memory")
+
+
+def test_a_second_interrupt_does_not_wait_for_the_chunk() -> None:
+    def impatient(now: Progress) -> None:
+        interrupt(now)
+        with pytest.raises(KeyboardInterrupt):
+            interrupt(now)
+
+    search = engine.explore(Case.of(corners.ring).program, progress=impatient)
+    assert search.stopped in ("interrupted", "")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_a_search_stops_at_what_it_was_told_to_find(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "CHUNK", 64)
     case = Case.of(corners.ring)

@@ -225,7 +225,8 @@ def _assemble(
     still = {
         s.info: s.info for p in protocol.parts if p.name not in included for s in p.states
     }
-    silent_kinds = {m.info for p in protocol.parts if p.name not in included for m in p.messages}
+    sent = {m.info for p in parts for m in p.messages}
+    silent_kinds = {m.info for p in protocol.parts for m in p.messages} - sent
     silent_queues = {q.info for p in protocol.parts if p.name not in included for q in p.queues}
     settings = Settings(chosen, frozenset(still), frozenset(silent_kinds), frozenset(silent_queues))
     actions = [configure_action(a, settings) for p in parts for a in p.actions]

@@ -28,7 +28,6 @@ LOCKS = Part(
         locks.enter_request,
         locks.count_reply,
         locks.delete_entry,
-        locks.overtake,
         lock_release.release,
         lock_release.release_page,
         lock_release.skip_release,

@@ -26,7 +26,6 @@ from popcorn_model.language import (
     nothing,
     only,
     put,
-    send,
     state,
     take,
     when,
@@ -54,10 +53,8 @@ from popcorn_model.popcorn_2014.sorts import Kernel, Page, Task
 from popcorn_model.popcorn_2014.switches import (
     DISPATCH,
     LOCK_ATOMIC,
-    LOCK_ORDER,
     MPROTECT_LOCK,
     PREEMPTION,
-    QUEUES,
 )
 from popcorn_model.popcorn_2014.tasks import distributed, is_at_work
 from popcorn_model.popcorn_2014.transport import (
@@ -276,20 +273,3 @@ def delete_entry(k: Kernel, t: Task) -> Step:
         take(clone_work[k]), *delete(k, t, freed)
     )
 
-
-@action(only=(QUEUES, "concurrent"))
-def overtake(k: Kernel) -> Step:
-    """A worker of kernel k's clone_wq is so slow that its item is handled after the others.
-
-    Source: kernel/process_server.c:process_server_init; several processors serve one queue
-    Tag: inferred
-    """
-    item = clone_work[k].head
-    traffic = (
-        item.matches(Wire.lock_request)
-        | item.matches(Wire.lock_response)
-        | item.matches(Wire.lock_release)
-    )
-    return when(clone_work[k].length > 1, LOCK_ORDER.choose(off=TRUE, on=~traffic))(
-        take(clone_work[k]), send(clone_work[k], item)
-    )

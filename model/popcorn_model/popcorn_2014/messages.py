@@ -81,13 +81,14 @@ class Wire(Messages):
 ON_MAPPING = (Wire.count_request, Wire.mapping_request, Wire.munmap_request, Wire.munmap_release,
               Wire.mprotect_request)  # fmt: skip
 """Kinds served by mapping_wq. What no server is named for runs inside the dispatcher."""
-ON_CLONE = (Wire.clone_request, Wire.back_migration, Wire.lock_request, Wire.lock_response,
-            Wire.lock_release)  # fmt: skip
+ON_LOCK = (Wire.lock_request, Wire.lock_response, Wire.lock_release)
+"""Kinds of lock traffic."""
+ON_CLONE = (Wire.clone_request, Wire.back_migration, *ON_LOCK)
 """Kinds served by clone_wq."""
 ON_EXIT = (Wire.exit_group, Wire.closure, Wire.born, Wire.died)
 """Kinds served by exit_wq."""
 BROADCAST = (Wire.exit_process, Wire.exit_group, Wire.closure, Wire.count_request,
              Wire.mapping_request, Wire.munmap_request, Wire.munmap_release,
              Wire.mprotect_request, Wire.lock_request, Wire.lock_response,
-             Wire.lock_release)  # fmt: skip
+             Wire.lock_release, Wire.died)  # fmt: skip
 """Kinds that are sent to several kernels in a loop, or by a worker that may spin on a full ring."""

@@ -13,6 +13,7 @@ from popcorn_model.popcorn_2014.migration_properties import MIGRATION
 from popcorn_model.popcorn_2014.placement import PLACEMENT
 from popcorn_model.popcorn_2014.sorts import Kernel, Task
 from popcorn_model.popcorn_2014.tasks import TASKS, inc
+from popcorn_model.popcorn_2014.traffic import TRAFFIC
 from popcorn_model.popcorn_2014.transport import TRANSPORT
 
 THREADS = Part(
@@ -119,6 +120,7 @@ SCOPE: Sizes = {
     "strangers": 0,
     "clones": lambda s: max(1, s["tasks"] - 1),
     "lock_rounds": 2,
+    "sends": 2,
     "vma_ops": 2,
     "reads": 0,
     "ring_slots": 6,
@@ -136,6 +138,7 @@ PROTOCOL = Protocol(
     doc="Katz's cross-kernel migration: lazy replicas, shared frames, Lamport locks, shadows.",
     parts=(
         TRANSPORT,
+        TRAFFIC,
         TASKS,
         PLACEMENT,
         THREADS,

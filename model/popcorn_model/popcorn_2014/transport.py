@@ -39,9 +39,22 @@ from popcorn_model.language import (
 from popcorn_model.language import expr as e
 from popcorn_model.language.state import QueueMap
 from popcorn_model.language.terms import BoundKind
-from popcorn_model.popcorn_2014.messages import BROADCAST, ON_CLONE, ON_EXIT, ON_MAPPING, Wire
+from popcorn_model.popcorn_2014.messages import (
+    BROADCAST,
+    ON_CLONE,
+    ON_EXIT,
+    ON_LOCK,
+    ON_MAPPING,
+    Wire,
+)
 from popcorn_model.popcorn_2014.sorts import Kernel
-from popcorn_model.popcorn_2014.switches import DISPATCH, PREEMPTION, YIELDING_SEND
+from popcorn_model.popcorn_2014.switches import (
+    DISPATCH,
+    LOCK_ORDER,
+    PREEMPTION,
+    QUEUES,
+    YIELDING_SEND,
+)
 
 ring = bounded_queue(
     "ring", Kernel, of=Wire, slots="ring_slots",
@@ -178,10 +191,55 @@ def dispatch_exit(k: Kernel) -> Step:
     return _dispatch(k, exit_work, ON_EXIT)
 
 
+def _overtake(work: QueueMap[Wire], k: Kernel, *guards: Bool) -> Step:
+    return when(work[k].length > 1, *guards)(take(work[k]), send(work[k], work[k].head))
+
+
+@action(only=(QUEUES, "concurrent"))
+def overtake_on_mapping(k: Kernel) -> Step:
+    """A worker of mapping_wq is so slow that its item is handled after those behind it.
+
+    Source: kernel/process_server.c:process_server_init; several processors serve one queue
+    Tag: inferred
+    """
+    return _overtake(mapping_work, k)
+
+
+@action(only=(QUEUES, "concurrent"))
+def overtake_on_clone(k: Kernel) -> Step:
+    """A worker of clone_wq is so slow that its item is handled after those behind it.
+
+    Source: kernel/process_server.c:process_server_init; several processors serve one queue
+    Tag: inferred
+    """
+    item = clone_work[k].head
+    traffic = any_of(*(item.matches(kind) for kind in ON_LOCK))
+    return _overtake(clone_work, k, LOCK_ORDER.choose(off=TRUE, on=~traffic))
+
+
+@action(only=(QUEUES, "concurrent"))
+def overtake_on_exit(k: Kernel) -> Step:
+    """A worker of exit_wq is so slow that its item is handled after those behind it.
+
+    Source: kernel/process_server.c:process_server_init; several processors serve one queue
+    Tag: inferred
+    """
+    return _overtake(exit_work, k)
+
+
 TRANSPORT = Part(
     "transport",
     "Rings, the dispatcher, the three work queues, and broadcasts as loops of sends.",
     states=(owed, up),
     queues=(ring, mapping_work, clone_work, exit_work, outbox),
-    actions=(send_next, dispatch_mapping, dispatch_clone, dispatch_exit),
+    actions=(
+        send_next,
+        dispatch_mapping,
+        dispatch_clone,
+        dispatch_exit,
+        overtake_on_mapping,
+        overtake_on_clone,
+        overtake_on_exit,
+    ),
+    needs=("traffic",),
 )

@@ -8,7 +8,8 @@ chooses among all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,7 +110,11 @@ class Exploration:
 
 
 def explore_compiled(subject: Subject, effort: Effort) -> Exploration:
-    """Explore with the explicit engine. Raises: ScopeError when a message is too wide."""
+    """Explore with the explicit engine.
+
+    Raises: ScopeError when a message is too wide; CheckpointError when the effort asks for a
+    checkpoint that cannot be kept or resumed. Cost: the reachable states.
+    """
     from popcorn_checker.explicit.lower import lower
     from popcorn_checker.explicit.search import Limits, Search
 
@@ -117,10 +122,29 @@ def explore_compiled(subject: Subject, effort: Effort) -> Exploration:
     search = Search(program)
     search.reserve(max(4096, effort.bytes_max // (8 * program.layout.words + 8)))
     search.start()
-    search.bytes_before = resident_bytes()
+    search.bytes_before, search.bytes_max = resident_bytes(), effort.bytes_max
     limits = Limits(effort.seconds, effort.bytes_max, effort.stop_at)
-    search.run(limits, effort.report)
+    with _keeping(search, effort) as save_now_and_then:
+
+        def look(now: Progress) -> None:
+            save_now_and_then()
+            if effort.report is not None:
+                effort.report(now)
+
+        search.run(limits, look)
     return from_search(subject, search)
+
+
+@contextmanager
+def _keeping(search: Search, effort: Effort) -> Iterator[Callable[[], None]]:
+    """Keep the search on disk if the effort says so; what to call between two chunks."""
+    from popcorn_checker.explicit.checkpoint import keeping
+
+    if effort.checkpoint is None:
+        yield lambda: None
+    else:
+        with keeping(search, effort.checkpoint, effort.resume) as save_now_and_then:
+            yield save_now_and_then
 
 
 def from_search(subject: Subject, search: Search) -> Exploration:

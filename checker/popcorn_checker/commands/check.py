@@ -44,10 +44,12 @@ class Options(SubjectOptions):
         typer.Option(help="Write the trace here: .itf.json, .html, .mmd or .txt.", metavar="FILE"),
     ] = None
     checkpoint: Annotated[
-        Path | None, typer.Option(help="Keep a checkpoint in this folder.", metavar="DIR")
+        Path | None,
+        typer.Option(help="Keep what is known in this folder, every few seconds.", metavar="DIR"),
     ] = None
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the checkpoint.")
+        bool,
+        typer.Option("--resume", help="Go on from the checkpoint; a --budget begins anew."),
     ] = False
     no_liveness: Annotated[
         bool, typer.Option("--no-liveness", help="Leave eventually properties undecided.")

@@ -196,17 +196,26 @@ class Search:
                         self.seconds, self.bytes_used())  # fmt: skip
 
     def _chunk(self) -> None:
+        if self._need() > self._room() and not self._make_room():
+            self.stopped = "memory"
+            return
         if not self.levels or self.expanded == self.levels[-1]:
             self.levels.append(self.states)
         stop = min(self.levels[-1], self.expanded + CHUNK)
-        limit = min(self.limit, self.full, self._states_max(self.table.shape[0]))
         head, tail, transitions = kernel.explore(
-            self.program.tables, self.space, self._work, (self.expanded, self.states, stop, limit)
-        )
+            self.program.tables, self.space, self._work,
+            (self.expanded, self.states, stop, self._room()),
+        )  # fmt: skip
         self.expanded, self.states = int(head), int(tail)
         self.transitions += int(transitions)
-        if head < stop and not self._make_room():
-            self.stopped = "memory"
+
+    def _need(self) -> int:
+        """How many states there may be after the next block."""
+        return self.states + int(self._work.who.shape[0])
+
+    def _room(self) -> int:
+        """For how many states there is room in the log, the index and memory."""
+        return min(self.limit, self.full, self._states_max(self.table.shape[0]))
 
     def _states_max(self, slots: int) -> int:
         """How many states fit into memory beside an index of so many slots."""
@@ -214,7 +223,7 @@ class Search:
 
     def _make_room(self) -> bool:
         """A larger index where that pays, else a fuller one; false when memory allows neither."""
-        slots, need = self.table.shape[0], self.states + self._work.who.shape[0]
+        slots, need = self.table.shape[0], self._need()
         if need > self.limit:
             return False
         for larger in (4 * slots, 2 * slots):

@@ -11,7 +11,7 @@ import pytest
 from popcorn_checker import __main__ as main
 from support.command import invoke
 
-VERBS = ("check", "doctor", "export", "findings", "mutants", "new", "trace")
+VERBS = ("check", "doctor", "export", "findings", "graph", "mutants", "new", "trace")
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -69,7 +69,7 @@ def make_trace(evaluator: Evaluator, run: Run, claim: Claim) -> Trace:
         loop=claim.loop,
         lanes=view.lanes.info.name if view else "",
         tokens=view.tokens.info.name if view and view.tokens else "",
-        where=_known(evaluator, view.where) if view and view.where else "",
+        where=_known(evaluator, view.where) if view and view.where is not None else "",
         pages=tuple(filter(None, (_known(evaluator, p) for p in view.pages))) if view else (),
         meta=claim.meta,
     )

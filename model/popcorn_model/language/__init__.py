@@ -19,6 +19,7 @@ from popcorn_model.language.actions import (
     when,
 )
 from popcorn_model.language.expr import ModelError
+from popcorn_model.language.messages import Messages, kind
 from popcorn_model.language.properties import (
     LeadsTo,
     Mood,
@@ -37,7 +38,6 @@ from popcorn_model.language.terms import (
     Bool,
     Enumeration,
     Maybe,
-    Messages,
     Natural,
     Number,
     Sort,
@@ -47,7 +47,6 @@ from popcorn_model.language.terms import (
     count,
     every,
     ite,
-    kind,
     label,
     maybe,
     nothing,

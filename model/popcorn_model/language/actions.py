@@ -15,9 +15,11 @@ All updates read the old state and happen together; a cell that is not named kee
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, TypeVar, overload
@@ -27,7 +29,7 @@ from popcorn_model.language import expr as e
 from popcorn_model.language.expr import ModelError
 from popcorn_model.language.state import Budget, QueueTerm
 from popcorn_model.language.switches import Switch
-from popcorn_model.language.terms import Bool, Term, bind, coerce
+from popcorn_model.language.terms import Bool, NoTerm, Term, bind, coerce
 
 T = TypeVar("T", bound=Term)
 
@@ -79,6 +81,8 @@ def _line(depth: int = 2) -> int:
 
 def put(cell: Term, value: object) -> e.Update:
     """The cell gets a new value. Raises: ModelError for a non-cell or a value of another sort."""
+    if isinstance(cell, NoTerm):
+        raise ModelError(cell.how())
     if not isinstance(cell, Term) or not isinstance(cell.expr, e.Read):
         raise ModelError("put needs a cell of a state variable on its left, such as owner[p]")
     return e.Put(cell.expr, coerce(type(cell), value).expr, _line())
@@ -86,12 +90,19 @@ def put(cell: Term, value: object) -> e.Update:
 
 def send(to: QueueTerm[Any], item: object) -> e.Update:
     """One item joins the end of a queue. Raises: ModelError when it is of another sort."""
+    to = _queue(to)
     return e.Push(to.ref, coerce(to.of, item).expr, _line())
 
 
 def take(of: QueueTerm[Any]) -> e.Update:
     """The oldest item leaves a queue; a step that takes from an empty queue is an error."""
-    return e.Pop(of.ref, _line())
+    return e.Pop(_queue(of).ref, _line())
+
+
+def _queue(queue: object) -> QueueTerm[Any]:
+    if isinstance(queue, QueueTerm):
+        return queue
+    raise ModelError(queue.how() if isinstance(queue, NoTerm) else f"{queue!r} is no queue")
 
 
 def spend(budget: Budget, *index: object) -> e.Update:
@@ -174,13 +185,8 @@ def action(
 
     def make(body: Callable[..., Step]) -> Action:
         place = f"{body.__code__.co_filename}:{body.__code__.co_firstlineno}"
-        try:
+        with placing("action", body):
             return _make_action(body, place, fair, _pairs(only))
-        except ModelError as error:
-            line = _line_inside(error, body.__code__.co_filename) or body.__code__.co_firstlineno
-            raise ModelError(
-                f"action {body.__name__} ({body.__code__.co_filename}:{line}): {error}"
-            ) from None
 
     return make(function) if function is not None else make
 
@@ -189,7 +195,34 @@ def _pairs(only: Any) -> tuple[tuple[Switch, str], ...]:
     return (only,) if only and isinstance(only[0], Switch) else tuple(only)
 
 
-def _line_inside(error: ModelError, filename: str) -> int | None:
+@contextmanager
+def placing(what: str, body: Callable[..., object]) -> Iterator[None]:
+    """Errors of a function that builds an action or a property, with its name and their line.
+
+    What Python itself does not understand in it, such as a misspelt label, is ill-formed as well.
+    Raises: ModelError for both.
+    """
+    try:
+        yield
+    except (ModelError, AttributeError, NameError, TypeError) as error:
+        code = body.__code__
+        line = _line_inside(error, code.co_filename) or code.co_firstlineno
+        text = str(error) if isinstance(error, ModelError) else f"{error}{_near(error, body)}"
+        raise ModelError(f"{what} {body.__name__} ({code.co_filename}:{line}): {text}") from None
+
+
+def _near(error: Exception, body: Callable[..., object]) -> str:
+    """The nearest name that exists, for one that does not."""
+    known: Iterable[str] = ()
+    if isinstance(error, AttributeError):
+        known = (name for name in dir(error.obj) if not name.startswith("_"))
+    elif isinstance(error, NameError):
+        known = body.__globals__
+    near = difflib.get_close_matches(getattr(error, "name", None) or "", known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _line_inside(error: Exception, filename: str) -> int | None:
     trace, line = error.__traceback__, None
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == filename:

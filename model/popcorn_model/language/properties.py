@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Any
 
 from popcorn_model.language import expr as e
-from popcorn_model.language.actions import Docstring, Fair, Tag, parameters
+from popcorn_model.language.actions import Docstring, Fair, Tag, parameters, placing
 from popcorn_model.language.expr import ModelError
 from popcorn_model.language.terms import TRUE, Bool, coerce
 
@@ -79,13 +79,8 @@ def _decorator(
     mood: Mood, number: int | None, fair: dict[str, Fair]
 ) -> Callable[[Callable[..., Any]], Property]:
     def make(body: Callable[..., Any]) -> Property:
-        try:
+        with placing("property", body):
             return _make(body, mood, number, fair)
-        except ModelError as error:
-            line = body.__code__.co_firstlineno
-            raise ModelError(
-                f"property {body.__name__} ({body.__code__.co_filename}:{line}): {error}"
-            ) from None
 
     return make
 

@@ -17,11 +17,12 @@ from popcorn_model.language.actions import Action
 from popcorn_model.language.carried import with_constants, without_the_impossible
 from popcorn_model.language.configure import Settings, configure_action, configure_property
 from popcorn_model.language.expr import ModelError
+from popcorn_model.language.listing import Info, Listed, refuse_unlisted
+from popcorn_model.language.messages import BoundKind
 from popcorn_model.language.properties import Property
 from popcorn_model.language.state import Budget, QueueMap, StateMap
 from popcorn_model.language.switches import Switch
-from popcorn_model.language.terms import BoundKind, Sort
-from popcorn_model.language.walk import every_node, flat_updates, update_expressions
+from popcorn_model.language.terms import Sort
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ class Protocol:
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
                 raise ModelError(f"protocol {self.name}: two {what} are called {twice[0]}")
-        _refuse_unowned(self)
+        self._refuse_unknown_parts()
+        refuse_unlisted(self._listed())
         for label, variant in self.variants.items():
             self._settings(variant.settings, f"variant {label}")
 
@@ -104,6 +106,25 @@ class Protocol:
             "properties": [x.name for p in self.parts for x in p.properties],
             "switches": [s.info.name for s in self.switches],
         }
+
+    def _refuse_unknown_parts(self) -> None:
+        for part in self.parts:
+            for name in (*part.needs, *filter(None, (part.instead,))):
+                if name not in {p.name for p in self.parts}:
+                    raise ModelError(f"part {part.name} names part {name}, which does not exist")
+
+    def _listed(self) -> Listed:
+        known: list[Info] = [s.info for s in self.switches]
+        for part in self.parts:
+            known += (s.info for s in part.states)
+            known += (q.info for q in part.queues)
+            known += (b.info for b in part.budgets)
+        ends = (self.ends,) if self.ends is not None else ()
+        return Listed(
+            frozenset(known),
+            tuple(a for p in self.parts for a in p.actions),
+            (*(x for p in self.parts for x in p.properties), *ends),
+        )
 
     def _settings(self, given: Mapping[str, str], who: str) -> dict[str, str]:
         known = {s.info.name: s for s in self.switches}
@@ -190,32 +211,6 @@ class Model:
     def with_actions(self, actions: Iterable[Action]) -> Model:
         """The same model with other actions; for mutations."""
         return replace(self, actions=tuple(actions))
-
-
-def _refuse_unowned(protocol: Protocol) -> None:
-    """Raises: ModelError for a state variable or queue that is used and stands in no part."""
-    owned = {s.info for p in protocol.parts for s in p.states}
-    queues = {q.info for p in protocol.parts for q in p.queues}
-    for part in protocol.parts:
-        for action in part.actions:
-            exprs = [*action.guards]
-            for update in flat_updates(action.updates):
-                exprs += update_expressions(update)
-                if isinstance(update, e.Put) and update.target.state not in owned:
-                    raise _unowned(update.target.state.name, f"action {action.name}")
-            for node in (n for x in exprs for n in every_node(x)):
-                if isinstance(node, e.Read) and node.state not in owned:
-                    raise _unowned(node.state.name, f"action {action.name}")
-                if isinstance(node, (e.Item, e.Length, e.Tally)) and node.ref.queue not in queues:
-                    raise _unowned(node.ref.queue.name, f"action {action.name}")
-        for prop in part.properties:
-            for node in (n for x in (prop.body, prop.trigger) for n in every_node(x)):
-                if isinstance(node, e.Read) and node.state not in owned:
-                    raise _unowned(node.state.name, f"property {prop.name}")
-
-
-def _unowned(name: str, user: str) -> ModelError:
-    return ModelError(f"{user} uses {name}, which no part of the protocol lists among its state")
 
 
 def _assemble(

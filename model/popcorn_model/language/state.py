@@ -13,7 +13,8 @@ from typing import Any, Generic, TypeVar, overload
 
 from popcorn_model.language import expr as e
 from popcorn_model.language.expr import ModelError
-from popcorn_model.language.terms import Bool, Messages, Natural, Pattern, Term, bind, coerce
+from popcorn_model.language.messages import Messages, Pattern
+from popcorn_model.language.terms import Bool, Natural, NoTerm, Term, bind, coerce
 
 A = TypeVar("A", bound=Term)
 B = TypeVar("B", bound=Term)
@@ -25,7 +26,8 @@ def _index(
     what: str, sorts: tuple[type[Term], ...], given: tuple[object, ...]
 ) -> tuple[e.Expr, ...]:
     if len(given) != len(sorts):
-        raise ModelError(f"{what} has {len(sorts)} indices, not {len(given)}")
+        many = "1 index" if len(sorts) == 1 else f"{len(sorts)} indices"
+        raise ModelError(f"{what} has {many}, not {len(given)}")
     try:
         return tuple(coerce(s, x).expr for s, x in zip(sorts, given, strict=True))
     except ModelError as error:
@@ -33,7 +35,7 @@ def _index(
         raise ModelError(f"{what} is indexed by [{wanted}]: {error}") from None
 
 
-class StateMap(Generic[V]):
+class StateMap(NoTerm, Generic[V]):
     """A state variable of any number of indices."""
 
     def __init__(self, info: e.StateInfo, sorts: tuple[type[Term], ...], of: type[V]) -> None:
@@ -41,6 +43,11 @@ class StateMap(Generic[V]):
         self.info = info
         self.sorts = sorts
         self.of = of
+
+    def how(self) -> str:
+        """What to write where a term is meant."""
+        cell = f"[{', '.join(s.info.name for s in self.sorts)}]" if self.sorts else "()"
+        return f"{self.info.name} is a state variable, no value: write {self.info.name}{cell}"
 
     def read(self, *index: object) -> V:
         """The cell at an index, as a term."""
@@ -55,12 +62,15 @@ class Map0(StateMap[V]):
         """The cell's present value."""
         return self.read()
 
+    def __getitem__(self, key: object) -> V:
+        raise ModelError(f"{self.info.name} has no index: write {self.info.name}()")
+
 
 class Map1(StateMap[V], Generic[A, V]):
     """A map with one index."""
 
     def __getitem__(self, key: A) -> V:
-        return self.read(key)
+        return self.read(*(key if isinstance(key, tuple) else (key,)))
 
 
 class Map2(StateMap[V], Generic[A, B, V]):
@@ -101,15 +111,17 @@ def state(name: str, *index: type[Term], of: type[Any], start: object, doc: str 
     ``start`` is a value, or a function of the indices that gives one. ``doc`` is a sentence.
     Raises: ModelError when the start value is of another sort.
     """
-    params = _start_params(index, start)
-    value = start(*(s(v) for s, v in zip(index, params, strict=True))) if _is_rule(start) else start  # type: ignore[operator]
+    makers = (Map0, Map1, Map2, Map3)
+    if len(index) >= len(makers):
+        raise ModelError(f"{name} has {len(index)} indices; three are the most")
     try:
-        begin = coerce(of, value).expr
+        params = _start_params(index, start)
+        given = (s(v) for s, v in zip(index, params, strict=True))
+        begin = coerce(of, start(*given) if _is_rule(start) else start).expr  # type: ignore[operator]
     except ModelError as error:
         raise ModelError(f"start of {name}: {error}") from None
     info = e.StateInfo(name, tuple(s.info for s in index), of.info, params, begin, doc)
-    maker = (Map0, Map1, Map2, Map3)[len(index)]
-    return maker(info, index, of)
+    return makers[len(index)](info, index, of)
 
 
 def _is_rule(start: object) -> bool:
@@ -119,12 +131,14 @@ def _is_rule(start: object) -> bool:
 def _start_params(index: tuple[type[Term], ...], start: object) -> tuple[e.Var, ...]:
     if _is_rule(start):
         names = list(inspect.signature(start).parameters)  # type: ignore[arg-type]
+        if len(names) != len(index):
+            raise ModelError(f"its function takes {len(names)} indices, and there are {len(index)}")
     else:
         names = [f"i{n}" for n in range(len(index))]
     return tuple(e.Var(s.info, n) for s, n in zip(index, names, strict=True))
 
 
-class QueueTerm(Generic[V]):
+class QueueTerm(NoTerm, Generic[V]):
     """One queue: ask what waits in it. Send and take with the updates of ``actions.py``."""
 
     def __init__(self, ref: e.QueueRef, of: type[V], blocking: bool) -> None:
@@ -132,6 +146,13 @@ class QueueTerm(Generic[V]):
         self.ref = ref
         self.of = of
         self.blocking = blocking
+
+    def how(self) -> str:
+        """What to write where a term is meant."""
+        return (
+            f"{self.ref.queue.name} is a queue, no value: ask for its head, length or waiting, or "
+            "what it holds"
+        )
 
     @property
     def head(self) -> V:
@@ -168,7 +189,7 @@ def _fits(item: Term, what: object) -> Bool:
     return item == what
 
 
-class QueueMap(Generic[V]):
+class QueueMap(NoTerm, Generic[V]):
     """A family of queues indexed by sorts; ``ring[k]`` is one of them."""
 
     def __init__(self, info: e.QueueInfo, sorts: tuple[type[Term], ...], of: type[V]) -> None:
@@ -176,6 +197,11 @@ class QueueMap(Generic[V]):
         self.info = info
         self.sorts = sorts
         self.of = of
+
+    def how(self) -> str:
+        """What to write where a term is meant."""
+        index = ", ".join(s.info.name for s in self.sorts) or "()"
+        return f"{self.info.name} is a family of queues: write {self.info.name}[{index}]"
 
     def __getitem__(self, key: object) -> QueueTerm[V]:
         given = key if isinstance(key, tuple) else (key,)

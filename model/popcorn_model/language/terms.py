@@ -16,7 +16,6 @@ from popcorn_model.language import expr as e
 from popcorn_model.language.expr import ModelError, SortInfo, SortKind
 
 T = TypeVar("T", bound="Term")
-M = TypeVar("M", bound="Messages")
 
 
 class Term:
@@ -67,8 +66,38 @@ def coerce(sort: type[T], value: object) -> T:
             return sort(e.Some(raised, value.expr))
         case SortKind.MAYBE, Nothing():
             return sort(e.Const(raised, None))
-    got = f"a {value.info.name}" if isinstance(value, Term) else f"Python's {value!r}"
-    raise ModelError(f"{got} is used where a {raised.name} is needed")
+    raise ModelError(f"{describe(value)} is used where a {raised.name} is needed")
+
+
+def describe(value: object) -> str:
+    """What a value is, for an error; what has no value says itself what to write. Raises."""
+    if isinstance(value, NoTerm):
+        raise ModelError(value.how())
+    return f"a {value.info.name}" if isinstance(value, Term) else f"Python's {value!r}"
+
+
+class NoTerm:
+    """Something of the notation that has no value of its own: it cannot be compared or tested.
+
+    Python would take such a comparison as false in silence.
+    """
+
+    __slots__ = ()
+
+    def how(self) -> str:
+        """What to write where a term is meant."""
+        raise NotImplementedError
+
+    def __bool__(self) -> bool:
+        raise ModelError(self.how())
+
+    def __eq__(self, other: object) -> bool:
+        if other is self:
+            return True
+        raise ModelError(self.how())
+
+    def __hash__(self) -> int:
+        return id(self)
 
 
 class Bool(Term):
@@ -102,7 +131,7 @@ class Sort(Term):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.info = SortInfo(cls.__name__, SortKind.MEMBERS, doc=_doc(cls))
+        cls.info = SortInfo(cls.__name__, SortKind.MEMBERS, doc=doc_of(cls))
 
     @classmethod
     def named(cls, name: str, position: int = 0) -> Self:
@@ -134,7 +163,7 @@ class Enumeration(Term):
             value.position = position
         docs = tuple(x.doc for x in found.values())
         cls.info = SortInfo(
-            cls.__name__, SortKind.LABELS, doc=_doc(cls), labels=tuple(found), label_docs=docs
+            cls.__name__, SortKind.LABELS, doc=doc_of(cls), labels=tuple(found), label_docs=docs
         )
 
     def among(self, *values: Self) -> Bool:
@@ -183,8 +212,7 @@ def number(value: object) -> Natural:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return Natural(e.Const(e.NATURAL, value))
-    got = f"a {value.info.name}" if isinstance(value, Term) else f"Python's {value!r}"
-    raise ModelError(f"{got} is used where a number is needed")
+    raise ModelError(f"{describe(value)} is used where a number is needed")
 
 
 class Number(Natural):
@@ -194,7 +222,7 @@ class Number(Natural):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.info = SortInfo(cls.__name__, SortKind.NUMBER, doc=_doc(cls))
+        cls.info = SortInfo(cls.__name__, SortKind.NUMBER, doc=doc_of(cls))
 
 
 class Nothing:
@@ -232,110 +260,8 @@ def maybe(sort: type[T]) -> type[Maybe[T]]:
     return _MAYBE[sort.info]
 
 
-class Pattern(Generic[M]):
-    """A kind of message with some of its fields fixed; made by ``Kind.like(field=term)``."""
-
-    def __init__(self, owner: type[M], kind: e.MessageKind, fields: dict[str, Term]) -> None:
-        """Raises: ModelError for a field that the kind does not have or of another sort."""
-        self.owner = owner
-        self.kind = kind
-        self.fields = _typed_fields(kind, fields)
-
-
-class BoundKind(Generic[M]):
-    """A message kind seen from its class: call it to make a message, `like` makes a pattern."""
-
-    def __init__(self, owner: type[M], info: e.MessageKind) -> None:
-        """``owner`` is the message class that declares the kind."""
-        self.owner = owner
-        self.info = info
-
-    def __call__(self, **fields: Term) -> M:
-        """A message with every field given. Raises: ModelError when one is missing."""
-        given = _typed_fields(self.info, fields)
-        missing = [name for name, _ in self.info.fields if name not in given]
-        if missing:
-            raise ModelError(f"message {self.info.name} lacks {', '.join(missing)}")
-        args = tuple(given[name] for name, _ in self.info.fields)
-        return self.owner(e.Make(self.owner.info, self.info, args))
-
-    def like(self, **fields: Term) -> Pattern[M]:
-        """A pattern: any message of this kind whose named fields have these values."""
-        return Pattern(self.owner, self.info, fields)
-
-
-def _typed_fields(kind: e.MessageKind, fields: dict[str, Term]) -> dict[str, e.Expr]:
-    sorts = dict(kind.fields)
-    result: dict[str, e.Expr] = {}
-    for name, value in fields.items():
-        if name not in sorts:
-            legal = ", ".join(sorts) or "none"
-            raise ModelError(f"message {kind.name} has no field {name}; its fields are: {legal}")
-        sort = sorts[name]
-        result[name] = _as_sort(sort, value, f"field {name} of message {kind.name}")
-    return result
-
-
-def _as_sort(sort: SortInfo, value: object, place: str) -> e.Expr:
-    if isinstance(value, Term) and value.info is sort:
-        return value.expr
-    if isinstance(value, Term) and sort.kind is SortKind.MAYBE and value.info is sort.of:
-        return e.Some(sort, value.expr)
-    if isinstance(value, Nothing) and sort.kind is SortKind.MAYBE:
-        return e.Const(sort, None)
-    if isinstance(value, bool) and sort.kind is SortKind.TRUTH:
-        return e.Const(sort, value)
-    if isinstance(value, Natural) and sort.kind is SortKind.NUMBER:
-        return value.at(sort)
-    got = f"a {value.info.name}" if isinstance(value, Term) else f"Python's {value!r}"
-    raise ModelError(f"{place} is a {sort.name}, not {got}")
-
-
-class kind:  # noqa: N801 - reads as a keyword in message classes
-    """One kind of a `Messages` class: a sentence, then the fields and their sorts."""
-
-    def __init__(self, doc: str, **fields: type[Term]) -> None:
-        """``doc`` says who sends the message to whom and why."""
-        self.doc = doc
-        self.fields = fields
-        self.info: e.MessageKind | None = None
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        typed = tuple((n, s.info) for n, s in self.fields.items())
-        self.info = e.MessageKind(name, typed, self.doc)
-
-    def __get__(self, instance: object, owner: type[M]) -> BoundKind[M]:
-        assert self.info is not None
-        return BoundKind(owner, self.info)
-
-
-class Messages(Term):
-    """Base of message sorts; class attributes made with `kind` are the kinds."""
-
-    __slots__ = ()
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        kinds = tuple(x.info for x in vars(cls).values() if isinstance(x, kind) and x.info)
-        cls.info = SortInfo(cls.__name__, SortKind.MESSAGE, doc=_doc(cls), kinds=kinds)
-
-    def matches(self, pattern: Pattern[Any] | BoundKind[Any]) -> Bool:
-        """This message is of the pattern's kind and has its field values."""
-        shape = pattern.like() if isinstance(pattern, BoundKind) else pattern
-        if shape.owner is not type(self):
-            raise ModelError(f"{shape.kind.name} is not a kind of {self.info.name}")
-        fields = tuple(shape.fields.items())
-        return Bool(e.Matches(e.TRUTH, self.expr, shape.kind, fields))
-
-    def get(self, of: BoundKind[Any], name: str, sort: type[T]) -> T:
-        """Field ``name``, for a message known to be of that kind."""
-        sorts = dict(of.info.fields)
-        if name not in sorts:
-            raise ModelError(f"message {of.info.name} has no field {name}")
-        return sort(e.Field(sorts[name], self.expr, of.info, name))
-
-
-def _doc(cls: type) -> str:
+def doc_of(cls: type) -> str:
+    """A sort's docstring without its indentation."""
     return inspect.cleandoc(cls.__doc__ or "")
 
 

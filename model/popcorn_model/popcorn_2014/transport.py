@@ -37,8 +37,8 @@ from popcorn_model.language import (
     when,
 )
 from popcorn_model.language import expr as e
+from popcorn_model.language.messages import BoundKind
 from popcorn_model.language.state import QueueMap
-from popcorn_model.language.terms import BoundKind
 from popcorn_model.popcorn_2014.messages import (
     BROADCAST,
     ON_CLONE,

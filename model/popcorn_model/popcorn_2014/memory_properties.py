@@ -18,6 +18,7 @@ from popcorn_model.language import (
     some,
     sometimes,
 )
+from popcorn_model.popcorn_2014.answers import is_asked, must_copy_first
 from popcorn_model.popcorn_2014.frames import (
     area,
     common,
@@ -32,13 +33,16 @@ from popcorn_model.popcorn_2014.frames import (
 )
 from popcorn_model.popcorn_2014.lifetime import alive
 from popcorn_model.popcorn_2014.lock_interface import is_idle
-from popcorn_model.popcorn_2014.lookup import holds_semaphore
+from popcorn_model.popcorn_2014.lookup import found_mm, holds_semaphore
 from popcorn_model.popcorn_2014.memory_sorts import Area, Doing, Promise, Stage
 from popcorn_model.popcorn_2014.messages import Wire
+from popcorn_model.popcorn_2014.mremap import is_moving, is_own_or_none
 from popcorn_model.popcorn_2014.records import (
     asks_about,
     awaited,
     doing,
+    first,
+    heard_all,
     in_range,
     is_at,
     last,
@@ -278,6 +282,19 @@ def no_wait_in_a_circle(t: Task, u: Task, j: Kernel, k: Kernel) -> Bool:
     return (j == k) | ~(there & back)
 
 
+@always()
+def memory_suffices(t: Task, j: Kernel, k: Kernel, r: Replica, p: Page) -> Bool:
+    """Who needs a frame finds a free one: a scope with too few would hide what follows.
+
+    Tag: inferred
+    """
+    faults = is_at(t, Doing.fault, Stage.filling) & is_at_work(t, k)
+    moves = is_moving(t, Stage.telling) & heard_all(t) & is_at_work(t, k) & (first[t] == p)
+    copies = moves & (uses[t, k] == r) & ~is_own_or_none(k, r, p)
+    exports = is_asked(k, t, j, p) & found_mm(t, k, r) & must_copy_first(k, r, p)
+    return (faults | copies | exports).implies(some(Frame, lambda f: owner[f].is_nothing))
+
+
 # --- liveness and vacuity ----------------------------------------------------------------------
 
 
@@ -341,6 +358,7 @@ MEMORY_SAFETY: tuple[Property, ...] = (
     nowhere_means_nowhere,
     no_wait_in_a_circle,
     common_is_not_written,
+    memory_suffices,
 )
 MEMORY_PROPERTIES: tuple[Property, ...] = (
     *MEMORY_SAFETY,

@@ -41,7 +41,7 @@ from popcorn_model.popcorn_2014.records import (
     stage,
 )
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Replica, Task
-from popcorn_model.popcorn_2014.switches import PROBE_RANGE
+from popcorn_model.popcorn_2014.switches import PROBE_RANGE, RECHECK_HOLE
 from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, uses
 from popcorn_model.popcorn_2014.telling import no_race, tells_owners, tells_to_unmap
 from popcorn_model.popcorn_2014.transport import may_run, may_send
@@ -92,7 +92,7 @@ def probe_hole(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
     Source: mm/mmap.c:do_mmap_pgoff, process_server_pull_remote_mappings
     Tag: claimed
     """
-    still = PROBE_RANGE.choose(off=TRUE, on=is_hole(t, k, r))
+    still = RECHECK_HOLE.choose(off=TRUE, on=is_hole(t, k, r))
     return when(
         may_start(t, Doing.map), first[t] == p, last[t] == q, uses[t, k] == r, still,
         is_at_work(t, k), may_run(k), may_send(k), distributed[t, k], mmap_sem_free(k, r),
@@ -102,7 +102,7 @@ def probe_hole(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
     )  # fmt: skip
 
 
-@action(fair=Fair.WEAK, only=(PROBE_RANGE, "on"))
+@action(fair=Fair.WEAK, only=(RECHECK_HOLE, "on"))
 def hole_is_gone(t: Task, k: Kernel, r: Replica) -> Step:
     """Repaired: when the lock has come, the hole is none any more; the search starts over.
 
@@ -121,7 +121,7 @@ def map_alone(t: Task, k: Kernel, r: Replica) -> Step:
     Source: mm/mmap.c:do_mmap_pgoff
     Tag: claimed
     """
-    still = PROBE_RANGE.choose(off=TRUE, on=is_hole(t, k, r))
+    still = RECHECK_HOLE.choose(off=TRUE, on=is_hole(t, k, r))
     return when(
         may_start(t, Doing.map), uses[t, k] == r, still, is_at_work(t, k), may_run(k),
         ~distributed[t, k],

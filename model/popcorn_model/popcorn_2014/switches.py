@@ -146,8 +146,10 @@ PROPAGATE_REMAPS = Repair(
     "propagate_remaps", doc="mremap tells the other kernels also when it shrinks or has a target."
 )
 PROBE_RANGE = Repair(
-    "probe_range",
-    doc="mmap asks about the whole hole, and looks at its own areas again once it has the lock.",
+    "probe_range", doc="mmap asks the other kernels about the whole hole, not its first page only."
+)
+RECHECK_HOLE = Repair(
+    "recheck_hole", doc="mmap looks at its own areas again once it has the lock."
 )
 PROBE_MOVE = Repair(
     "probe_move", doc="mremap asks about the hole that it moves to, as mmap does."
@@ -169,6 +171,6 @@ LOCKED_IMPORT = Repair(
     "locked_import", doc="The import takes the fault lock to fetch the mapping of the stack."
 )
 
-MEMORY_REPAIRS = (TWO_PHASE_UNMAP, MOVE_COPIES, PROPAGATE_REMAPS, PROBE_RANGE, PROBE_MOVE,
-                  PROTECT_KNOWN, COPY_COMMON, BREAK_ALWAYS, KEEP_IMPORTED,
+MEMORY_REPAIRS = (TWO_PHASE_UNMAP, MOVE_COPIES, PROPAGATE_REMAPS, PROBE_RANGE, RECHECK_HOLE,
+                  PROBE_MOVE, PROTECT_KNOWN, COPY_COMMON, BREAK_ALWAYS, KEEP_IMPORTED,
                   LOCKED_IMPORT)  # fmt: skip

@@ -20,6 +20,7 @@ from popcorn_checker.scopes import make_scope
 from popcorn_checker.verdict import ENGINE_CHECKS, Setting, Verdict
 from popcorn_model.language import Model, ModelError, Protocol
 from popcorn_model.language.mutate import find_mutation
+from popcorn_model.language.unbounded import without_budgets
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def make_subject(request: Request) -> Subject:
     names = pick("property", request.properties, (*_names(model), *ENGINE_CHECKS))
     if names:
         model = replace(model, properties=tuple(p for p in model.properties if p.name in names))
-    return Subject(model, scope)
+    return Subject(without_budgets(model, scope.unbounded), scope)
 
 
 def _names(model: Model) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from popcorn_checker.checking import Request, make_subject
 from popcorn_checker.evaluate import Evaluator, Firing, State, StepFault
 from popcorn_checker.explain import Explainer
 from popcorn_checker.exploring import Subject
+from popcorn_checker.scopes import show_scope
 from popcorn_checker.show.place import TraceError
 from popcorn_checker.trace import Trace, TraceStep
 from popcorn_checker.tracing import readable
@@ -51,7 +52,7 @@ def request_of(trace: Trace) -> Request:
     return Request(
         protocol=module,
         variant=None if trace.variant in ("", "default") else trace.variant,
-        scope=",".join(f"{n}={v}" for n, v in trace.scope.items()),
+        scope=show_scope(trace.scope),
         parts=tuple(map(str, parts)) if isinstance(parts, list | tuple) else (),
         settings=dict(trace.settings),
         mutation=str(mutation),

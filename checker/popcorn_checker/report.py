@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from popcorn_checker.progress import short
+from popcorn_checker.scopes import show_scope
 from popcorn_checker.verdict import Outcome, Result, Status, Verdict
 from popcorn_model.language.tables import columns
 
@@ -35,7 +36,7 @@ def verdict_text(verdict: Verdict) -> str:
 def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
     setting, covered = verdict.setting, verdict.covered
     yield "parts", ", ".join(setting.parts)
-    yield "scope", _pairs(setting.scope)
+    yield "scope", show_scope(setting.scope, ", ")
     switches = {n: v for n, v in setting.settings.items() if n not in setting.assumptions}
     if switches:
         yield "switches", _switches(switches)

@@ -1,17 +1,22 @@
 """Scopes say how many members, operations and slots there are; sizes live here, not in models.
 
 A scope is written ``kernels=2,tasks=2,pages=1,hops=3``. A sort `Kernel` takes its size from the
-entry ``kernels``, a number sort its largest value, a queue its slots, a budget its units. What is
-not given comes from the protocol's defaults, which may depend on the entries that are.
+entry ``kernels``, a number sort its largest value, a queue its slots, a budget its units; a budget
+may be without bound, ``hops=any``. What is not given comes from the protocol's defaults, which may
+depend on the entries that are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from popcorn_model.language import Model
 from popcorn_model.language import expr as e
+
+ANY: Final = -1
+"""The units of a budget that is without bound; written ``any``, and -1 in files of traces."""
 
 
 class ScopeError(Exception):
@@ -23,15 +28,26 @@ def parse_scope(text: str) -> dict[str, int]:
     result: dict[str, int] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = entry.partition("=")
-        if not equals or not value.strip().isdecimal():
+        known = value.strip() == "any" or value.strip().isdecimal()
+        if not equals or not known:
             raise ScopeError(
-                f"scope entry {entry!r} is not of the form name=number, "
-                "for example kernels=2,tasks=2,pages=1"
+                f"scope entry {entry!r} is not of the form name=number, or name=any for a budget; "
+                "for example kernels=2,tasks=2,pages=1,hops=any"
             )
         if name.strip() in result:
             raise ScopeError(f"scope entry {name.strip()} is given twice")
-        result[name.strip()] = int(value)
+        result[name.strip()] = ANY if value.strip() == "any" else int(value)
     return result
+
+
+def show_scope(entries: Mapping[str, int], joint: str = ",") -> str:
+    """Scope entries as they are written."""
+    return joint.join(f"{n}={show_entry(v)}" for n, v in entries.items())
+
+
+def show_entry(value: int) -> str:
+    """The value of a scope entry as it is written."""
+    return "any" if value == ANY else str(value)
 
 
 def size_name(sort: e.SortInfo) -> str:
@@ -46,7 +62,12 @@ class Scope:
     entries: Mapping[str, int]
 
     def __str__(self) -> str:
-        return ",".join(f"{n}={v}" for n, v in self.entries.items())
+        return show_scope(self.entries)
+
+    @property
+    def unbounded(self) -> frozenset[str]:
+        """The budgets that are without bound."""
+        return frozenset(n for n, v in self.entries.items() if v == ANY)
 
     def size(self, sort: e.SortInfo) -> int:
         """How many values a sort has in this scope."""
@@ -106,9 +127,13 @@ def make_scope(model: Model, given: Mapping[str, int] | str = "") -> Scope:
     sorts = sorts_of(model)
     wanted = [*sorts, *(b.name for b in model.budgets), *(q.slots for q in model.queues)]
     known = dict.fromkeys([*wanted, *model.scope])
+    budgets = (known.keys() - sorts) - {q.slots for q in model.queues}
     for name, value in asked.items():
         if name not in known:
             raise ScopeError(f"scope has no entry {name}; legal entries: {', '.join(known)}")
+        if value == ANY and name not in budgets:
+            legal = ", ".join(sorted(budgets)) or "none here"
+            raise ScopeError(f"scope entry {name}=any: only a budget can be without bound: {legal}")
         if value < 1 and name in sorts:
             raise ScopeError(f"scope entry {name}={value}: a sort needs at least one member")
     entries: dict[str, int] = {}

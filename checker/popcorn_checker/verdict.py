@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from popcorn_checker.errors import DEADLOCK, HOLDS, LIVENESS, SAFETY, UNKNOWN
+from popcorn_checker.scopes import ANY
 from popcorn_checker.trace import Trace
 
 
@@ -165,7 +166,7 @@ class Setting:
             "protocol": self.protocol,
             "variant": self.variant,
             "parts": list(self.parts),
-            "scope": dict(self.scope),
+            "scope": {n: "any" if v == ANY else v for n, v in self.scope.items()},
             "settings": dict(self.settings),
             "assumptions": dict(self.assumptions),
             "fairness": dict(self.fairness),

@@ -272,7 +272,7 @@ def describe(program: Program) -> dict[str, str]:
         "version": version("popcorn-spec"),
         "protocol": model.protocol,
         "parts": ", ".join(model.parts),
-        "scope": ",".join(f"{name}={value}" for name, value in scope.entries.items()),
+        "scope": str(scope),
         "setting": ", ".join(f"{name}={value}" for name, value in model.settings.items()),
         "list of properties": ", ".join(p.name for p in model.properties),
     }

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from popcorn_checker.checking import Request, check, configure
 from popcorn_checker.exploring import Effort
 from popcorn_checker.findings.finding import Finding
+from popcorn_checker.scopes import ANY
 from popcorn_checker.trace import Trace
 from popcorn_checker.verdict import Status, Verdict
 from popcorn_model.language.tables import diff_models
@@ -52,7 +53,7 @@ class Rederived:
             "protocol": finding.protocol,
             "variant": finding.variant,
             "parts": list(finding.parts),
-            "scope": dict(self.scope),
+            "scope": {n: "any" if v == ANY else v for n, v in self.scope.items()},
             "settings": dict(finding.settings),
             "assumptions": dict(self.assumptions),
             "property": finding.prop,

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Final
 
+from popcorn_checker.scopes import show_entry
 from popcorn_checker.show.story import (
     Arrow,
     get_active,
@@ -85,7 +86,7 @@ def make_view(trace: Trace) -> dict[str, object]:
         "title": get_title(trace),
         "protocol": trace.protocol,
         "variant": trace.variant,
-        "scope": [[name, str(value)] for name, value in trace.scope.items()],
+        "scope": [[name, show_entry(value)] for name, value in trace.scope.items()],
         "settings": [[name, value] for name, value in trace.settings.items()],
         "property": trace.property,
         "propertyDoc": trace.property_doc,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from popcorn_checker.scopes import show_scope
 from popcorn_checker.show.story import (
     get_changes,
     get_first_sentence,
@@ -73,7 +74,7 @@ def _head(trace: Trace, pen: _Pen) -> Iterator[str]:
     steps = "1 step" if trace.length == 1 else f"{trace.length} steps"
     name = f"{trace.protocol} ({trace.variant})" if trace.variant else trace.protocol
     yield pen.paint("strong", f"{name or 'a trace'}, {steps}")
-    scope = ", ".join(f"{name}={size}" for name, size in trace.scope.items())
+    scope = show_scope(trace.scope, ", ")
     for label, line in (("scope", scope), ("switches", _switches(trace))):
         if line:
             yield from pen.lines(f"  {label:<9} ", line)

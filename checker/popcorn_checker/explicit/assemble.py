@@ -81,7 +81,7 @@ class Assembler:
                 if not value:
                     self.jump(self.emit(vm.JUMP), 1, fail)
             case e.And(_, args):
-                for arg in args:
+                for arg in _needed(args):
                     self.unless(arg, fail)
             case e.Or(_, args):
                 good = Label()
@@ -167,11 +167,16 @@ class Assembler:
         target: Label, want: bool,
     ) -> None:
         sort, layout = message.sort, self.layout
-        bits = self.value(message)
         fail = target if want else Label()
-        parts = [(Cell(0, 0, layout.tag_width(sort)), e.Const(e.NATURAL, layout.tag(sort, kind)))]
-        tests: list[tuple[Cell, e.Expr]] = [*parts]
-        tests += [(layout.field(sort, kind, name), value) for name, value in fields]
+        tests: list[tuple[Cell, e.Expr]] = [
+            (Cell(0, 0, layout.tag_width(sort)), e.Const(e.NATURAL, layout.tag(sort, kind))),
+            *((layout.field(sort, kind, name), value) for name, value in fields),
+        ]
+        slot = self._static_cell(message)
+        if slot is not None and slot.width:
+            tests = self._masked(slot, tests, fail)
+        if tests:
+            bits = self.value(message)
         for cell, value in tests:
             got = self.register()
             self.emit(vm.EXTRACT, got, bits, cell.shift, cell.mask)
@@ -179,6 +184,22 @@ class Assembler:
         if not want:
             self.jump(self.emit(vm.JUMP), 1, target)
             self.place(fail)
+
+    def _masked(
+        self, slot: Cell, tests: list[tuple[Cell, e.Expr]], fail: Label
+    ) -> list[tuple[Cell, e.Expr]]:
+        """One masked test for all parts of a message that are compared with constants; the rest."""
+        mask = wanted = 0
+        rest = []
+        for cell, value in tests:
+            code = self.layout.code(value.sort, value.value) if isinstance(value, e.Const) else -1
+            if 0 <= code <= cell.mask:
+                mask |= cell.mask << slot.shift + cell.shift
+                wanted |= code << slot.shift + cell.shift
+            else:
+                rest.append((cell, value))
+        self.jump(self.emit(vm.TEST_EQ, slot.word, mask, wanted), 4, fail)
+        return rest
 
     # --- values ---------------------------------------------------------------------------
 
@@ -334,6 +355,18 @@ class Label:
         """Nowhere yet."""
         self.at: int | None = None
         self.waiting: list[tuple[int, int]] = []
+
+
+def _needed(args: tuple[e.Expr, ...]) -> tuple[e.Expr, ...]:
+    """Parts of a conjunction, without those that say that an item is there whose kind another part
+    asks for: where no message is, there is none of any kind."""
+    known = {
+        e.Less(e.TRUTH, e.Const(e.NATURAL, position), e.Length(e.NATURAL, ref), strict=True)
+        for arg in args if isinstance(arg, e.Matches)
+        for item in (arg.message,) if isinstance(item, e.Item)
+        for ref, position in ((item.ref, item.position),)
+    }  # fmt: skip
+    return tuple(arg for arg in args if arg not in known)
 
 
 def may_leave(node: e.Expr, layout: Layout) -> bool:

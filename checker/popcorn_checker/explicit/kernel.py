@@ -149,17 +149,16 @@ def mix(rows, base, words):  # type: ignore[no-untyped-def]
     return h
 
 
-@njit(cache=True)
-def rehash(log, words, count, size):  # type: ignore[no-untyped-def]
-    """A new index of ``size`` slots over the first ``count`` states, which all differ."""
-    table = np.zeros(size, dtype=np.int64)
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def rehash(log, words, count, table):  # type: ignore[no-untyped-def]
+    """Fill an empty index with the first ``count`` states, which all differ."""
+    size = table.shape[0]
     for i in range(count):
         h = mix(log, i * words, words)
         at = h & (size - 1)
         while table[at] != 0:
             at = (at + 1) & (size - 1)
         table[at] = (h & np.int64(TAG)) | (i + 1)
-    return table
 
 
 @njit(cache=True, inline="always")
@@ -195,11 +194,14 @@ def look_up(space, work, n):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, _nrt=False)  # type: ignore[call-overload]
 def insert(space, work, tail, n):  # type: ignore[no-untyped-def]
-    """Append those of ``n`` buffered states that are new. Returns the number of known states."""
+    """Append those of ``n`` buffered states that are new. Returns the number of known states.
+
+    ``work.found[j]`` is then the rule that made the ``j``-th new state: see `judge`.
+    """
     log, words, table = space
     buf, hashes = work.buf, work.hashes
     size = table.shape[0]
-    touch = np.int64(0)
+    touch, first = np.int64(0), tail
     for r in range(n):
         hashes[r] = mix(buf, r * words, words)
         touch ^= table[hashes[r] & (size - 1)]
@@ -210,8 +212,40 @@ def insert(space, work, tail, n):  # type: ignore[no-untyped-def]
             table[at] = (hashes[r] & np.int64(TAG)) | (tail + 1)
             for w in range(words):
                 log[tail * words + w] = buf[r * words + w]
+            work.found[tail - first] = work.who[r]
             tail += 1
     return tail
+
+
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def judge(tables, space, work, span, touched):  # type: ignore[no-untyped-def]
+    """Let the watches see the new states of ``span`` = (first, last).
+
+    What a rule does not write, no watch sees for the first time in the state after it. With
+    ``touched`` only those watches look that read what the rule in ``work.found`` has written.
+    That is not enough where something else than a rule made a state what it is, as symmetry does.
+    """
+    first, last = span
+    seen, watches = work.seen, tables.watches
+    for i in range(first, last):
+        start, end = np.int64(0), watches.shape[0]
+        if touched:
+            r = work.found[i - first]
+            start, end = tables.rules[r, 6], tables.rules[r, 7]
+        for k in range(start, end):
+            watch = tables.touched[k] if touched else k
+            if seen[watch] < 0 and holds(tables, space, work, i, watches[watch]):
+                seen[watch] = i
+
+
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def holds(tables, space, work, i, r):  # type: ignore[no-untyped-def]
+    """Whether the tests and the guard program of rule ``r`` hold in state ``i``."""
+    base = i * space.words
+    if not passes(space.log, base, tables, r):
+        return False
+    pc = tables.rules[r, 4]
+    return pc < 0 or run(tables, pc, (space.log, base), (work.buf, 0, work.regs)) == FIRED
 
 
 @njit(cache=True, inline="always")
@@ -233,10 +267,9 @@ def expand(tables, space, work, i, n):  # type: ignore[no-untyped-def]
     """All successors of state ``i`` into the buffer from row ``n``. Returns (n, enabled, fault)."""
     fields, starts, filed, rules = tables.fields, tables.starts, tables.filed, tables.rules
     log, words = space.log, space.words
-    buf, regs, seen = work.buf, work.regs, work.seen
+    buf, regs = work.buf, work.regs
     base = i * words
     enabled, fault = 0, -1
-    watches = seen.shape[0] // 2
     for f in range(fields.shape[0]):
         value = (log[base + fields[f, 0]] >> fields[f, 1]) & fields[f, 2]
         bucket = fields[f, 3] + value
@@ -250,13 +283,6 @@ def expand(tables, space, work, i, n):  # type: ignore[no-untyped-def]
                 status = run(tables, rules[r, 4], (log, base), (buf, to, regs))
                 if status == DISABLED:
                     continue
-            watch = rules[r, 6]
-            if watch >= 0 and status == FIRED:
-                if seen[watch] < 0:
-                    seen[watch] = i
-                seen[watches + watch] += 1
-                enabled += rules[r, 7]
-                continue
             for w in range(words):
                 buf[to + w] = log[base + w]
             for s in range(rules[r, 2], rules[r, 3]):
@@ -275,6 +301,15 @@ def expand(tables, space, work, i, n):  # type: ignore[no-untyped-def]
     return n, enabled, fault
 
 
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def may_end(tables, space, work, i):  # type: ignore[no-untyped-def]
+    """Whether a run may end in state ``i``."""
+    found = False
+    for r in tables.ends:
+        found = found or holds(tables, space, work, i, r)
+    return found
+
+
 @njit(cache=True)
 def fill(tables, space, work, span):  # type: ignore[no-untyped-def]
     """Expand states from ``head`` until their block, ``stop`` or the buffer ends.
@@ -282,7 +317,8 @@ def fill(tables, space, work, span):  # type: ignore[no-untyped-def]
     ``span`` = (head, stop). Returns (successors in the buffer, head): some may be known states.
     """
     head, stop = span
-    room = work.who.shape[0] - tables.rules.shape[0]
+    actions = tables.rules.shape[0] - tables.watches.shape[0] - tables.ends.shape[0]
+    room = work.who.shape[0] - actions
     stop = min(stop, (head // BLOCK + 1) * BLOCK)
     fired, out = work.fired, work.out
     n = 0
@@ -295,7 +331,7 @@ def fill(tables, space, work, span):  # type: ignore[no-untyped-def]
             if out[2] < 0:
                 out[2], out[3] = head, fault
             out[4] += 1
-        elif enabled == 0:
+        elif enabled == 0 and not may_end(tables, space, work, head):
             if out[0] < 0:
                 out[0] = head
             out[1] += 1
@@ -317,7 +353,9 @@ def explore(tables, space, work, span):  # type: ignore[no-untyped-def]
             work.marks[head // BLOCK] = tail
         n, head = fill(tables, space, work, (head, stop))
         transitions += n
+        first = tail
         tail = insert(space, work, tail, n)
+        judge(tables, space, work, (first, tail), True)
     return head, tail, transitions
 
 

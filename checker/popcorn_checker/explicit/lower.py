@@ -19,12 +19,14 @@ from popcorn_checker.explicit import kernel
 from popcorn_checker.explicit.assemble import may_leave
 from popcorn_checker.explicit.effects import StepAssembler
 from popcorn_checker.explicit.layout import Cell, Layout
+from popcorn_checker.explicit.touch import Touch, meet
 from popcorn_checker.ground import Grounder, GroundRule, GroundUpdate
 from popcorn_checker.scopes import Scope
 from popcorn_model.language import Model, Mood
 from popcorn_model.language import expr as e
 
 TRIGGER_BITS = 10  # of a field under whose value rules are filed: each value costs a bucket
+OTHER_BITS = 4  # of one under all of whose values but one a rule is filed
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,14 @@ class Literal:
     equal: bool
 
 
+@dataclass(frozen=True)
+class Trigger:
+    """A cell has one of some values."""
+
+    cell: Cell
+    values: tuple[int, ...]
+
+
 @dataclass
 class Row:
     """One rule before it is packed into arrays."""
@@ -43,11 +53,9 @@ class Row:
     literals: list[Literal]
     residue: list[e.Expr]
     updates: tuple[GroundUpdate, ...] = ()
-    watch: int = -1
-    final: bool = False
     action: int = -1
     values: tuple[int, ...] = ()
-    trigger: tuple[Cell, int] | None = None
+    trigger: Trigger | None = None
 
 
 @dataclass(frozen=True)
@@ -85,19 +93,21 @@ def lower(model: Model, scope: Scope, initial: Any) -> Program:
     grounder = Grounder(model, scope)
     literals = Literals(layout)
     rows = [row for rule in grounder.rules() if (row := literals.action_row(rule)) is not None]
-    watches: list[Watch] = []
-    for watch, formula, final in _watched(model, grounder):
-        row = literals.watch_row(formula, len(watches), final)
-        if row is not None:
-            watches.append(watch)
-            rows.append(row)
     _choose_triggers(rows)
-    tables = _pack(rows, StepAssembler(layout))
+    watches: list[Watch] = []
+    watch_rows: list[Row] = []
+    for watch, formula in _watched(model, grounder):
+        if (row := literals.watch_row(formula)) is not None:
+            watches.append(watch)
+            watch_rows.append(row)
+    ends = [literals.watch_row(x) for _, x in (grounder.goals(model.ends) if model.ends else ())]
+    packed = Packed(rows, watch_rows, [row for row in ends if row is not None])
+    tables = packed.tables(StepAssembler(layout))
     return Program(model, scope, layout, rows, watches, tables, layout.encode(initial))
 
 
-def _watched(model: Model, grounder: Grounder) -> list[tuple[Watch, e.Expr, bool]]:
-    found: list[tuple[Watch, e.Expr, bool]] = []
+def _watched(model: Model, grounder: Grounder) -> list[tuple[Watch, e.Expr]]:
+    found: list[tuple[Watch, e.Expr]] = []
     for prop in model.properties:
         if prop.mood is Mood.ALWAYS:
             ways = grounder.violations(prop)
@@ -105,10 +115,7 @@ def _watched(model: Model, grounder: Grounder) -> list[tuple[Watch, e.Expr, bool
             ways = grounder.goals(prop)
         else:
             continue
-        found += [(Watch(prop.name, values), formula, False) for values, formula in ways]
-    if model.ends is not None:
-        for values, formula in grounder.goals(model.ends):
-            found.append((Watch("", values), formula, True))
+        found += [(Watch(prop.name, values), formula) for values, formula in ways]
     return found
 
 
@@ -127,12 +134,9 @@ class Literals:
         row.updates, row.action, row.values = rule.updates, rule.action, rule.values
         return row
 
-    def watch_row(self, formula: e.Expr, watch: int, final: bool) -> Row | None:
+    def watch_row(self, formula: e.Expr) -> Row | None:
         """A watched formula as a row; None when it cannot hold."""
-        row = self._row((formula,))
-        if row is not None:
-            row.watch, row.final = watch, final
-        return row
+        return self._row((formula,))
 
     def _row(self, guards: tuple[e.Expr, ...]) -> Row | None:
         row = Row([], [])
@@ -141,9 +145,18 @@ class Literals:
                 found = self.of(part)
                 if found is None:
                     row.residue.append(part)
+                    row.literals += self._implied(part)
                 else:
                     row.literals += found
         return None if _contradictory(row.literals) or e.NO in row.residue else row
+
+    def _implied(self, node: e.Expr) -> list[Literal]:
+        """Literals that hold wherever the formula does, so that a row has a trigger."""
+        match node:
+            case e.Matches(_, e.Item(_, ref, position), kind, fields) if _static(ref.index):
+                constant = tuple((n, x) for n, x in fields if isinstance(x, e.Const))
+                return self._match(ref, position, kind, constant) or []
+        return []
 
     def of(self, node: e.Expr) -> list[Literal] | None:
         """The formula as literals that must all hold, or None when it is no conjunction of them."""
@@ -228,40 +241,73 @@ def _contradictory(literals: list[Literal]) -> bool:
 
 
 def _choose_triggers(rows: list[Row]) -> None:
-    def options(row: Row) -> list[tuple[Cell, int]]:
-        fit = (x for x in row.literals if x.equal and 0 < x.cell.width <= TRIGGER_BITS)
-        return [(x.cell, x.value) for x in fit]
+    def options(row: Row) -> list[Trigger]:
+        return [
+            Trigger(x.cell, (x.value,) if x.equal else _others(x))
+            for x in row.literals
+            if 0 < x.cell.width <= (TRIGGER_BITS if x.equal else OTHER_BITS)
+        ]
 
-    demand: Counter[tuple[Cell, int]] = Counter()
+    demand: Counter[Trigger] = Counter()
     for row in rows:
         demand.update(set(options(row)))
-    for row in rows:
+
+    def rarity(o: Trigger) -> tuple[bool, int, int, int, int]:
         # A cell that is zero in most states is a poor trigger: prefer values other than 0.
-        row.trigger = min(
-            options(row), key=lambda o: (o[1] == 0, demand[o], o[0].word, o[0].shift), default=None
-        )
+        return 0 in o.values, len(o.values), demand[o], o.cell.word, o.cell.shift
 
-
-def _pack(rows: list[Row], assembler: StepAssembler) -> kernel.Tables:
-    tests: list[tuple[int, int, int]] = []
-    stores: list[tuple[int, int, int]] = []
-    rules = []
     for row in rows:
-        first_test, first_store = len(tests), len(stores)
-        tests += _masked(row.literals)
-        plain, rest = _split_stores(row.updates, assembler.layout)
-        stores += plain
-        guard = assembler.guard(row.residue) if row.residue else -1
-        effect = assembler.effect(rest) if rest else -1
-        rules.append((first_test, len(tests), first_store, len(stores), guard, effect,
-                      row.watch, int(row.final)))  # fmt: skip
-    fields, starts, filed = _file(rows)
-    return kernel.Tables(
-        _array(fields, 4), np.array(starts, np.int64), np.array(filed, np.int64),
-        _array(rules, 8), _array(tests, 3), _array(stores, 3),
-        _array(assembler.code, 8), _array(assembler.queue_rows(), 8),
-        _array(assembler.chunk_rows(), 3),
-    )  # fmt: skip
+        row.trigger = min(options(row), key=rarity, default=None)
+
+
+def _others(literal: Literal) -> tuple[int, ...]:
+    return tuple(v for v in range(literal.cell.mask + 1) if v != literal.value)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """All rows of a program, in the kernel's order: actions, watches, and ends of a run."""
+
+    actions: list[Row]
+    watches: list[Row]
+    ends: list[Row]
+
+    def tables(self, assembler: StepAssembler) -> kernel.Tables:
+        """The rows as tables."""
+        tests: list[tuple[int, int, int]] = []
+        stores: list[tuple[int, int, int]] = []
+        rules = []
+        touched, spans = self._touched(Touch(assembler.layout))
+        for number, row in enumerate([*self.actions, *self.watches, *self.ends]):
+            first_test, first_store = len(tests), len(stores)
+            tests += _masked(row.literals)
+            plain, rest = _split_stores(row.updates, assembler.layout)
+            stores += plain
+            guard = assembler.guard(row.residue) if row.residue else -1
+            effect = assembler.effect(rest) if rest else -1
+            span = spans[number] if number < len(spans) else (0, 0)
+            rules.append((first_test, len(tests), first_store, len(stores), guard, effect, *span))
+        first_watch, first_end = len(self.actions), len(self.actions) + len(self.watches)
+        fields, starts, filed = _file(self.actions)
+        return kernel.Tables(
+            _array(fields, 4), np.array(starts, np.int64), np.array(filed, np.int64),
+            _array(rules, 8), np.arange(first_watch, first_end), np.arange(first_end, len(rules)),
+            np.array(touched, np.int64), _array(tests, 3), _array(stores, 3),
+            _array(assembler.code, 8), _array(assembler.queue_rows(), 8),
+            _array(assembler.chunk_rows(), 3),
+        )  # fmt: skip
+
+    def _touched(self, touch: Touch) -> tuple[list[int], list[tuple[int, int]]]:
+        """The watches that read what an action writes, one action after the other, and where each
+        action's are."""
+        reads = [touch.read((x.cell for x in w.literals), w.residue) for w in self.watches]
+        touched: list[int] = []
+        spans = []
+        for row in self.actions:
+            written, first = touch.written(row.updates), len(touched)
+            touched += [n for n, read in enumerate(reads) if meet(read, written)]
+            spans.append((first, len(touched)))
+        return touched, spans
 
 
 def _array(rows: list[Any], columns: int) -> NDArray[np.int64]:
@@ -309,8 +355,10 @@ def _file(rows: list[Row]) -> tuple[list[Any], list[int], list[int]]:
     """Rules by field and value: field rows, then where each value's rules start."""
     cells: dict[Cell | None, dict[int, list[int]]] = {}
     for number, row in enumerate(rows):
-        cell, value = row.trigger if row.trigger is not None else (None, 0)
-        cells.setdefault(cell, {}).setdefault(value, []).append(number)
+        trigger = row.trigger
+        by_value = cells.setdefault(trigger.cell if trigger else None, {})
+        for value in trigger.values if trigger else (0,):
+            by_value.setdefault(value, []).append(number)
     fields, starts, filed = [], [0], []
     for cell, by_value in cells.items():
         mask = cell.mask if cell is not None else 0

@@ -83,8 +83,7 @@ class Search:
 
     def __post_init__(self) -> None:
         """Nothing is found yet; memory comes with `reserve`."""
-        watches = len(self.program.watches)
-        self.seen = np.concatenate([np.full(watches, -1), np.zeros(watches)]).astype(np.int64)
+        self.seen = np.full(len(self.program.watches), -1, dtype=np.int64)
         self.fired = np.zeros(max(1, len(self.program.rows)), dtype=np.int64)
         self.out = np.array([-1, 0, -1, -1, 0], dtype=np.int64)
         self.interrupted = False
@@ -146,12 +145,14 @@ class Search:
         self.log[: self.words] = self.program.initial
         self.states = 1
         self.index(SLOTS_MIN)
+        kernel.judge(self.program.tables, self.space, self._work, (0, 1), False)
 
     def index(self, slots: int) -> None:
         """Build the index anew with so many slots. The log is enough for that, so the old one goes
         first, and the two never stand in memory together."""
         self.table = np.zeros(0, dtype=np.int64)
-        self.table = kernel.rehash(self.log, self.words, self.states, slots)
+        self.table = _reserved(slots)
+        kernel.rehash(self.log, self.words, self.states, self.table)
         self.full = max(slots // 2, self.states)
 
     def run(self, limits: Limits, progress: Callable[[Progress], None] | None = None) -> None:

@@ -10,7 +10,8 @@ class Tables(NamedTuple):
 
     ``fields``: word, shift, mask, first bucket; ``starts[bucket]`` begins the bucket's rules in
     ``filed``. ``rules``: tests from, to; stores from, to; guard program, effect program (or -1);
-    watch number (or -1 for an action); 1 when the watch says that stopping here is fine.
+    in ``touched`` from, to: the watches that read what the rule writes. ``watches``: the rule that
+    each watch is. ``ends``: rules that say that a run may end here.
     ``tests``: word (negative: *differs* from), mask, value. ``stores``: word, mask kept, value.
     ``queues``: length word, shift, mask; slot width, slots, slots a chunk, first chunk, blocking.
     ``chunks``: word, shift, mask.
@@ -20,6 +21,9 @@ class Tables(NamedTuple):
     starts: Any
     filed: Any
     rules: Any
+    watches: Any
+    ends: Any
+    touched: Any
     tests: Any
     stores: Any
     code: Any
@@ -38,10 +42,10 @@ class Space(NamedTuple):
 class Work(NamedTuple):
     """Buffers for successors and what is counted on the way.
 
-    ``buf`` and ``who``: successors and their rules; ``seen[w]``: the first state that watch ``w``
-    saw, ``seen[W + w]``: how many; ``fired[r]``: how often; ``marks[b]``: the states known when
-    block ``b`` began; ``out``: first state without an enabled action and how many, first faulty
-    state and rule and how many faults.
+    ``buf`` and ``who``: successors and their rules; ``found``: numbers of known states, or rules
+    that made new ones; ``seen[w]``: the first state that watch ``w`` saw; ``fired[r]``: how often;
+    ``marks[b]``: the states known when block ``b`` began; ``out``: first state without an enabled
+    action and how many, first faulty state and rule and how many faults.
     """
 
     buf: Any

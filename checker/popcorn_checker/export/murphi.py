@@ -94,7 +94,7 @@ class _Writer:
             lines += [
                 f"{self.text.names['queue', queue]}: record",
                 f"  length: 0 .. {self.text.names[queue.slots]};",
-                f"  slot: array [{self.text.positions(queue)}] of {self.text.item_type(queue)};",
+                f"  slot: array [{self.text.positions(queue)}] of {self.text.type_of(queue.sort)};",
                 "end;",
             ]
         for family in self.text.families:
@@ -167,7 +167,7 @@ class _Writer:
         full = f"overflow: {queue.name} holds {self.scope.entries[queue.slots]} already"
         return [
             f"procedure {names['send', queue]}"
-            f"(var q: {names['queue', queue]}; item: {self.text.item_type(queue)});",
+            f"(var q: {names['queue', queue]}; item: {self.text.type_of(queue.sort)});",
             "begin",
             f'  assert q.length < {names[queue.slots]} "{full}";',
             "  q.slot[q.length] := item;",

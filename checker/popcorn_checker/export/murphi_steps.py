@@ -213,8 +213,7 @@ class RuleWriter:
             case e.Push(ref, item):
                 self.used.pushed.add(ref.queue)
                 cell = at.cell(self._target(ref.queue), ref.index)
-                boxed = e.Some(ref.queue.sort, item) if item.sort is e.TRUTH else item
-                return [f"{self.text.names['send', ref.queue]}({cell}, {at.flat(boxed)});"]
+                return [f"{self.text.names['send', ref.queue]}({cell}, {at.flat(item)});"]
             case e.Spend(budget, index):
                 cell = at.cell(self._target(budget), index)
                 return [f"{cell} := {cell} - 1;"]

@@ -2,7 +2,8 @@
 
 Members and numbers are ranges from 0, *nothing* is -1 below the range that it stands beside, and
 labels are enumerations unless something wraps them. A queue is a length and slots; a slot without
-an item holds what ``clear`` puts there: a message of no kind, or -1. Counting needs a loop, and
+an item holds what ``clear`` puts there: a message of no kind, *nothing*, or the first value of its
+sort, as the language has it. Counting needs a loop, and
 Murphi has loops in functions only, so each count of the model becomes a function.
 """
 
@@ -104,12 +105,6 @@ class Murphi(Target):
     def type_of(self, sort: e.SortInfo) -> str:
         """The type of a sort's values."""
         return "boolean" if sort is e.TRUTH else self.names[sort]
-
-    def item_type(self, queue: e.QueueInfo) -> str:
-        """The type of a slot; plain values get one more, for a slot without an item."""
-        if queue.sort in self.vocabulary.items:
-            return f"-1 .. {self.largest(queue.sort)}"
-        return self.names[queue.sort]
 
     def largest(self, sort: e.SortInfo) -> str:
         """The largest value of a sort that is a range."""
@@ -252,11 +247,10 @@ class Terms(Printer):
                 return self.phrase(member)
             case e.Length(_, ref):
                 return f"{self.queue(ref)}.length", TIGHT
-            case e.Item(sort, ref, position):
+            case e.Item(_, ref, position):
                 if position > max(0, self.text.scope.entries[ref.queue.slots] - 1):
                     raise ExportError(f"item {position} of {ref.queue.name} is beyond its slots")
-                slot = f"{self.queue(ref)}.slot[{position}]"
-                return (f"{slot} = 1", COMPARE) if sort is e.TRUTH else (slot, TIGHT)
+                return f"{self.queue(ref)}.slot[{position}]", TIGHT
             case e.Count() | e.Tally():
                 return self.text.count(node, self.bound), TIGHT
             case e.Make(_, kind, args):
@@ -286,9 +280,8 @@ class Terms(Printer):
         """A name for a position in the queue, the test of the item there, a printer for it."""
         position, inner = self.bound.bind(POSITION)
         slot = f"{self.queue(node.ref)}.slot[{position}]"
-        text = f"({slot} = 1)" if node.var.sort is e.TRUTH else slot
         there = e.Less(e.TRUTH, POSITION, e.Length(e.NATURAL, node.ref), strict=True)
-        return position, conjoin((there, node.body)), self.at(inner.set(node.var, text))
+        return position, conjoin((there, node.body)), self.at(inner.set(node.var, slot))
 
     def choice(self, node: e.Ite) -> str:
         """A conditional expression on one line."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import platform
 import re
+import resource
 import shutil
 import subprocess
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -36,42 +36,61 @@ class PeerResult:
     ``states`` are distinct states. ``rules_fired`` counts steps, of Rumur each one, of TLC each
     way in which it evaluates a step to a successor, which can be several. Without ``errors`` the
     search was exhaustive; with them it may have ended at the first: a property that fails, or a
-    step that has no meaning. ``seconds`` is the search
-    alone for Rumur, the whole process for TLC.
+    step that has no meaning. ``cpu_seconds`` is the time of all processors in all processes, the
+    compilers of Rumur's program among them.
     """
 
     states: int
     rules_fired: int
     errors: tuple[str, ...]
-    seconds: float
+    cpu_seconds: float
 
 
-def run_rumur(
-    text: str, workdir: Path, invariants: bool = True, errors_max: int = 1
-) -> PeerResult:
+@dataclass(frozen=True)
+class Run:
+    """How a peer runs.
+
+    ``invariants=False`` leaves out the properties of the model, not the bounds of the scope, so
+    that a search passes over their violations. With ``deadlocks`` a state without a step is an
+    error; neither peer knows in which states a run may end. ``errors_max`` is for Rumur alone: how
+    many errors it lives through. ``quick`` is for small models: it saves the compilers' time.
+    """
+
+    invariants: bool = True
+    deadlocks: bool = False
+    errors_max: int = 1
+    quick: bool = False
+    heap: str = "2g"
+
+
+PLAIN: Final = Run()
+
+
+def run_rumur(text: str, workdir: Path, how: Run = PLAIN) -> PeerResult:
     """Compile a Murphi text with Rumur and gcc and run it, with one thread.
 
-    ``invariants=False`` leaves out the properties, so that a search passes over their violations.
     Raises: PeerError when rumur or gcc is missing, rejects the text, or the search breaks down.
     Cost: a few seconds for the compilers, then about 30,000 states a second.
     """
+    began = cpu_seconds()
     model, source, program = (workdir / name for name in ("model.m", "model.c", "model"))
     workdir.mkdir(parents=True, exist_ok=True)
-    model.write_text(text if invariants else text.partition(PROPERTIES)[0])
+    model.write_text(text if how.invariants else text.partition(PROPERTIES)[0])
     generate = [
-        _find("rumur", "Debian's package rumur has it"), "--deadlock-detection", "off",
+        _find("rumur", "Debian's package rumur has it"),
+        "--deadlock-detection", "stuck" if how.deadlocks else "off",
         "--value-type", "int32_t", "--threads", "1", "--output-format", "machine-readable",
-        "--counterexample-trace", "diff" if errors_max == 1 else "off",
-        "--max-errors", str(errors_max), "--output", str(source), str(model),
+        "--counterexample-trace", "off", "--max-errors", str(how.errors_max),
+        "--output", str(source), str(model),
     ]  # fmt: skip
     _accept("rumur", _run(generate, workdir))
     compiler = _find("gcc", "Debian's packages gcc and libc6-dev have it")
     wide = ["-mcx16"] if _is_x86() else []  # Rumur swaps 16 bytes at once
-    compile_ = [compiler, "-O2", *wide, "-o", str(program), str(source), "-lpthread", "-latomic"]
+    level = "-O0" if how.quick else "-O3"
+    compile_ = [compiler, level, *wide, "-o", str(program), str(source), "-lpthread", "-latomic"]
     _accept("gcc", _run(compile_, workdir))
-    started = time.monotonic()
     done = _run([str(program)], workdir)
-    return _read_rumur(done, time.monotonic() - started)
+    return _read_rumur(done, cpu_seconds() - began)
 
 
 def _read_rumur(done: subprocess.CompletedProcess[str], seconds: float) -> PeerResult:
@@ -91,27 +110,33 @@ def _read_rumur(done: subprocess.CompletedProcess[str], seconds: float) -> PeerR
     return PeerResult(states, fired, tuple(errors), seconds)
 
 
-def run_tlc(text: TlaText, workdir: Path, invariants: bool = True, heap: str = "2g") -> PeerResult:
+def run_tlc(text: TlaText, workdir: Path, how: Run = PLAIN) -> PeerResult:
     """Write a TLA+ module with its MC module and configuration, and run TLC with one worker.
 
-    ``invariants=False`` leaves out the properties of the model, not the bounds of the scope.
     Raises: PeerError when java or TLC's jar is missing, or TLC rejects the text or breaks down.
     Cost: about two seconds for the virtual machine, then about 30,000 states a second.
     """
     workdir.mkdir(parents=True, exist_ok=True)
     (workdir / f"{text.name}.tla").write_text(text.module)
     (workdir / f"MC{text.name}.tla").write_text(text.mc_module)
-    config = text.cfg if invariants else text.cfg_without_properties()
+    config = text.cfg if how.invariants else text.cfg_without_properties()
     (workdir / f"MC{text.name}.cfg").write_text(config)
     command = [
-        _find("java", "any Java runtime from 11 on will do"), f"-Xmx{heap}", "-XX:+UseSerialGC",
-        "-cp", str(find_tlc()), "tlc2.TLC", "-tool", "-deadlock", "-cleanup", "-workers", "1",
-        "-metadir", str(workdir / "states"),
+        _find("java", "any Java runtime from 11 on will do"), f"-Xmx{how.heap}",
+        "-XX:+UseSerialGC", *(["-XX:TieredStopAtLevel=1"] if how.quick else []),
+        "-cp", str(find_tlc()), "tlc2.TLC", "-tool", *([] if how.deadlocks else ["-deadlock"]),
+        "-cleanup", "-workers", "1", "-metadir", str(workdir / "states"),
         "-config", f"MC{text.name}.cfg", f"MC{text.name}.tla",
     ]  # fmt: skip
-    started = time.monotonic()
+    began = cpu_seconds()
     done = _run(command, workdir)
-    return _read_tlc(done, time.monotonic() - started)
+    return _read_tlc(done, cpu_seconds() - began)
+
+
+def cpu_seconds() -> float:
+    """Processor time of all processes that this one has started and seen end."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def find_tlc() -> Path:

@@ -47,13 +47,13 @@ HELPERS: Final = {
         "    IF place \\in DOMAIN queue THEN queue[place] ELSE NoMessage",
     ),
     "Front": (
-        "The oldest value of a queue.",
-        "Front(queue) == IF queue = <<>> THEN Nothing ELSE Head(queue)",
+        "The oldest value of a queue, or what stands for it in an empty one.",
+        "Front(queue, absent) == IF queue = <<>> THEN absent ELSE Head(queue)",
     ),
     "ValueAt": (
-        "The value at a place of a queue, from 1.",
-        "ValueAt(queue, place) ==\n"
-        "    IF place \\in DOMAIN queue THEN queue[place] ELSE Nothing",
+        "The value at a place of a queue, from 1, or what stands for it in a shorter one.",
+        "ValueAt(queue, place, absent) ==\n"
+        "    IF place \\in DOMAIN queue THEN queue[place] ELSE absent",
     ),
     "Concat": (
         "All sequences of a sequence, one after the other.",
@@ -187,11 +187,15 @@ class Terms(Printer):
             case e.Length(_, ref):
                 return f"Len({self.queue(ref)})", TIGHT
             case e.Item(sort, ref, 0):
-                which = "Oldest" if is_message(sort) else "Front"
-                return f"{self.text.helper(which)}({self.queue(ref)})", TIGHT
+                if is_message(sort):
+                    return f"{self.text.helper('Oldest')}({self.queue(ref)})", TIGHT
+                absent = self.absent(sort)
+                return f"{self.text.helper('Front')}({self.queue(ref)}, {absent})", TIGHT
             case e.Item(sort, ref, position):
-                which = self.text.helper("MessageAt" if is_message(sort) else "ValueAt")
-                return f"{which}({self.queue(ref)}, {position + 1})", TIGHT
+                place = f"{self.queue(ref)}, {position + 1}"
+                if is_message(sort):
+                    return f"{self.text.helper('MessageAt')}({place})", TIGHT
+                return f"{self.text.helper('ValueAt')}({place}, {self.absent(sort)})", TIGHT
             case e.Count(_, var, body):
                 name, inner = self.bound.bind(var)
                 members = f"{name} \\in {self.text.set_of(var.sort)}"
@@ -204,6 +208,10 @@ class Terms(Printer):
             case e.Field(_, message, _, name):
                 return f"{self.flat(message, TIGHT)}.{name}", TIGHT
         raise AssertionError(f"unknown node {node!r}")
+
+    def absent(self, sort: e.SortInfo) -> str:
+        """What stands where a queue has no item: nothing, or its sort's first value."""
+        return self.constant(sort, None if sort.kind is e.SortKind.MAYBE else 0)
 
     def matching(self, node: e.Matches) -> list[tuple[str, str]]:
         """A message compared as a whole, or its kind and some fields, each compared."""

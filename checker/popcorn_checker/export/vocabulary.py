@@ -30,7 +30,6 @@ class Vocabulary:
         self.sorts: dict[e.SortInfo, None] = {}
         self.named: dict[tuple[e.SortInfo, int], str] = {}
         self.made: dict[e.MessageKind, e.SortInfo] = {}
-        self.items: dict[e.SortInfo, None] = {}  # sorts of plain values that wait in queues
         self._families = frozenset((*model.states, *model.queues))
         self._declare()
         for owner, node in _expressions(model):
@@ -44,8 +43,8 @@ class Vocabulary:
 
     @property
     def wrapped(self) -> set[e.SortInfo]:
-        """Sorts with a *maybe* sort over them, or whose plain values wait in queues."""
-        return {s.of for s in self.sorts if s.of is not None} | set(self.items)
+        """Sorts with a *maybe* sort over them."""
+        return {s.of for s in self.sorts if s.of is not None}
 
     def _declare(self) -> None:
         for state in self.model.states:
@@ -60,8 +59,6 @@ class Vocabulary:
             for sort in queue.index:
                 self._note_range(sort)
             self._note(queue.sort)
-            if queue.sort.kind in STORABLE:
-                self.items[queue.sort] = None
         for budget in self.model.budgets:
             self._owner = f"budget {budget.name}"
             for sort in budget.index:
@@ -94,6 +91,7 @@ class Vocabulary:
                 self._note_range(var.sort)
             case e.Named(sort, name, position):
                 self._note_member(sort, position, name)
+                self.named[sort, position] = name  # better than the name of a mere number
             case e.Const(sort, int() as position) if sort.kind is e.SortKind.MEMBERS:
                 self._note_member(sort, position, f"{sort.name[0].lower()}{position}")
             case e.Make(sort, kind, _):
@@ -101,6 +99,8 @@ class Vocabulary:
             case e.Read(_, state, _) if state not in self._families:
                 raise ExportError(f"{self._owner} reads {state.name}, which the model leaves out")
             case e.Item(_, ref) | e.Length(_, ref) | e.Tally(_, ref):
+                if isinstance(node, e.Item) and node.sort.kind is e.SortKind.MEMBERS:
+                    self._note_member(node.sort, 0, f"{node.sort.name[0].lower()}0")
                 if ref.queue not in self._families:
                     raise ExportError(
                         f"{self._owner} reads {ref.queue.name}, which the model leaves out"

@@ -26,7 +26,7 @@ def hunted(*arguments: object) -> dict[str, dict[str, object]]:
         ("give/guard2", "one_holder", 8),
         ("serve/guard1", "fault", 0),
         ("serve/update1", "deadlock", 6),
-        ("give/guard1", "overflow", 4),
+        ("give/guard1", "one_holder", 4),
         ("ask/update2", "held", None),
         ("get/update1", "let_go never happens", None),
         ("hop/guard2", "the language", None),

@@ -8,7 +8,7 @@ from popcorn_checker.explicit.search import Limits
 from popcorn_model.language import Protocol
 from popcorn_model.language import expr as e
 from popcorn_model.language.walk import every_node, update_expressions
-from support import corners, random_models
+from support import corners, oddities, protocols, random_models
 from support.oracle import Case, get_engine_steps, get_steps, summarise, summarise_search
 
 STATES_COMPARED = 60  # per random model
@@ -25,6 +25,8 @@ CASES = [
     (corners.clerk, "stamps=1"),
     (corners.clerk, "flag_slots=0"),
     (corners.clerk, "desk_slots=0"),
+    *((protocol, "") for protocol in (*protocols.SMALL, protocols.leaky, *oddities.ODD)),
+    *((oddities.make_stumble(step), "") for step in oddities.STUMBLES),
 ]
 
 

@@ -120,4 +120,5 @@ def make_tables(assembler: StepAssembler) -> kernel.Tables:
     empty = np.zeros((0, 8), dtype=np.int64)
     queues = np.array(assembler.queue_rows(), dtype=np.int64).reshape(-1, 8)
     chunks = np.array(assembler.chunk_rows(), dtype=np.int64).reshape(-1, 3)
-    return kernel.Tables(empty, empty, empty, empty, empty, empty, empty, queues, chunks)
+    none = dict.fromkeys(kernel.Tables._fields, empty)
+    return kernel.Tables(**{**none, "queues": queues, "chunks": chunks})

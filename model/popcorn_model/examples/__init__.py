@@ -1,0 +1,1 @@
+"""Protocols to look at and to measure with, each whole in one module."""

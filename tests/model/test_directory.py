@@ -1,0 +1,44 @@
+"""The example of a directory protocol: what it promises, and what its repair is for."""
+
+import pytest
+
+from popcorn_checker.evaluate import Evaluator
+from popcorn_checker.explicit.lower import lower
+from popcorn_checker.explicit.search import Search, explore
+from popcorn_checker.scopes import make_scope
+from popcorn_model.examples.directory import PROTOCOL
+from support.oracle import Case, summarise, summarise_search
+
+
+def search(variant: str, scope: str = "") -> Search:
+    """Explore a variant to the end."""
+    model = PROTOCOL.configured(variant)
+    sized = make_scope(model, scope)
+    return explore(lower(model, sized, Evaluator(model, sized).initial()))
+
+
+@pytest.mark.parametrize(
+    ("scope", "states", "transitions", "depth"),
+    [
+        ("", 2_562, 9_345, 26),
+        ("kernels=4", 28_720, 145_924, 34),
+        ("kernels=4,threads=2", 114_880, 983_328, 33),
+    ],
+)
+def test_repaired_holds(scope: str, states: int, transitions: int, depth: int) -> None:
+    found = search("repaired", scope)
+    assert (found.states, found.transitions, len(found.levels) - 1) == (states, transitions, depth)
+    assert found.first_seen().keys() == {"shared", "written_elsewhere"}
+    assert found.deadlock == -1
+    assert found.fault is None
+
+
+@pytest.mark.parametrize(("prop", "length"), [("one_writer", 14), ("the_origin_knows", 12)])
+def test_as_built_breaks(prop: str, length: int) -> None:
+    found = search("as-built")
+    assert found.depth_of(found.first_seen()[prop][0]) == length
+
+
+def test_the_oracle_counts_the_same() -> None:
+    case = Case.of(PROTOCOL.configured("repaired"), "kernels=2")
+    assert summarise_search(case.search()) == summarise(case.evaluator)[0]

@@ -24,7 +24,8 @@ class Ask:
         self, engine: str = "explicit", stop_at: str = "", liveness: bool = False
     ) -> Verdict:
         """The verdict, after at most two minutes; it may end at one property that fails."""
-        effort = Effort(engine=engine, seconds=120, stop_at=frozenset(filter(None, [stop_at])))
+        stops = frozenset(filter(None, [stop_at]))
+        effort = Effort(engine=engine, seconds=120, bytes_max=1 << 30, stop_at=stops)
         request = Request(
             protocol="popcorn-2014",
             variant=self.variant,

@@ -28,9 +28,12 @@ Facts = tuple[e.Expr, ...]
 def kinds_carried(queues: tuple[e.QueueInfo, ...], actions: tuple[Action, ...]) -> Carried:
     """The kinds that each message queue can hold when these are the actions."""
     made: dict[e.QueueInfo, set[e.MessageKind]] = {q: set() for q in queues}
+    begun: set[e.QueueInfo] = set()
     moved: set[tuple[e.QueueInfo, e.QueueInfo, frozenset[e.MessageKind] | None]] = set()
     for action in actions:
         for push, facts in _pushes(action.updates, action.guards):
+            if not _waits(push.ref, facts):
+                begun.add(push.ref.queue)
             for node in every_node(push.item):
                 if isinstance(node, e.Make):
                     made[push.ref.queue].add(node.kind)
@@ -44,7 +47,13 @@ def kinds_carried(queues: tuple[e.QueueInfo, ...], actions: tuple[Action, ...]) 
             if not coming <= made[target]:
                 made[target] |= coming
                 changed = True
-    return {queue: frozenset(kinds) for queue, kinds in made.items()}
+    return {queue: frozenset(kinds if queue in begun else ()) for queue, kinds in made.items()}
+
+
+def _waits(ref: e.QueueRef, facts: Facts) -> bool:
+    """The facts say that something waits in the queue already."""
+    waiting = e.Less(e.TRUTH, e.Const(e.NATURAL, 0), e.Length(e.NATURAL, ref), strict=True)
+    return any(waiting in (f.args if isinstance(f, e.And) else (f,)) for f in facts)
 
 
 def _pushes(updates: tuple[e.Update, ...], facts: Facts) -> Iterator[tuple[e.Push, Facts]]:
@@ -119,6 +128,8 @@ def _resolved(action: Action, carried: Carried, constant: frozenset[e.StateInfo]
         match node:
             case e.Matches(_, e.Item(_, ref, _), kind, _) if kind not in carried[ref.queue]:
                 return e.NO
+            case e.Length(sort, ref) if ref.queue.sort.kinds and not carried[ref.queue]:
+                return e.Const(sort, 0)
         return rebuild(node, on)
 
     def folded(node: e.Expr) -> e.Expr:

@@ -4,7 +4,7 @@ A user asks, holds, does something that is of no interest here, and gives back. 
 what memory would ask for. The number of rounds of a thread is a budget.
 """
 
-from popcorn_model.language import TRUE, Budget, Fair, Step, action, spend, when
+from popcorn_model.language import FALSE, TRUE, Budget, Fair, Step, action, spend, when
 from popcorn_model.popcorn_2014.lock_interface import (
     ask_for_area,
     ask_for_fault,
@@ -12,9 +12,10 @@ from popcorn_model.popcorn_2014.lock_interface import (
     give_back,
     is_granted,
     is_idle,
+    release_without_asking,
 )
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Task
-from popcorn_model.popcorn_2014.switches import MPROTECT_LOCK
+from popcorn_model.popcorn_2014.switches import LOCK, MPROTECT_LOCK, VMA_ATOMIC
 from popcorn_model.popcorn_2014.tasks import runs
 from popcorn_model.popcorn_2014.transport import may_run
 
@@ -54,6 +55,19 @@ def change_protection(t: Task, k: Kernel) -> Step:
     """
     return when(is_idle(t), runs(t, k), may_run(k))(
         spend(LOCK_ROUNDS, t), *ask_for_protection(t, lambda p: TRUE)
+    )
+
+
+@action(only=(VMA_ATOMIC, "off"))
+def fail_to_map(t: Task, k: Kernel) -> Step:
+    """Thread t finds no room for an area; on its way out it releases a lock that it never took.
+
+    Source: mm/mmap.c:do_mmap_pgoff
+    Tag: claimed
+    """
+    locks = LOCK.choose(heavy=TRUE, light=FALSE, none=FALSE)
+    return when(is_idle(t), runs(t, k), may_run(k), locks)(
+        spend(LOCK_ROUNDS, t), *release_without_asking(t)
     )
 
 

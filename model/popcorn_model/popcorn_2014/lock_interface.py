@@ -18,6 +18,7 @@ from popcorn_model.language import (
     Part,
     every,
     for_each,
+    given,
     ite,
     label,
     put,
@@ -25,7 +26,13 @@ from popcorn_model.language import (
 )
 from popcorn_model.language import expr as e
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Task
-from popcorn_model.popcorn_2014.switches import LOCK, MPROTECT_LOCK, RANGE_ONLY, VMA_ATOMIC
+from popcorn_model.popcorn_2014.switches import (
+    AREA_LOCK,
+    LOCK,
+    MPROTECT_LOCK,
+    RANGE_ONLY,
+    VMA_ATOMIC,
+)
 from popcorn_model.popcorn_2014.tasks import group, uses
 
 
@@ -145,7 +152,11 @@ def release_without_asking(t: Task) -> tuple[e.Update, ...]:
 
 def forget(t: Task) -> tuple[e.Update, ...]:
     """For the lock: thread t is idle again."""
-    return _ask(t, LockStep.idle, LockKind.light, lambda p: FALSE)
+    return (
+        put(lock_step[t], LockStep.idle),
+        put(lock_kind[t], LockKind.light),
+        for_each(Page, lambda q: put(lock_pages[t, q], FALSE)),
+    )
 
 
 def _ask(
@@ -153,8 +164,8 @@ def _ask(
 ) -> tuple[e.Update, ...]:
     return (
         put(lock_step[t], step),
-        put(lock_kind[t], kind),
-        for_each(Page, lambda q: put(lock_pages[t, q], covers(q))),
+        given(kind != LockKind.light)(put(lock_kind[t], kind)),
+        for_each(Page, lambda q: given(covers(q))(put(lock_pages[t, q], TRUE))),
     )
 
 
@@ -164,13 +175,15 @@ def _area_step() -> LockStep:
 
 
 def _area_kind() -> LockKind:
-    guarded = LOCK.choose(heavy=LockKind.heavy, light=LockKind.light, none=LockKind.light)
+    range_or_all = AREA_LOCK.choose(as_faults=LockKind.light, heavy=LockKind.heavy)
+    guarded = LOCK.choose(heavy=LockKind.heavy, light=range_or_all, none=LockKind.light)
     return VMA_ATOMIC.choose(on=guarded, off=LockKind.light)
 
 
 def _area(inside: Callable[[Page], Bool]) -> Callable[[Page], Bool]:
     def covers(p: Page) -> Bool:
-        guarded = LOCK.choose(heavy=TRUE, light=inside(p), none=FALSE)
+        range_or_all = AREA_LOCK.choose(as_faults=inside(p), heavy=TRUE)
+        guarded = LOCK.choose(heavy=TRUE, light=range_or_all, none=FALSE)
         return VMA_ATOMIC.choose(on=guarded, off=FALSE)
 
     return covers

@@ -27,6 +27,7 @@ from popcorn_model.popcorn_2014.lock_queues import (
     behind,
     entered,
     entered_heavy,
+    exists,
     is_heavy,
     older,
     older_heavy,
@@ -35,8 +36,8 @@ from popcorn_model.popcorn_2014.lock_queues import (
 from popcorn_model.popcorn_2014.locks import got, is_first_in_all, unacked
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Task
-from popcorn_model.popcorn_2014.switches import LOCK
-from popcorn_model.popcorn_2014.tasks import is_at_work
+from popcorn_model.popcorn_2014.switches import AREA_LOCK, LOCK
+from popcorn_model.popcorn_2014.tasks import distributed, is_at_work
 from popcorn_model.popcorn_2014.transport import clone_work, outbox, owed, ring, up
 
 
@@ -52,6 +53,15 @@ def lock_excludes(t: Task, u: Task, p: Page) -> Bool:
     Tag: claimed
     """
     return (t == u) | ~related(t, u) | ~(has(t, p) & has(u, p))
+
+
+@always(number=24)
+def unlocked_only_alone(t: Task, k: Kernel) -> Bool:
+    """A thread works without the lock only while its group is not distributed.
+
+    Tag: relied
+    """
+    return (lock_step[t] != LockStep.skipped) | ~is_at_work(t, k) | ~distributed[t, k]
 
 
 @always(number=25)
@@ -108,6 +118,27 @@ def holder_is_known_everywhere(t: Task, p: Page, k: Kernel) -> Bool:
     light = holds(t, p) & ~is_heavy(t)
     heavy = holds_everything(t)
     return ~up[k] | ((~light | entered[k, p, t]) & (~heavy | entered_heavy[k, t]))
+
+
+@always(number=26)
+def heavy_is_in_every_queue(k: Kernel, p: Page, t: Task) -> Bool:
+    """A request for everything has an entry in every light queue that a kernel has.
+
+    Tag: claimed
+    """
+    present = entered_heavy[k, t].implies(entered[k, p, t])
+    gone = older_heavy[k, t].implies(older[k, p, t])
+    return ~exists(k, p, t) | (present & gone)
+
+
+@always()
+def idle_asks_for_nothing(t: Task, p: Page) -> Bool:
+    """A thread that has no business with the lock covers no page.
+
+    Tag: inferred
+    """
+    nothing_asked = ~lock_pages[t, p] & (lock_kind[t] == LockKind.light)
+    return (lock_step[t] != LockStep.idle) | nothing_asked
 
 
 @always(number=26)
@@ -227,7 +258,8 @@ def everything_is_held(t: Task) -> Bool:
 
     Tag: claimed
     """
-    return offered(heavy=holds_everything(t))
+    whole = holds_everything(t)
+    return offered(heavy=whole, light=AREA_LOCK.choose(as_faults=FALSE, heavy=whole))
 
 
 @sometimes()
@@ -278,11 +310,14 @@ def locks_rest() -> Bool:
 
 SAFETY: tuple[Property, ...] = (
     lock_excludes,
+    unlocked_only_alone,
     queues_agree_on_order,
     order_is_a_line,
     holder_is_first,
     own_entry_stays,
     holder_is_known_everywhere,
+    heavy_is_in_every_queue,
+    idle_asks_for_nothing,
     release_finds_its_own,
     reply_answers_request,
     release_before_next_request,

@@ -35,7 +35,14 @@ from popcorn_model.popcorn_2014.lock_interface import (
     lock_step,
 )
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Task
-from popcorn_model.popcorn_2014.switches import MPROTECT_LOCK
+from popcorn_model.popcorn_2014.switches import (
+    LOCK_ATOMIC,
+    LOCK_ORDER,
+    MPROTECT_LOCK,
+    PREEMPTION,
+    QUEUES,
+    RECORD_LOCK,
+)
 from popcorn_model.popcorn_2014.tasks import group
 
 entered = state(
@@ -67,6 +74,12 @@ def related(t: Task, u: Task) -> Bool:
 def is_heavy(t: Task) -> Bool:
     """Thread t's present request is heavy."""
     return lock_kind[t] == LockKind.heavy
+
+
+def asks_at_once(t: Task) -> Bool:
+    """Thread t asks for all that it wants by one request."""
+    whole = lock_kind[t] != LockKind.piecewise
+    return MPROTECT_LOCK.choose(as_others=TRUE, page_by_page=whole)
 
 
 def exists(k: Kernel, p: Page, t: Task) -> Bool:
@@ -137,7 +150,7 @@ def _seed(k: Kernel, p: Page, t: Task) -> e.Update:
 def remove_own(k: Kernel, t: Task, pages: Callable[[Page], Bool]) -> tuple[e.Update, ...]:
     """Kernel k, where t runs, removes t's entries of ``pages``; those elsewhere become older.
 
-    A heavy request leaves every queue at once.
+    A heavy request leaves every queue at once. If all is well, t is behind nobody.
     """
     return _retire(t, lambda p: is_heavy(t) | pages(p), lambda j: j != k)
 
@@ -156,8 +169,19 @@ def _retire(
         for_each(Kernel, lambda j: given(entered_heavy[j, t])(
             put(entered_heavy[j, t], FALSE), put(older_heavy[j, t], stays(j)))),
         for_each(Page, lambda p: for_each(Task, lambda u: given(pages(p) & (t != u))(
-            put(behind[p, t, u], FALSE), put(behind[p, u, t], FALSE)))),
+            put(behind[p, u, t], FALSE),
+            given(may_go_wrong())(put(behind[p, t, u], FALSE))))),
     )  # fmt: skip
+
+
+def may_go_wrong() -> Bool:
+    """The settings let a release take what is not its own; true or false as configured.
+
+    With a repair for each way that leads there a thread that has the lock is first.
+    """
+    overtaken = QUEUES.choose(single_server=FALSE, concurrent=LOCK_ORDER.choose(off=TRUE, on=FALSE))
+    interrupted = PREEMPTION.choose(off=FALSE, on=LOCK_ATOMIC.choose(off=TRUE, on=FALSE))
+    return RECORD_LOCK.choose(off=TRUE, on=overtaken | interrupted)
 
 
 def delete(k: Kernel, t: Task, pages: Callable[[Page], Bool]) -> tuple[e.Update, ...]:
@@ -167,9 +191,10 @@ def delete(k: Kernel, t: Task, pages: Callable[[Page], Bool]) -> tuple[e.Update,
     present request's own copy at home; then the present ones go.
     """
     had = older_heavy[k, t] | some(Page, lambda p: older[k, p, t])
+    present = may_go_wrong() & ~had
     return (
         for_each(Page, lambda p: given(pages(p))(
-            put(older[k, p, t], FALSE), given(~had)(put(entered[k, p, t], FALSE)))),
+            put(older[k, p, t], FALSE), given(present)(put(entered[k, p, t], FALSE)))),
         put(older_heavy[k, t], FALSE),
-        given(~had)(put(entered_heavy[k, t], FALSE)),
+        given(present)(put(entered_heavy[k, t], FALSE)),
     )  # fmt: skip

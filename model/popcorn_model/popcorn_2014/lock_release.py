@@ -36,11 +36,13 @@ from popcorn_model.popcorn_2014.lock_interface import (
 )
 from popcorn_model.popcorn_2014.lock_queues import (
     abandon,
+    asks_at_once,
     entered,
     entered_heavy,
     is_first,
     is_first_of_heavy,
     is_heavy,
+    may_go_wrong,
     older,
     older_heavy,
     related,
@@ -67,16 +69,21 @@ def calls_release(t: Task, k: Kernel) -> Bool:
 def release(t: Task, k: Kernel) -> Step:
     """Thread t removes its entries at home and begins to tell all kernels.
 
+    If it took no lock, and release can tell, there is nothing to do.
+
     Source: kernel/process_server.c:process_server_release_page_lock_range_maybeheavy
     Tag: claimed
     """
-    return when(
-        lock_step[t] == LockStep.returning, calls_release(t, k),
-        lock_kind[t] != LockKind.piecewise, is_first_in_all(k, t),
-    )(
+    has_lock = lock_step[t] == LockStep.returning
+    can_tell = RECORD_LOCK.choose(off=~distributed[t, k], on=TRUE)
+    needs_none = (lock_step[t] == LockStep.passing) & is_at_work(t, k) & may_run(k) & can_tell
+    owns = has_lock & calls_release(t, k) & asks_at_once(t) & is_first_in_all(k, t)
+    return when(owns | needs_none)(
         *forget(t),
-        *remove_own(k, t, lambda p: lock_pages[t, p]),
-        broadcast(k, Wire.lock_release(task=t, page=NO_PAGE)),
+        given(has_lock)(
+            *remove_own(k, t, lambda p: lock_pages[t, p]),
+            broadcast(k, Wire.lock_release(task=t, page=NO_PAGE)),
+        ),
     )  # fmt: skip
 
 
@@ -103,19 +110,6 @@ def release_page(t: Task, k: Kernel, p: Page) -> Step:
     )  # fmt: skip
 
 
-@action(fair=Fair.WEAK)
-def skip_release(t: Task, k: Kernel) -> Step:
-    """Thread t, which took no lock, finds that there is nothing to release.
-
-    Source: kernel/process_server.c:process_server_release_page_lock_range_maybeheavy
-    Tag: claimed
-    """
-    unneeded = RECORD_LOCK.choose(off=~distributed[t, k], on=TRUE)
-    return when(
-        lock_step[t] == LockStep.passing, is_at_work(t, k), may_run(k), unneeded
-    )(*forget(t))
-
-
 # --- what should not happen --------------------------------------------------------------------
 
 
@@ -134,6 +128,7 @@ def finds(k: Kernel, t: Task, u: Task) -> Bool:
 
 def is_refused(k: Kernel, t: Task) -> Bool:
     """A release by t finds a head that it asserts cannot be there."""
+
     def foreign(u: Task) -> Bool:
         heads = some(Page, lambda p: lock_pages[t, p] & (older[k, p, u] | is_first(k, p, u)))
         return related(t, u) & ~is_at_work(u, k) & heads
@@ -151,6 +146,7 @@ def is_refused(k: Kernel, t: Task) -> Bool:
 
 def remove_head(k: Kernel, t: Task, u: Task) -> tuple[e.Update, ...]:
     """Where an entry of u is the head of a queue that t's release looks at, k removes it."""
+
     def light(p: Page) -> tuple[e.Update, ...]:
         return (
             given(looks_at(t, p) & is_first(k, p, u))(put(entered[k, p, u], FALSE)),
@@ -167,8 +163,7 @@ def remove_head(k: Kernel, t: Task, u: Task) -> tuple[e.Update, ...]:
 def goes_wrong(t: Task, k: Kernel) -> Bool:
     """Thread t is in release without being first in each of its queues."""
     owns = (lock_step[t] == LockStep.returning) & is_first_in_all(k, t)
-    whole = MPROTECT_LOCK.choose(as_others=TRUE, page_by_page=lock_kind[t] != LockKind.piecewise)
-    return calls_release(t, k) & whole & ~owns
+    return may_go_wrong() & calls_release(t, k) & asks_at_once(t) & ~owns
 
 
 @action(fair=Fair.WEAK)
@@ -180,9 +175,7 @@ def release_finds_nothing(t: Task, k: Kernel) -> Step:
     Source: kernel/process_server.c:release_local_lamport_lock_light
     Tag: inferred
     """
-    return when(goes_wrong(t, k), every(Task, lambda u: ~finds(k, t, u)))(
-        *forget(t), *abandon(t)
-    )
+    return when(goes_wrong(t, k), every(Task, lambda u: ~finds(k, t, u)))(*forget(t), *abandon(t))
 
 
 @action(fair=Fair.WEAK)
@@ -221,6 +214,7 @@ def release_takes_foreign(t: Task, k: Kernel) -> Step:
     Source: kernel/process_server.c:release_local_lamport_lock_heavy
     Tag: inferred
     """
+
     def removed(u: Task) -> e.Update:
         return given((u != t) & related(t, u))(*remove_head(k, t, u))
 

@@ -40,6 +40,7 @@ from popcorn_model.popcorn_2014.lock_interface import (
     may_go_without,
 )
 from popcorn_model.popcorn_2014.lock_queues import (
+    asks_at_once,
     delete,
     enter,
     exists,
@@ -96,9 +97,10 @@ def all_acknowledged(t: Task) -> Bool:
 
 
 def mutex_free(k: Kernel) -> Bool:
-    """Nothing keeps kernel k from entering other kernels' requests."""
+    """Nothing keeps kernel k from entering other kernels' requests; else it would be busy."""
     sending = outbox[k].arrives(Wire.lock_request)
-    return LOCK_ATOMIC.choose(off=TRUE, on=~sending)
+    mutex = LOCK_ATOMIC.choose(off=TRUE, on=~sending)
+    return PREEMPTION.choose(off=TRUE, on=mutex)
 
 
 def asks_all(t: Task, k: Kernel, page: Maybe[Page]) -> tuple[e.Update, ...]:
@@ -117,38 +119,28 @@ NO_PAGE: Maybe[Page] = maybe(Page)(e.Const(maybe(Page).info, None))
 
 
 @action(fair=Fair.WEAK)
-def skip_lock(t: Task, k: Kernel) -> Step:
-    """Thread t finds its group not distributed and goes on without a lock.
-
-    Source: kernel/process_server.c:process_server_acquire_page_lock_range_maybeheavy
-    Tag: claimed
-    """
-    return when(
-        lock_step[t] == LockStep.asked, is_at_work(t, k), ~distributed[t, k], may_run(k),
-        may_go_without(t, k),
-    )(put(lock_step[t], LockStep.skipped))  # fmt: skip
-
-
-@action(fair=Fair.WEAK)
-def draw_timestamp(t: Task, k: Kernel) -> Step:
+def call_acquire(t: Task, k: Kernel) -> Step:
     """Thread t draws a timestamp, enters its request at home and, if undisturbed, begins to send.
+
+    If its group is not distributed it goes on at once, without a lock.
 
     Source: kernel/process_server.c:process_server_acquire_page_lock_range_maybeheavy
     Tag: claimed
     """
     together = LOCK_ATOMIC.choose(off=LockStep.drawn, on=LockStep.waiting)
+    drawn = PREEMPTION.choose(off=LockStep.waiting, on=together)
     sender_free = LOCK_ATOMIC.choose(off=TRUE, on=may_send(k))
+    apart = distributed[t, k]
     sends = asks_all(t, k, NO_PAGE)
     return when(
-        lock_step[t] == LockStep.asked, is_at_work(t, k), distributed[t, k], may_run(k),
-        lock_kind[t] != LockKind.piecewise,
-        PREEMPTION.choose(off=may_send(k), on=sender_free),
+        lock_step[t] == LockStep.asked, is_at_work(t, k), may_run(k), apart | may_go_without(t, k),
+        ~apart | asks_at_once(t), PREEMPTION.choose(off=TRUE, on=~apart | sender_free),
     )(
-        put(lock_step[t], PREEMPTION.choose(off=LockStep.waiting, on=together)),
-        stamp(t, lambda p: lock_pages[t, p]),
-        *enter(k, t, lambda p: lock_pages[t, p]),
-        only(PREEMPTION, "off", *sends),
-        only(PREEMPTION, "on", only(LOCK_ATOMIC, "on", *sends)),
+        put(lock_step[t], ite(apart, drawn, LockStep.skipped)),
+        given(apart)(stamp(t, lambda p: lock_pages[t, p])),
+        given(apart)(*enter(k, t, lambda p: lock_pages[t, p])),
+        only(PREEMPTION, "off", given(apart)(*sends)),
+        only(PREEMPTION, "on", only(LOCK_ATOMIC, "on", given(apart)(*sends))),
     )  # fmt: skip
 
 
@@ -159,7 +151,8 @@ def send_request(t: Task, k: Kernel) -> Step:
     Source: kernel/process_server.c:process_server_acquire_page_lock_range_maybeheavy
     Tag: claimed
     """
-    return when(lock_step[t] == LockStep.drawn, is_at_work(t, k), may_send(k))(
+    apart = LOCK_ATOMIC.choose(off=TRUE, on=FALSE)
+    return when(apart, lock_step[t] == LockStep.drawn, is_at_work(t, k), may_send(k))(
         put(lock_step[t], LockStep.waiting), *asks_all(t, k, NO_PAGE)
     )
 
@@ -193,7 +186,7 @@ def acquire(t: Task, k: Kernel) -> Step:
     """
     return when(
         lock_step[t] == LockStep.waiting, is_at_work(t, k), may_run(k), all_acknowledged(t),
-        lock_kind[t] != LockKind.piecewise, is_first_in_all(k, t),
+        asks_at_once(t), is_first_in_all(k, t),
     )(put(lock_step[t], LockStep.held))  # fmt: skip
 
 

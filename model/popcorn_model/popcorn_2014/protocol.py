@@ -158,6 +158,7 @@ PROTOCOL = Protocol(
         switches.DISPOSITION_DEFAULT,
         switches.HOME_TEST,
         switches.LOCK,
+        switches.AREA_LOCK,
         switches.VMA_ATOMIC,
         switches.MPROTECT_LOCK,
         switches.PLACED,

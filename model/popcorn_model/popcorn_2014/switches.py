@@ -46,6 +46,11 @@ LOCK = Switch(
     "lock", "heavy", "light", "none",
     doc="What the fault path takes: the lock of the whole address space, of one page, or none.",
 )  # fmt: skip
+AREA_LOCK = Switch(
+    "area_lock", "as_faults", "heavy",
+    doc="What area operations lock, if anything: as much as the fault path does, a range where it "
+    "takes one page; or the whole address space, whatever faults take.",
+)  # fmt: skip
 VMA_ATOMIC = Switch(
     "vma_atomic", "on", "off",
     doc="Whether mmap, munmap, mprotect and mremap take the distributed lock.",

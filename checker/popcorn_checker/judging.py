@@ -17,7 +17,7 @@ from popcorn_checker.endless import Liveness
 from popcorn_checker.evaluate import Evaluator
 from popcorn_checker.exploring import Exploration, FaultSeen, Run, Subject
 from popcorn_checker.ground import Grounder
-from popcorn_checker.scopes import ScopeError, size_name
+from popcorn_checker.scopes import Scope, ScopeError, size_name
 from popcorn_checker.trace import Trace
 from popcorn_checker.tracing import Claim, make_trace
 from popcorn_checker.verdict import (
@@ -32,6 +32,7 @@ from popcorn_checker.verdict import (
 )
 from popcorn_model.language import Action, Mood, Property
 from popcorn_model.language import expr as e
+from popcorn_model.language.carried import ever_possible
 
 _STOPPED = {
     "budget": "the time budget is spent; give a larger --budget or a smaller --scope",
@@ -222,12 +223,22 @@ class Bench:
         unoffered = {a.name: why for a in idle if (why := self._unoffered(a))}
         return Vacuity(tuple(a.name for a in idle if a.name not in unoffered), unoffered)
 
+    @cached_property
+    def beyond_budget(self) -> frozenset[str]:
+        """The actions that only such actions lead to as the scope gives no units for."""
+        model, scope = self.model, self.subject.scope
+        offered = tuple(a for a in model.actions if not _nothing_left(a, scope))
+        reached = ever_possible(model.states, model.queues, model.actions)
+        return reached - ever_possible(model.states, model.queues, offered)
+
     def _unoffered(self, action: Action) -> str:
         """Why the scope does not offer an action at all, or nothing if it does."""
         scope = self.subject.scope
-        for update in action.updates:
-            if isinstance(update, e.Spend) and scope.entries[update.budget.name] == 0:
-                return f"the scope has {update.budget.name}=0"
+        spent = _nothing_left(action, scope)
+        if spent:
+            return f"the scope has {spent}=0"
+        if action.name in self.beyond_budget:
+            return "what must come before it is not offered"
         grounder = Grounder(self.model, scope)
         for values in grounder.instances(action.params):
             bindings = grounder.bindings(action.params, values)
@@ -277,6 +288,14 @@ _DOCS = {
     FAULT_CHECK: "Every step that the model allows has a meaning.",
     DEADLOCK_CHECK: "A run ends only where the protocol says that it may.",
 }
+
+
+def _nothing_left(action: Action, scope: Scope) -> str:
+    """The budget without a unit that the action needs, or nothing."""
+    for update in action.updates:
+        if isinstance(update, e.Spend) and scope.entries[update.budget.name] == 0:
+            return update.budget.name
+    return ""
 
 
 def _too_large(fault: FaultSeen) -> bool:

@@ -110,6 +110,39 @@ def without_the_impossible(
         actions = result
 
 
+def ever_possible(
+    states: tuple[e.StateInfo, ...],
+    queues: tuple[e.QueueInfo, ...],
+    actions: tuple[Action, ...],
+) -> frozenset[str]:
+    """The names of the actions that these may ever lead to.
+
+    As `without_the_impossible`, but a put of the value that its variable starts with changes
+    nothing: an action that only cleans up does not make possible what it cleans up after.
+    """
+    changing = tuple(replace(a, updates=_without_resets(a.updates)) for a in actions)
+    return frozenset(a.name for a in without_the_impossible(states, queues, changing).actions)
+
+
+def _without_resets(updates: tuple[e.Update, ...]) -> tuple[e.Update, ...]:
+    kept: list[e.Update] = []
+    for update in updates:
+        match update:
+            case e.Put(target, value, _) if value == target.state.start and _is_constant(value):
+                continue
+            case e.When(test, inner, line):
+                kept.append(e.When(test, _without_resets(inner), line))
+            case e.Each(var, inner, line):
+                kept.append(e.Each(var, _without_resets(inner), line))
+            case _:
+                kept.append(update)
+    return tuple(kept)
+
+
+def _is_constant(value: e.Expr) -> bool:
+    return not any(isinstance(n, (e.Var, e.Read)) for n in every_node(value))
+
+
 def with_constants(node: e.Expr, constant: frozenset[e.StateInfo]) -> e.Expr:
     """The expression with variables that never change replaced by their start values."""
 

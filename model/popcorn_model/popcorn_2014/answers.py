@@ -28,8 +28,8 @@ from popcorn_model.popcorn_2014.frames import (
     is_present,
     owner,
     pte,
-    shows_common,
-    shows_own,
+    shows_foreign,
+    shows_shared,
     writable,
 )
 from popcorn_model.popcorn_2014.lookup import found_mm, mmap_sem_free
@@ -51,7 +51,7 @@ def is_asked(k: Kernel, t: Task, s: Kernel, p: Page) -> Bool:
 def could_be_copied(k: Kernel, r: Replica, p: Page) -> Bool:
     """The code's test before an export: present, not writable, in an area that may be written."""
     by_area = area[k, r, p] == Area.write
-    tested = BREAK_ALWAYS.choose(off=by_area, on=by_area | shows_common(k, r, p))
+    tested = BREAK_ALWAYS.choose(off=by_area, on=by_area | shows_shared(k, r, p))
     return is_present(k, r, p) & ~writable[k, r, p] & tested
 
 
@@ -60,8 +60,8 @@ def must_copy_first(k: Kernel, r: Replica, p: Page) -> Bool:
 
     A foreign frame is mapped by its bare number: Linux cannot tell who shares it, and copies.
     """
-    foreign = ~shows_own(k, r, p) & ~shows_common(k, r, p)
-    shared = shows_common(k, r, p) | KEEP_IMPORTED.choose(off=foreign, on=FALSE)
+    foreign = KEEP_IMPORTED.choose(off=shows_foreign(k, r, p), on=FALSE)
+    shared = shows_shared(k, r, p) | foreign
     return could_be_copied(k, r, p) & shared
 
 

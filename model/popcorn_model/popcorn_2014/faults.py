@@ -32,7 +32,8 @@ from popcorn_model.popcorn_2014.frames import (
     is_promised,
     owner,
     pte,
-    shows_common,
+    shows_foreign,
+    shows_shared,
     writable,
 )
 from popcorn_model.popcorn_2014.lock_interface import ask_for_fault, is_idle
@@ -99,7 +100,7 @@ def find_page_present(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Source: kernel/process_server.c:process_server_pull_remote_mappings, second test
     Tag: claimed
     """
-    to_linux = COPY_COMMON.choose(off=FALSE, on=shows_common(k, r, p))
+    to_linux = COPY_COMMON.choose(off=FALSE, on=shows_shared(k, r, p))
     forced = area[k, r, p] == Area.write
     return when(
         may_start(t, Doing.fault), first[t] == p, uses[t, k] == r, is_at_work(t, k), may_run(k),
@@ -196,8 +197,9 @@ def is_allowed(t: Task, k: Kernel, r: Replica, p: Page) -> Bool:
 
 
 def must_copy(t: Task, k: Kernel, r: Replica, p: Page) -> Bool:
-    """The thread writes to a page that shows a common frame."""
-    return (mode[t] == Area.write) & shows_common(k, r, p)
+    """The thread writes to a page whose frame others read, or is foreign: Linux copies it."""
+    others = shows_shared(k, r, p) | shows_foreign(k, r, p)
+    return (mode[t] == Area.write) & ~writable[k, r, p] & others
 
 
 @action(fair=Fair.WEAK)
@@ -223,7 +225,7 @@ def fill_page(t: Task, k: Kernel, r: Replica, p: Page, f: Frame) -> Step:
 
 @action(fair=Fair.WEAK)
 def copy_page(t: Task, k: Kernel, r: Replica, p: Page, f: Frame) -> Step:
-    """Linux copies a common frame on the first write.
+    """Linux copies a frame that others read on the first write.
 
     Source: mm/memory.c:do_wp_page
     Tag: inferred

@@ -7,7 +7,8 @@ last mapping *on its owner* goes. What a page holds is represented by the frame 
 is first touched. No step reads ``truth`` or ``promise`` but to keep programs well behaved.
 
 A *common* frame is a page of the page cache, or the zero page: others outside the group read it,
-so nobody may write it. A private mapping shows it read-only until the first write copies it.
+so nobody may write it. A private mapping shows it read-only until the first write copies it. The
+same goes for a frame that fork has left to two address spaces, until one of them is its only user.
 """
 
 from collections.abc import Callable
@@ -73,9 +74,17 @@ def shows_common(k: Kernel, r: Replica, p: Page) -> Bool:
     return some(Frame, lambda f: (pte[k, r, p] == f) & common[f])
 
 
-def shows_own(k: Kernel, r: Replica, p: Page) -> Bool:
-    """The entry shows a frame of the kernel's own that is not common."""
-    return some(Frame, lambda f: (pte[k, r, p] == f) & (owner[f] == k) & ~common[f])
+def shows_shared(k: Kernel, r: Replica, p: Page) -> Bool:
+    """The entry shows a frame that is common, or that another address space here shows as well."""
+    def elsewhere(f: Frame) -> Bool:
+        return some(Replica, lambda q: (q != r) & some(Page, lambda x: pte[k, q, x] == f))
+
+    return some(Frame, lambda f: (pte[k, r, p] == f) & (common[f] | elsewhere(f)))
+
+
+def shows_foreign(k: Kernel, r: Replica, p: Page) -> Bool:
+    """The entry shows a frame by its bare number: it is no frame of the kernel's own."""
+    return some(Frame, lambda f: (pte[k, r, p] == f) & (owner[f] != k))
 
 
 def frees(f: Frame) -> tuple[e.Update, ...]:

@@ -108,6 +108,6 @@ MEMORY = Part(
         mremap.move_copy_of_page,
     ),
     properties=MEMORY_PROPERTIES,
-    needs=("transport", "tasks", "lock_state", "placement", "plain_locks"),
+    needs=("transport", "tasks", "lock_state", "placement", "plain_locks", "fork"),
     budgets=(records.VMA_OPS, records.READS),
 )

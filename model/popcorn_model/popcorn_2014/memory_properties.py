@@ -49,7 +49,15 @@ from popcorn_model.popcorn_2014.records import (
     stage,
 )
 from popcorn_model.popcorn_2014.sorts import Frame, Group, Kernel, Mm, Page, Replica, Task
-from popcorn_model.popcorn_2014.tasks import group, is_at_work, mm, mm_group, pulling, uses
+from popcorn_model.popcorn_2014.tasks import (
+    group,
+    is_at_work,
+    is_being_forked,
+    mm,
+    mm_group,
+    pulling,
+    uses,
+)
 from popcorn_model.popcorn_2014.transport import mapping_work, outbox, owed, ring
 
 SETTLED = (Promise.read, Promise.write)
@@ -100,12 +108,17 @@ def single_frame(g: Group, j: Kernel, k: Kernel, p: Page) -> Bool:
 def frame_backs_one_page(j: Kernel, k: Kernel, f: Frame, p: Page) -> Bool:
     """A frame that somebody may write backs one page of one group.
 
+    What fork leaves to two processes of a kernel neither may write.
+
     Tag: claimed
     """
     def apart(r: Replica, q: Replica, x: Page) -> Bool:
         used = is_in_use(j, r) & is_in_use(k, q)
+        same_group = mm_group[j, r] == mm_group[k, q]
+        parted = (j == k) & ~same_group & ~writable[j, r, p] & ~writable[k, q, x]
+        forked = parted | is_being_forked(j, r) | is_being_forked(k, q)
         shared = used & maps(j, r, p, f) & maps(k, q, x, f) & ~common[f]
-        return shared.implies((p == x) & (mm_group[j, r] == mm_group[k, q]))
+        return shared.implies(((p == x) & same_group) | forked)
 
     return every(Replica, lambda r: every(Replica, lambda q: every(
         Page, lambda x: apart(r, q, x))))  # fmt: skip

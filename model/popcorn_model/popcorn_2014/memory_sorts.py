@@ -32,6 +32,7 @@ class Doing(Enumeration):
     map = label("mmap where the kernel finds room")
     map_at = label("mmap at a fixed address")
     move = label("mremap to where the kernel finds room")
+    fork = label("repaired: fork in a distributed group")
     move_to = label("mremap to a fixed address")
 
 

@@ -14,6 +14,7 @@ when it has tasks on two kernels, and the flag of the tasks that were there flip
 
 from popcorn_model.language import (
     TRUE,
+    Bool,
     Part,
     Step,
     action,
@@ -53,7 +54,13 @@ def place(t: Task, k: Kernel, g: Group, r: Replica) -> Step:
     Source: stands for any sequence of migrations that ends here
     Tag: inferred
     """
-    spread = some(Task, lambda u: some(Kernel, lambda j: (j != k) & runs(u, j)))
+    def is_elsewhere(u: Task, j: Kernel) -> Bool:
+        return (j != k) & runs(u, j) & (group[u] == g)
+
+    def was_put(u: Task) -> Bool:
+        return some(Kernel, lambda j: executing[u, j])
+
+    spread = some(Task, lambda u: some(Kernel, lambda j: is_elsewhere(u, j)))
     first_here = mm[k, r] == Mm.none
     all_put = every(Task, lambda u: (u == t) | (life[u] != Life.unborn))
     works = PLACED.choose(before_work=ite(all_put, Inc.running, Inc.importing),
@@ -61,7 +68,7 @@ def place(t: Task, k: Kernel, g: Group, r: Replica) -> Step:
     return when(
         life[t] == Life.unborn,
         QUIET_START.choose(off=TRUE, on=every(Task, lambda u: lock_step[u] != LockStep.skipped)),
-        every(Task, lambda u: (life[u] == Life.unborn) | (group[u] == g)),
+        every(Task, lambda u: ~was_put(u) | (group[u] == g)),
         r == FIRST_MM,
     )(
         put(life[t], Life.living),
@@ -72,7 +79,7 @@ def place(t: Task, k: Kernel, g: Group, r: Replica) -> Step:
         put(executing[t, k], TRUE),
         put(distributed[t, k], PLACED.choose(before_work=TRUE, during_work=spread)),
         only(PLACED, "during_work", for_each(Task, lambda u: for_each(Kernel, lambda j: given(
-            (u != t) & (j != k) & runs(u, j))(put(distributed[u, j], TRUE))))),
+            (u != t) & is_elsewhere(u, j))(put(distributed[u, j], TRUE))))),
         put(uses[t, k], r),
         put(mm[k, r], Mm.live),
         put(mm_group[k, r], g),

@@ -3,6 +3,7 @@
 from popcorn_model.language import Part, Protocol, Variant, View
 from popcorn_model.language.protocol import Sizes
 from popcorn_model.popcorn_2014 import arrival, closure, lifetime, membership, switches, threads
+from popcorn_model.popcorn_2014.fork import FORK
 from popcorn_model.popcorn_2014.lifetime_properties import LIFETIME as LIFETIME_PROPERTIES
 from popcorn_model.popcorn_2014.lifetime_properties import settled
 from popcorn_model.popcorn_2014.lock_interface import LOCK_STATE
@@ -56,7 +57,7 @@ THREADS = Part(
         closure.let_run,
     ),
     properties=MIGRATION,
-    needs=("transport", "tasks"),
+    needs=("transport", "tasks", "fork"),
     budgets=(membership.HOPS, membership.CLONES, membership.STRANGERS),
 )
 
@@ -112,10 +113,11 @@ SCOPE: Sizes = {
     "kernels": 2,
     "tasks": 2,
     "pages": 1,
-    "groups": 1,
     "reads": 0,
-    "frames": lambda s: 2 * s["pages"] + s["reads"],
-    "replicas": 2,
+    "forks": 0,
+    "groups": lambda s: 1 + s["forks"],
+    "frames": lambda s: (2 + s["forks"]) * s["pages"] + s["reads"],
+    "replicas": lambda s: max(2, s["groups"]),
     "hops": 3,
     "group_exits": 1,
     "strangers": 0,
@@ -148,6 +150,7 @@ PROTOCOL = Protocol(
         PLAIN_LOCKS,
         LOCK_CLIENT,
         MEMORY,
+        FORK,
     ),
     switches=(
         switches.PREEMPTION,

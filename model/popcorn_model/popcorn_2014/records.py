@@ -25,7 +25,7 @@ from popcorn_model.popcorn_2014.lock_interface import give_back, is_granted, is_
 from popcorn_model.popcorn_2014.memory_sorts import Area, Doing, Stage
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.sorts import Frame, Kernel, Page, Task
-from popcorn_model.popcorn_2014.tasks import pulling, runs
+from popcorn_model.popcorn_2014.tasks import forking, pulling, runs
 from popcorn_model.popcorn_2014.transport import broadcast, up
 
 VMA_OPS = Budget("vma_ops", doc="calls that change areas, all threads together")
@@ -50,7 +50,8 @@ answer_area = state(
 
 def in_user_mode(t: Task, k: Kernel) -> Bool:
     """Thread t executes its program on kernel k."""
-    return runs(t, k) & (doing[t] == Doing.none) & is_idle(t) & ~pulling[t, k]
+    busy = pulling[t, k] | (forking[t] != nothing)
+    return runs(t, k) & (doing[t] == Doing.none) & is_idle(t) & ~busy
 
 
 def is_at(t: Task, what: Doing, how_far: Stage) -> Bool:

@@ -64,7 +64,10 @@ class Inc(Enumeration):
     """One incarnation of a task on one kernel."""
 
     absent = label("never here, or gone")
-    embryo = label("repaired: created here, not yet counted by the group's home")
+    embryo = label(
+        "created here, not complete: fork still copies for it; or, repaired, not yet counted by "
+        "the group's home"
+    )
     creating = label("repaired: inside clone, until the group's home has counted its child")
     importing = label("the kernel thread that will become this task; not in the group yet")
     searching = label("importing, has looked for an address space; not in the group yet")

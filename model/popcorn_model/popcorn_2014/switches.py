@@ -167,7 +167,8 @@ COPY_COMMON = Repair(
 )
 BREAK_ALWAYS = Repair(
     "break_always",
-    doc="A common frame is copied before export also where its area may only be read.",
+    doc="What could be copied is copied before export, or for a child, also where its area may "
+    "only be read.",
 )
 KEEP_IMPORTED = Repair(
     "keep_imported", doc="A frame of another kernel is passed on as it is, never copied."
@@ -175,7 +176,15 @@ KEEP_IMPORTED = Repair(
 LOCKED_IMPORT = Repair(
     "locked_import", doc="The import takes the fault lock to fetch the mapping of the stack."
 )
+FORK_FETCHES = Repair(
+    "fork_fetches",
+    doc="fork in a distributed group takes the lock and fetches what the parent's replica lacks.",
+)
+FORK_SPARES_SHARED = Repair(
+    "fork_spares_shared",
+    doc="fork leaves the parent's entry read-only where others than the child read its frame.",
+)
 
 MEMORY_REPAIRS = (TWO_PHASE_UNMAP, MOVE_COPIES, PROPAGATE_REMAPS, PROBE_RANGE, RECHECK_HOLE,
                   PROBE_MOVE, PROTECT_KNOWN, COPY_COMMON, BREAK_ALWAYS, KEEP_IMPORTED,
-                  LOCKED_IMPORT)  # fmt: skip
+                  LOCKED_IMPORT, FORK_FETCHES, FORK_SPARES_SHARED)  # fmt: skip

@@ -5,7 +5,7 @@ One row of ``inc`` is one logical thread: where it runs, where it left shadows. 
 enough; the stale copies in shadows are never read while the protocol is in order.
 """
 
-from popcorn_model.language import Bool, Part, maybe, nothing, state
+from popcorn_model.language import Bool, Part, maybe, nothing, some, state
 from popcorn_model.popcorn_2014.sorts import Group, Inc, Kernel, Life, Mm, Replica, Task
 
 life = state("life", Task, of=Life, start=Life.unborn, doc="the thread, seen by its program")
@@ -36,6 +36,11 @@ pulling = state(
     doc="an import into a new address space still fetches the stack's mapping (kept by memory)",
 )  # fmt: skip
 
+forking = state(
+    "forking", Task, of=maybe(Task), start=nothing,
+    doc="inside fork: the first thread of the process that this one is creating",
+)  # fmt: skip
+
 
 def runs(t: Task, k: Kernel) -> Bool:
     """Task t executes on kernel k, in user mode or inside a system call of its own."""
@@ -47,8 +52,13 @@ def is_at_work(t: Task, k: Kernel) -> Bool:
     return runs(t, k) | (inc[t, k] == Inc.adopting)
 
 
+def is_being_forked(k: Kernel, r: Replica) -> Bool:
+    """Replica r of kernel k belongs to a child whose fork has not returned."""
+    return some(Task, lambda t: some(Task, lambda c: (forking[t] == c) & (uses[c, k] == r)))
+
+
 TASKS = Part(
     "tasks",
     "Tasks, incarnations and replicas: the state that all parts share.",
-    states=(life, inc, executing, distributed, group, uses, mm, mm_group, leader),
+    states=(life, inc, executing, distributed, group, uses, mm, mm_group, leader, forking),
 )

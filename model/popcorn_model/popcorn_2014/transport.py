@@ -78,6 +78,10 @@ outbox = queue(
 owed = state(
     "owed", Kernel, Kernel, of=Bool, start=False, doc="k still has to send its broadcast to j"
 )
+occupied = state(
+    "occupied", Kernel, of=Bool, start=False,
+    doc="a thread is inside fork and does not let go of the processor (kept by fork)",
+)  # fmt: skip
 up = state("up", Kernel, of=Bool, start=True, doc="the kernel has been booted")
 
 _SERVER = (
@@ -88,8 +92,8 @@ _SERVER = (
 
 
 def may_run(k: Kernel) -> Bool:
-    """Kernel k's processor is free to start something: no broadcast of its own holds it."""
-    return PREEMPTION.choose(off=~outbox[k].waiting, on=TRUE)
+    """Kernel k's processor is free to start something: no broadcast and no fork holds it."""
+    return PREEMPTION.choose(off=~outbox[k].waiting & ~occupied[k], on=TRUE)
 
 
 def may_send(k: Kernel) -> Bool:
@@ -230,7 +234,7 @@ def overtake_on_exit(k: Kernel) -> Step:
 TRANSPORT = Part(
     "transport",
     "Rings, the dispatcher, the three work queues, and broadcasts as loops of sends.",
-    states=(owed, up),
+    states=(owed, up, occupied),
     queues=(ring, mapping_work, clone_work, exit_work, outbox),
     actions=(
         send_next,

@@ -16,8 +16,10 @@ from popcorn_model.language import (
     Fair,
     Step,
     action,
+    for_each,
     given,
     ite,
+    only,
     put,
     spend,
     when,
@@ -36,7 +38,7 @@ from popcorn_model.popcorn_2014.frames import (
     shows_shared,
     writable,
 )
-from popcorn_model.popcorn_2014.lock_interface import ask_for_fault, is_idle
+from popcorn_model.popcorn_2014.lock_interface import ask_for_fault, holds, is_idle
 from popcorn_model.popcorn_2014.lookup import mmap_sem_free
 from popcorn_model.popcorn_2014.memory_sorts import Area, Doing, Promise, Stage
 from popcorn_model.popcorn_2014.messages import Wire
@@ -56,10 +58,18 @@ from popcorn_model.popcorn_2014.records import (
     last,
     may_start,
     mode,
+    next_frame,
+    next_page,
     stage,
 )
 from popcorn_model.popcorn_2014.sorts import FIRST_PAGE, Frame, Kernel, Page, Replica, Task
-from popcorn_model.popcorn_2014.switches import COPY_COMMON, EARLY_UNLINK, LOCKED_IMPORT
+from popcorn_model.popcorn_2014.switches import (
+    CONTIGUITY,
+    COPY_COMMON,
+    EARLY_UNLINK,
+    LOCKED_IMPORT,
+    LOCKED_RUNS,
+)
 from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, pulling, uses
 from popcorn_model.popcorn_2014.transport import may_run, may_send
 
@@ -160,6 +170,18 @@ def maps_answer(t: Task, k: Kernel, r: Replica, p: Page) -> tuple[e.Update, ...]
     return (
         put(area[k, r, p], known),
         given(fills)(put(pte[k, r, p], answer[t]), put(writable[k, r, p], known == Area.write)),
+        only(CONTIGUITY, "possible", for_each(Page, lambda q: maps_next(t, k, r, p, q))),
+    )
+
+
+def maps_next(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> e.Update:
+    """Page q came in one run with p: it is mapped as well if it is not there, lock or no lock."""
+    locked = LOCKED_RUNS.choose(off=TRUE, on=holds(t, q))
+    known = learns_area(t, k, r, q)
+    return given((p != q) & (next_page[t] == q) & ~is_present(k, r, q) & locked)(
+        put(area[k, r, q], known),
+        put(pte[k, r, q], next_frame[t]),
+        put(writable[k, r, q], known == Area.write),
     )
 
 

@@ -290,6 +290,11 @@ def copy_replica(t: Task, c: Task, k: Kernel, r: Replica, q: Replica) -> Step:
 # --- a distributed parent's frames stay where they are -----------------------------------------
 
 
+def forks_into(t: Task, k: Kernel, q: Replica) -> Bool:
+    """Thread t is inside fork, and replica q of kernel k is its child's."""
+    return some(Task, lambda c: (forking[t] == c) & (uses[c, k] == q))
+
+
 def spared(k: Kernel, r: Replica, q: Replica, p: Page) -> Bool:
     """Repaired: others than the child read the frame too, so the parent may not write it."""
     def read_by_others(f: Frame) -> Bool:
@@ -310,7 +315,7 @@ def parent_may_write(t: Task, k: Kernel, q: Replica, p: Page) -> e.Update:
 
 
 @action(fair=Fair.WEAK)
-def copy_for_child(t: Task, c: Task, k: Kernel, q: Replica, p: Page, f: Frame) -> Step:
+def copy_for_child(t: Task, k: Kernel, q: Replica, p: Page, f: Frame) -> Step:
     """A page of the child that could be copied later is copied now; the parent keeps its frame.
 
     Source: kernel/process_server.c:break_all_cow_pages, mk_page_writable_lookupvma
@@ -318,19 +323,19 @@ def copy_for_child(t: Task, c: Task, k: Kernel, q: Replica, p: Page, f: Frame) -
     """
     copied = shows_shared(k, q, p) | shows_foreign(k, q, p)
     return when(
-        forking[t] == c, uses[c, k] == q, could_be_copied(k, q, p), copied, owner[f].is_nothing,
+        forks_into(t, k, q), could_be_copied(k, q, p), copied, owner[f].is_nothing,
     )(*copies(k, q, p, f), parent_may_write(t, k, q, p))  # fmt: skip
 
 
 @action(fair=Fair.WEAK, only=(PREEMPTION, "on"))
-def leave_to_child(t: Task, c: Task, k: Kernel, q: Replica, p: Page) -> Step:
+def leave_to_child(t: Task, k: Kernel, q: Replica, p: Page) -> Step:
     """The parent has got another frame meanwhile, so the child keeps this one.
 
     Source: kernel/process_server.c:break_all_cow_pages, mm/memory.c:do_wp_page
     Tag: inferred
     """
     alone = ~shows_shared(k, q, p) & ~shows_foreign(k, q, p)
-    return when(forking[t] == c, uses[c, k] == q, could_be_copied(k, q, p), alone)(
+    return when(forks_into(t, k, q), could_be_copied(k, q, p), alone)(
         put(writable[k, q, p], TRUE), parent_may_write(t, k, q, p)
     )
 

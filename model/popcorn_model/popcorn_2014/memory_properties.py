@@ -236,7 +236,8 @@ def would_count(t: Task, m: Wire, k: Kernel, j: Kernel) -> Bool:
     """
     def about(p: Page) -> Bool:
         asked = m.matches(Wire.mapping_request.like(task=t, source=k, first=p))
-        answered = m.matches(Wire.mapping_response.like(task=t, source=j, page=p))
+        answered = m.matches(Wire.mapping_response.like(task=t, source=j, page=p)) | m.matches(
+            Wire.mapping_run.like(task=t, source=j, page=p))
         absent = m.matches(Wire.mapping_nonpresent.like(task=t, source=j, page=p))
         return asks_about(t, p) & (asked | answered | absent)
 

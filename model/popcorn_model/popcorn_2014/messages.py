@@ -64,6 +64,11 @@ class Wire(Messages):
         "back: the area around the page, and the frame if the replica maps one",
         task=Task, page=Page, source=Kernel, frame=maybe(Frame), area=Area,
     )  # fmt: skip
+    mapping_run = kind(
+        "back: the same with a run of two pages, of which the first was asked for",
+        task=Task, page=Page, source=Kernel, frame=Frame, area=Area, next_page=Page,
+        next_frame=Frame,
+    )  # fmt: skip
     mapping_nonpresent = kind("back: nothing is known here", task=Task, page=Page, source=Kernel)
     munmap_request = kind(
         "kernel of the call to all: unmap these pages",

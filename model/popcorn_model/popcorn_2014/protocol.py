@@ -158,6 +158,7 @@ PROTOCOL = Protocol(
         switches.MEMBERSHIP,
         switches.DISPATCH,
         switches.QUEUES,
+        switches.CONTIGUITY,
         switches.DISPOSITION_DEFAULT,
         switches.HOME_TEST,
         switches.LOCK,

@@ -17,6 +17,7 @@ from popcorn_model.language import (
     given,
     maybe,
     nothing,
+    only,
     put,
     state,
 )
@@ -25,6 +26,7 @@ from popcorn_model.popcorn_2014.lock_interface import give_back, is_granted, is_
 from popcorn_model.popcorn_2014.memory_sorts import Area, Doing, Stage
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.sorts import Frame, Kernel, Page, Task
+from popcorn_model.popcorn_2014.switches import CONTIGUITY
 from popcorn_model.popcorn_2014.tasks import forking, pulling, runs
 from popcorn_model.popcorn_2014.transport import broadcast, up
 
@@ -45,6 +47,14 @@ awaited = state(
 answer = state("answer", Task, of=maybe(Frame), start=nothing, doc="merged answer: the frame")
 answer_area = state(
     "answer_area", Task, of=Area, start=Area.none, doc="merged answer: the area around the page"
+)
+
+next_page = state(
+    "next_page", Task, of=maybe(Page), start=nothing,
+    doc="merged answer: a neighbouring page of the same run",
+)  # fmt: skip
+next_frame = state(
+    "next_frame", Task, of=maybe(Frame), start=nothing, doc="merged answer: that page's frame"
 )
 
 
@@ -118,5 +128,6 @@ def drops_record(t: Task) -> tuple[e.Update, ...]:
     return (
         put(answer[t], nothing),
         put(answer_area[t], Area.none),
+        only(CONTIGUITY, "possible", put(next_page[t], nothing), put(next_frame[t], nothing)),
         for_each(Kernel, lambda j: put(awaited[t, j], FALSE)),
     )

@@ -30,6 +30,11 @@ QUEUES = Switch(
     "queues", "single_server", "concurrent", assumption=True,
     doc="Whether a work queue runs one item at a time in order, or several at once in any order.",
 )  # fmt: skip
+CONTIGUITY = Switch(
+    "contiguity", "never", "possible", assumption=True,
+    doc="Whether frames of neighbouring pages may lie next to each other, as the allocator's luck "
+    "has it: a run of such pages travels with one answer (prefetch), at most two pages here.",
+)  # fmt: skip
 
 # --- configurations of the code ----------------------------------------------------------------
 
@@ -176,6 +181,9 @@ KEEP_IMPORTED = Repair(
 LOCKED_IMPORT = Repair(
     "locked_import", doc="The import takes the fault lock to fetch the mapping of the stack."
 )
+LOCKED_RUNS = Repair(
+    "locked_runs", doc="Of a run, only pages are mapped whose lock the asking thread holds."
+)
 FORK_FETCHES = Repair(
     "fork_fetches",
     doc="fork in a distributed group takes the lock and fetches what the parent's replica lacks.",
@@ -187,4 +195,4 @@ FORK_SPARES_SHARED = Repair(
 
 MEMORY_REPAIRS = (TWO_PHASE_UNMAP, MOVE_COPIES, PROPAGATE_REMAPS, PROBE_RANGE, RECHECK_HOLE,
                   PROBE_MOVE, PROTECT_KNOWN, COPY_COMMON, BREAK_ALWAYS, KEEP_IMPORTED,
-                  LOCKED_IMPORT, FORK_FETCHES, FORK_SPARES_SHARED)  # fmt: skip
+                  LOCKED_IMPORT, LOCKED_RUNS, FORK_FETCHES, FORK_SPARES_SHARED)  # fmt: skip

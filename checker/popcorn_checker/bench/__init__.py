@@ -1,0 +1,1 @@
+"""Measurements: our explicit engine against Rumur and TLC on the same models, one thread each."""

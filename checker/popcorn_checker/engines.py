@@ -18,13 +18,14 @@ ENGINES: Final[dict[str, Callable[[Subject, Effort], Exploration]]] = {
     "networkx": explore_into_networkx,
 }
 KEEPS_CHECKPOINTS: Final = "explicit"
+KNOWS_SYMMETRY: Final = "explicit"
 
 
 def explore(subject: Subject, effort: Effort) -> Exploration:
     """Explore with the engine that the effort names.
 
-    Raises: ScopeError when the scope does not fit the engine; UsageError for a checkpoint with an
-    engine that keeps none; CheckpointError. Cost: the reachable states.
+    Raises: ScopeError when the scope does not fit the engine; UsageError for a checkpoint or a
+    symmetry with an engine that has none; CheckpointError. Cost: the reachable states.
     """
     if effort.checkpoint is not None and effort.engine != KEEPS_CHECKPOINTS:
         raise UsageError(
@@ -33,6 +34,11 @@ def explore(subject: Subject, effort: Effort) -> Exploration:
         )
     if effort.resume and effort.checkpoint is None:
         raise UsageError("--resume goes on from a checkpoint: name its folder with --checkpoint")
+    if effort.symmetry and effort.engine != KNOWS_SYMMETRY:
+        raise UsageError(
+            f"the {effort.engine} engine explores every state; leave --symmetry out, or take "
+            f"--engine {KNOWS_SYMMETRY}"
+        )
     if effort.first:
         watched = {p.name for p in subject.model.properties if p.mood is Mood.ALWAYS}
         effort = replace(effort, stop_at=effort.stop_at | watched | set(ENGINE_CHECKS))

@@ -247,15 +247,21 @@ class _Changes:
         return value
 
     def result(self) -> State | None:
-        """The new state; None when a blocking queue is full. Raises: StepFault."""
+        """The new state; None when a blocking queue is full, whatever else happens.
+
+        Raises: StepFault.
+        """
+        entries, too_full = self.evaluator.scope.entries, None
         for place in self.popped | set(self.pushed):
             items = self.state[place][1 if place in self.popped else 0 :]
             family, more = self.pushed.get(place, (None, []))
             items += tuple(more)
-            if family is not None and len(items) > self.evaluator.scope.entries[family.slots]:
+            if family is not None and len(items) > entries[family.slots]:
                 if family.blocking:
                     return None
-                bound = self.evaluator.scope.entries[family.slots]
-                raise StepFault("overflow", f"{family.name} holds {bound} ({family.slots}) already")
+                too_full = too_full or family
             self.new[place] = items
+        if too_full is not None:
+            bound = f"{entries[too_full.slots]} ({too_full.slots})"
+            raise StepFault("overflow", f"{too_full.name} holds {bound} already")
         return tuple(self.new)

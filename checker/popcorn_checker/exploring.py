@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from popcorn_checker.errors import InternalError
 from popcorn_checker.evaluate import Evaluator, Firing, State, StepFault
 from popcorn_checker.memory import resident_bytes
 from popcorn_checker.scopes import Scope
+from popcorn_checker.symmetry import Symmetry, find_symmetry
 from popcorn_model.language import Model
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Effort:
     """How far to go, and by what engine.
 
     ``stop_at`` are properties and engine checks whose first violation ends the exploration; with
-    ``first`` these are every `always`, a deadlock and a step without meaning.
+    ``first`` these are every `always`, a deadlock and a step without meaning. ``symmetry`` are the
+    sorts, by scope entry, whose members may change places, or `ALL`; none means no symmetry.
     """
 
     engine: str = "explicit"
@@ -58,6 +60,7 @@ class Effort:
     checkpoint: Path | None = None
     resume: bool = False
     report: Report | None = None
+    symmetry: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,8 @@ class FaultSeen:
 class Exploration:
     """What an engine found. ``levels[d]`` states end at depth ``d``; -1 stands for no state.
 
-    ``search`` comes from the explicit engine only, ``graph`` from the networkx engine only.
+    ``search`` comes from the explicit engine only, ``graph`` from the networkx engine only. With
+    ``symmetry`` a state stands for all that differ from it by an exchange of members.
     """
 
     states: int
@@ -94,6 +98,7 @@ class Exploration:
     bits: int = 0
     search: Search | None = field(default=None, repr=False)
     graph: MultiDiGraph[int] | None = field(default=None, repr=False)
+    symmetry: Symmetry | None = None
 
     @property
     def depth(self) -> int:
@@ -112,14 +117,19 @@ class Exploration:
 def explore_compiled(subject: Subject, effort: Effort) -> Exploration:
     """Explore with the explicit engine.
 
-    Raises: ScopeError when a message is too wide; CheckpointError when the effort asks for a
-    checkpoint that cannot be kept or resumed. Cost: the reachable states.
+    Raises: ScopeError when a message is too wide; UsageError for a symmetry that is none;
+    CheckpointError when the effort asks for a checkpoint that cannot be kept or resumed. Cost:
+    the reachable states.
     """
     from popcorn_checker.explicit.lower import lower
     from popcorn_checker.explicit.search import Limits, Search
+    from popcorn_checker.explicit.symmetry import Quotient
 
+    wanted = effort.symmetry
+    symmetry = find_symmetry(subject.model, subject.scope, wanted) if wanted else None
     program = lower(subject.model, subject.scope, subject.evaluator.initial())
-    search = Search(program)
+    free = symmetry is not None and symmetry.free
+    search = Search(program, Quotient(program.layout, symmetry) if symmetry and free else None)
     search.reserve(max(4096, effort.bytes_max // (8 * program.layout.words + 8)))
     search.start()
     search.bytes_before, search.bytes_max = resident_bytes(), effort.bytes_max
@@ -132,7 +142,7 @@ def explore_compiled(subject: Subject, effort: Effort) -> Exploration:
                 effort.report(now)
 
         search.run(limits, look)
-    return from_search(subject, search)
+    return replace(from_search(subject, search), symmetry=symmetry)
 
 
 @contextmanager
@@ -153,8 +163,7 @@ def from_search(subject: Subject, search: Search) -> Exploration:
 
     def run(i: int) -> Run:
         return [
-            (firing_of(search, rule), layout.decoded(search.row(state)))
-            for rule, state in search.path(i)
+            (firing_of(search, rule), layout.decoded(words)) for rule, words in search.walk(i)
         ]
 
     return Exploration(
@@ -185,14 +194,20 @@ def firing_of(search: Search, rule: int) -> Firing:
 def _fault(subject: Subject, search: Search) -> FaultSeen | None:
     if search.fault is None:
         return None
+    number, count = search.fault.state, search.fault.count
     firing = firing_of(search, search.fault.rule)
-    state = search.program.layout.decoded(search.row(search.fault.state))
+    state = search.program.layout.decoded(search.row(number))
     action = subject.model.action(firing.action)
-    try:
-        subject.evaluator.fire(state, action, firing)
-    except StepFault as error:
-        return FaultSeen(search.fault.state, firing, error.kind, str(error), search.fault.count)
+    tried = [firing]
+    if search.quotient is not None and number:  # the state that a run leads to has other names
+        state = search.program.layout.decoded(search.walk(number)[-1][1])
+        tried = [f for a, f in subject.evaluator.firings() if a is action]
+    for firing in tried:
+        try:
+            subject.evaluator.fire(state, action, firing)
+        except StepFault as error:
+            return FaultSeen(number, firing, error.kind, str(error), count)
     raise InternalError(
         f"the engine met a step without meaning, {firing.action}{firing.values} in state "
-        f"{search.fault.state}, and the evaluator takes it"
+        f"{number}, and the evaluator takes it"
     )

@@ -71,6 +71,7 @@ def judge(subject: Subject, found: Exploration, judging: Judging) -> Verdict:
         bits=found.bits,
         complete=bench.closed,
         stopped=found.stopped,
+        symmetry=found.symmetry,
     )
     vacuity = bench.vacuity()
     return Verdict(judging.setting, covered, results, vacuity, tuple(bench.doubts(vacuity)))
@@ -211,7 +212,9 @@ class Bench:
     def liveness(self) -> Liveness | None:
         """The judge of liveness; None when the exploration cannot tell."""
         search = self.found.search
-        return Liveness(self.subject, search) if search is not None and self.closed else None
+        if search is None or search.quotient is not None or not self.closed:
+            return None
+        return Liveness(self.subject, search)
 
     # --- what is not covered ----------------------------------------------------------------------
 
@@ -262,8 +265,8 @@ class Bench:
             )
         if self.too_large:
             yield self.too_large
-        elif self.closed and found.search is None and self._asks_for_liveness():
-            yield "liveness needs --engine explicit; leave it out with --no-liveness"
+        elif self.closed and self._asks_for_liveness() and self.liveness is None:
+            yield f"{_NEEDS[found.search is None]}; leave it out with --no-liveness"
         if vacuity.unfired and not self.judging.asked:
             yield (
                 f"{_list(vacuity.unfired)} never happened, so nothing is known about what follows; "
@@ -284,6 +287,10 @@ class Bench:
         return f"{size_name(sort)} (now {self.subject.scope.entries[size_name(sort)]})"
 
 
+_NEEDS = {
+    True: "liveness needs --engine explicit",
+    False: "liveness needs a search without --symmetry, which forgets whose turn it is",
+}
 _DOCS = {
     FAULT_CHECK: "Every step that the model allows has a meaning.",
     DEADLOCK_CHECK: "A run ends only where the protocol says that it may.",

@@ -49,6 +49,8 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
         f"{whole}: {covered.states:,} states, {covered.transitions:,} transitions, "
         f"depth {covered.depth}"
     )
+    if covered.symmetry is not None:
+        yield "symmetry", f"{covered.symmetry}"
     yield "states by depth", " ".join(map(str, covered.histogram))
     width = f", {covered.words} words ({covered.bits} bits) a state" if covered.words else ""
     yield "cost", (

@@ -13,6 +13,7 @@ from enum import Enum
 
 from popcorn_checker.errors import DEADLOCK, HOLDS, LIVENESS, SAFETY, UNKNOWN
 from popcorn_checker.scopes import ANY
+from popcorn_checker.symmetry import Symmetry
 from popcorn_checker.trace import Trace
 
 
@@ -119,6 +120,7 @@ class Covered:
     bits: int
     complete: bool
     stopped: str
+    symmetry: Symmetry | None = None
 
     @property
     def depth(self) -> int:
@@ -144,6 +146,7 @@ class Covered:
             "bits_per_state": self.bits,
             "complete": self.complete,
             "stopped": self.stopped,
+            "symmetry": self.symmetry.to_json() if self.symmetry else None,
         }
 
 

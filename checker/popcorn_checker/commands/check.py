@@ -13,7 +13,7 @@ from popcorn_checker.checking import check
 from popcorn_checker.engines import ENGINES
 from popcorn_checker.exploring import Effort
 from popcorn_checker.lookup import pick
-from popcorn_checker.options import Json, SubjectOptions, parse_bytes, parse_seconds, verb
+from popcorn_checker.options import Json, SubjectOptions, parse_bytes, parse_seconds, split, verb
 from popcorn_checker.progress import reporting
 from popcorn_checker.report import verdict_text
 from popcorn_checker.verdict import Verdict
@@ -54,6 +54,14 @@ class Options(SubjectOptions):
     no_liveness: Annotated[
         bool, typer.Option("--no-liveness", help="Leave eventually properties undecided.")
     ] = False
+    symmetry: Annotated[
+        str,
+        typer.Option(
+            help="Explore only one of the states that differ in which member is which: "
+            "all, or the sorts whose members may change places, such as kernels,tasks.",
+            metavar="all|A,B",
+        ),
+    ] = ""
     progress: Annotated[
         bool | None,
         typer.Option("--progress/--no-progress", help="Say how far it is."),
@@ -69,6 +77,7 @@ class Options(SubjectOptions):
             first=self.first,
             checkpoint=self.checkpoint,
             resume=self.resume,
+            symmetry=split(self.symmetry),
         )
 
 

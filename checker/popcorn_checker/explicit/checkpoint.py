@@ -24,7 +24,6 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 
 from popcorn_checker.explicit import kernel
-from popcorn_checker.explicit.lower import Program
 from popcorn_checker.explicit.search import SLOTS_MIN, Search, Words
 
 FORMAT: Final = 1
@@ -151,8 +150,8 @@ class Keeper:
         search = self.search
         return {
             "format": FORMAT,
-            "about": describe(search.program),
-            "program": fingerprint(search.program),
+            "about": describe(search),
+            "program": fingerprint(search),
             "states": search.states,
             "expanded": search.expanded,
             "transitions": search.transitions,
@@ -211,14 +210,14 @@ class Keeper:
 
     def _compare(self, record: Mapping[str, Any]) -> None:
         """Raises: CheckpointError when the record is of another model, scope or engine."""
-        for name, ours in describe(self.search.program).items():
+        for name, ours in describe(self.search).items():
             theirs = record["about"].get(name, "")
             if theirs != ours:
                 raise CheckpointError(
                     f"{self.folder} is a checkpoint of another check: its {name} is {theirs}, and "
                     f"here it is {ours}; resume with what it was begun with, or {_START_AGAIN}"
                 )
-        if record["program"] != fingerprint(self.search.program):
+        if record["program"] != fingerprint(self.search):
             raise CheckpointError(
                 f"{self.folder} was written by another model or engine of the same name, such as "
                 f"a mutation or an edited protocol, to which its states mean something else; "
@@ -252,10 +251,11 @@ def keeping(search: Search, folder: Path, resume: bool) -> Iterator[Callable[[],
         keeper.close()
 
 
-def fingerprint(program: Program) -> str:
+def fingerprint(search: Search) -> str:
     """A hash of everything that says what the words of a state mean and which states follow."""
-    digest = hashlib.sha256()
-    for table in (*program.tables, program.initial):
+    digest, program = hashlib.sha256(), search.program
+    exchanges = search.quotient.exchanges if search.quotient is not None else ()
+    for table in (*program.tables, program.initial, *exchanges):
         digest.update(f"{table.shape}".encode())
         digest.update(np.ascontiguousarray(table).tobytes())
     digest.update(repr([(row.action, row.values) for row in program.rows]).encode())
@@ -265,15 +265,16 @@ def fingerprint(program: Program) -> str:
     return digest.hexdigest()
 
 
-def describe(program: Program) -> dict[str, str]:
-    """What a program is, in the words of a user who gave it."""
-    model, scope = program.model, program.scope
+def describe(search: Search) -> dict[str, str]:
+    """What is searched, in the words of a user who gave it."""
+    model, scope = search.program.model, search.program.scope
     return {
         "version": version("popcorn-spec"),
         "protocol": model.protocol,
         "parts": ", ".join(model.parts),
         "scope": str(scope),
         "setting": ", ".join(f"{name}={value}" for name, value in model.settings.items()),
+        "symmetry": str(search.quotient.symmetry) if search.quotient is not None else "off",
         "list of properties": ", ".join(p.name for p in model.properties),
     }
 

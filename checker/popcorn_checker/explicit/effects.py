@@ -1,7 +1,8 @@
 """Programs for the updates of a step that are no constant stores.
 
 All reads see the old state and all writes go to the new one, so the updates are simultaneous
-whatever their order; only pops stand before pushes, because a queue changes in place.
+whatever their order; only pops stand before pushes, because a queue changes in place, and pushes
+into blocking queues before others, because a step that has to wait does not overflow anything.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class StepAssembler(Assembler):
         if key not in self.cache:
             self.cache[key] = self._start()
             pushes = [g for g in updates if isinstance(g.update, e.Push)]
+            pushes.sort(key=_waits_for_nobody)
             for ground in (*self._without_repeated_pops(updates), *pushes):
                 self._update(ground)
             self.emit(vm.OK)
@@ -111,3 +113,7 @@ class StepAssembler(Assembler):
     def chunk_rows(self) -> list[tuple[int, int, int]]:
         """One row per chunk of slots."""
         return [(c.word, c.shift, c.mask) for q in self.layout.queues.values() for c in q.chunks]
+
+
+def _waits_for_nobody(ground: GroundUpdate) -> bool:
+    return isinstance(ground.update, e.Push) and not ground.update.ref.queue.blocking

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from popcorn_checker.explicit import kernel
 from popcorn_checker.explicit.lower import Program
+from popcorn_checker.explicit.symmetry import Quotient
 from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK
 
 Words = NDArray[np.int64]
@@ -65,9 +66,11 @@ class Search:
     """The explored part of a state graph. Sorts indexed: ``levels[d]`` states end at depth d.
 
     ``bytes_before`` is what the process holds beside the log and the index; it counts as well.
+    With a quotient each state stands for all that differ from it by an exchange of members.
     """
 
     program: Program
+    quotient: Quotient | None = None
     states: int = 0
     expanded: int = 0
     transitions: int = 0
@@ -203,7 +206,8 @@ class Search:
         if not self.levels or self.expanded == self.levels[-1]:
             self.levels.append(self.states)
         stop = min(self.levels[-1], self.expanded + CHUNK)
-        head, tail, transitions = kernel.explore(
+        explore = kernel.explore if self.quotient is None else self.quotient.explore
+        head, tail, transitions = explore(
             self.program.tables, self.space, self._work,
             (self.expanded, self.states, stop, self._room()),
         )  # fmt: skip
@@ -300,12 +304,27 @@ class Search:
             i = parent
         return steps[::-1]
 
+    def walk(self, i: int) -> list[tuple[int, Words]]:
+        """A run to state ``i``, or with a quotient to a state that it stands for: the rules, and
+        the states that they lead to. Cost: as `path`."""
+        path = self.path(i)
+        if self.quotient is None:
+            return [(rule, self.row(state)) for rule, state in path]
+        steps: list[tuple[int, Words]] = []
+        work, here = self.scratch(), self.row(0)
+        for _, state in path:
+            rule, here = self.quotient.step(self.program.tables, work, here, self.row(state))
+            steps.append((rule, here))
+        return steps
+
     def _parent(self, i: int, work: kernel.Work) -> tuple[int, int]:
         begun = -(-self.expanded // kernel.BLOCK)
         block = int(np.searchsorted(self.marks[:begun], i, side="right")) - 1
         first = block * kernel.BLOCK
         for parent in range(first, min(first + kernel.BLOCK, self.expanded)):
             n, _, _ = kernel.expand(self.program.tables, self.space, work, parent, 0)
+            if self.quotient is not None:
+                self.quotient.canonicalise(work.buf, n)
             found = work.buf[: n * self.words].reshape(n, self.words)
             same = np.flatnonzero((found == self.row(i)).all(axis=1))
             if same.size:

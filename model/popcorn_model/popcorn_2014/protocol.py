@@ -12,7 +12,7 @@ from popcorn_model.popcorn_2014.memory import MEMORY
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.migration_properties import MIGRATION
 from popcorn_model.popcorn_2014.placement import PLACEMENT
-from popcorn_model.popcorn_2014.sorts import Kernel, Task
+from popcorn_model.popcorn_2014.sorts import Frame, Group, Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.tasks import TASKS, inc
 from popcorn_model.popcorn_2014.traffic import TRAFFIC
 from popcorn_model.popcorn_2014.transport import TRANSPORT
@@ -178,4 +178,5 @@ PROTOCOL = Protocol(
     scope=SCOPE,
     ends=settled,
     view=View(lanes=Kernel, tokens=Task, where=inc),
+    interchangeable=(Kernel, Group, Task, Replica, Page, Frame),
 )

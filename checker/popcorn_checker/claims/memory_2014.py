@@ -1,4 +1,4 @@
-"""Where the repaired memory of popcorn-2014 holds, on tasks that stand still and a plain lock."""
+"""Where the repaired memory of popcorn-2014 holds, on tasks that stand still."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from typing import Final
 from popcorn_checker.claims.claim import Claim
 
 MEMORY: Final = ("memory",)
+BOTH: Final = ("memory", "locks")
+LIGHT: Final = {"lock": "light"}
 
 CLAIMS: Final[tuple[Claim, ...]] = (
-    Claim(MEMORY, "kernels=2,tasks=2,pages=1", 38_771, 67_164, 59, seconds=3),
+    Claim(MEMORY, "kernels=2,tasks=2,pages=1", 38_771, 67_164, 59, seconds=3, liveness=True),
     Claim(MEMORY, "kernels=2,tasks=2,pages=1,reads=1", 168_673, 320_088, 59, seconds=4),
     Claim(MEMORY, "kernels=2,tasks=2,pages=1,reads=2", 391_373, 812_028, 64, seconds=6),
     Claim(MEMORY, "kernels=3,tasks=2,pages=1", 254_233, 500_898, 80, seconds=7),
     Claim(MEMORY, "kernels=2,tasks=3,pages=1", 1_264_537, 2_813_730, 61, seconds=15),
     Claim(MEMORY, "kernels=2,tasks=2,pages=2,vma_ops=1", 881_643, 1_606_180, 74, seconds=13),
+    Claim(MEMORY, "kernels=2,tasks=2,pages=2,vma_ops=1", 1_455_055, 2_946_316, 74, seconds=30,
+          settings=LIGHT),  # fmt: skip
+    Claim(BOTH, "kernels=2,tasks=2,pages=1", 368_863, 732_724, 99, seconds=6),
+    Claim(BOTH, "kernels=3,tasks=2,pages=1,vma_ops=1", 2_717_443, 7_192_218, 136, seconds=45),
 )

@@ -188,4 +188,17 @@ FINDINGS: Final[tuple[Finding, ...]] = (
         repair={"protect_known": "on"},
         discovered=True,
     ),
+    Finding(
+        id="P23",
+        title="an answer that comes late counts for the next query",
+        meaning="A query ends at the first answer with a frame, and its key has no number: what "
+        "another kernel still has to answer counts for the next query of that thread about "
+        "that page, which then does not wait for that kernel.",
+        prop="answers_fit_their_request",
+        length=38,
+        scope="kernels=3,tasks=2,pages=1,vma_ops=1",
+        parts=MEMORY,
+        repair={"early_unlink": "no"},
+        discovered=True,
+    ),
 )

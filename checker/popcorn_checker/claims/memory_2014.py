@@ -18,7 +18,7 @@ CLAIMS: Final[tuple[Claim, ...]] = (
     Claim(MEMORY, "kernels=2,tasks=3,pages=1", 1_264_537, 2_813_730, 61, seconds=15),
     Claim(MEMORY, "kernels=2,tasks=2,pages=2,vma_ops=1", 881_643, 1_606_180, 74, seconds=13),
     Claim(MEMORY, "kernels=2,tasks=2,pages=2,vma_ops=1", 1_455_055, 2_946_316, 74, seconds=30,
-          settings=LIGHT),  # fmt: skip
+          settings=LIGHT),
     Claim(BOTH, "kernels=2,tasks=2,pages=1", 368_863, 732_724, 99, seconds=6),
     Claim(BOTH, "kernels=3,tasks=2,pages=1,vma_ops=1", 2_717_443, 7_192_218, 136, seconds=45),
-)
+)  # fmt: skip

@@ -24,6 +24,8 @@ CLAIMS: Final[tuple[Claim, ...]] = (
     Claim(LOCKS, "kernels=3,tasks=2,pages=2", 80_107, 215_016, 62, seconds=2),
     Claim(LOCKS, "kernels=3,tasks=2,pages=2", 1_860_127, 5_197_080, 62, seconds=15,
           settings=LIGHT),
+    Claim(LOCKS, "kernels=3,tasks=3,pages=2,lock_rounds=1", 1_616_626, 4_470_561, 45, seconds=29,
+          settings={"placed": "during_work"}),
     Claim(TRANSPORT, "kernels=2,tasks=3", 118_935, 420_132, 18, seconds=2, settings=STEPWISE),
     Claim(TRANSPORT, "kernels=3,tasks=2", 120_249, 388_668, 16, seconds=2, settings=STEPWISE),
 )  # fmt: skip

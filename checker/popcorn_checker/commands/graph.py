@@ -190,12 +190,15 @@ def _about(graph: Graph) -> tuple[str, dict[str, Any]]:
         "depth": max(data["depth"] for data in nodes),
         "deadlocks": sum(data["deadlock"] for data in nodes),
         "violating": sum(bool(data["violates"]) for data in nodes),
+        "fault": graph.graph["fault"],
     }
+    fault = f" Steps without meaning are left out: {facts['fault']}." if facts["fault"] else ""
     return (
         f"{facts['protocol']} ({facts['variant']}): {_count(len(graph), 'state')}, "
         f"{_count(facts['steps'], 'step')}, depth {facts['depth']}, "
         f"{_count(facts['deadlocks'], 'deadlock')}, "
         f"{_count(facts['violating'], 'state')} with a property violated."
+        f"{fault}"
     ), facts
 
 

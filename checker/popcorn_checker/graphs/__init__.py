@@ -9,7 +9,8 @@ A graph is a networkx MultiDiGraph. Its nodes are the numbers of states in order
 the start; a node has ``state`` (cell to value), ``depth``, ``initial``, ``deadlock`` and
 ``violates`` (names of properties). An edge has ``action`` and ``params``, and its key is the
 firing, so that parallel steps stay apart. ``graph.graph`` holds ``subject`` (the model and its
-scope), ``start`` (the state from which paths are counted) and ``way`` (how to get there).
+scope), ``start`` (the state from which paths are counted), ``way`` (how to get there) and
+``fault``: why the first of the steps that are left out has no meaning in this scope, or "".
 
 A predicate is a text as ``predicates.py`` describes, the word ``deadlock``, or a Python function
 of a node's ``state``.

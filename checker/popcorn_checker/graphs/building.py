@@ -215,7 +215,8 @@ def _draw(source: _Source, inside: Iterable[int], start: int = 0) -> Graph:
     """The part of a graph between these states, with everything that a node and an edge say."""
     subject, found = source.subject, source.found
     evaluator, names = subject.evaluator, CellNames(subject.evaluator)
-    graph: Graph = nx.MultiDiGraph(subject=subject, start=start, way=found.run(start))
+    graph: Graph = nx.MultiDiGraph(subject=subject, start=start, way=found.run(start),
+                                    fault=found.fault.text if found.fault else "")  # fmt: skip
     chosen = inside if isinstance(inside, range) else set(inside)
     broken = {
         p.name: source.holds(formula_of(p))

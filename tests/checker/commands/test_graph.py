@@ -34,6 +34,12 @@ def test_a_graph_in_a_sentence() -> None:
         assert (data["states"], data["steps"], data["depth"], data["violating"]) == (86, 163, 11, 4)
 
 
+def test_steps_that_do_not_fit_are_told() -> None:
+    result = graph("--scope", "slots=1")
+    assert "Steps without meaning are left out: inbox holds 1 (slots) already." in result.out
+    assert graph("--json").data["fault"] == ""
+
+
 def test_where_two_kernels_both_believe_that_they_own_a_page() -> None:
     result = graph("--where", BOTH_OWN)
     assert result.code == 0

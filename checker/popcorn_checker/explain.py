@@ -27,6 +27,8 @@ def member(scope: Scope, sort: e.SortInfo, value: Any) -> object:
     match sort.kind:
         case e.SortKind.MEMBERS | e.SortKind.LABELS:
             return scope.members(sort)[value]
+        case e.SortKind.TRUTH:
+            return bool(value)
         case e.SortKind.MAYBE:
             assert sort.of is not None
             return None if value is None else member(scope, sort.of, value)

@@ -103,7 +103,7 @@ class Exploration:
     @property
     def depth(self) -> int:
         """The length of the longest shortest path."""
-        return len(self.levels) - 1
+        return max(0, len(self.levels) - 1)
 
     @property
     def histogram(self) -> list[int]:

@@ -103,7 +103,8 @@ def _values(
 
 def _member(evaluator: Evaluator, var: e.Var, name: str, number: int) -> int:
     scope = evaluator.scope
-    members = [str(explain.member(scope, var.sort, x)) for x in range(scope.size(var.sort))]
+    values = (explain.member(scope, var.sort, x) for x in range(scope.size(var.sort)))
+    members = [explain.words(value) for value in values]
     if name not in members:
         raise TraceError(f"step {number}: {var.name}={name} is none of {', '.join(members)}")
     return members.index(name)
@@ -152,7 +153,7 @@ def _possible(evaluator: Evaluator, state: State) -> str:
 def _show(evaluator: Evaluator, firing: Firing) -> str:
     params = evaluator.model.action(firing.action).params
     values = (
-        f"{v.name}={explain.member(evaluator.scope, v.sort, x)}"
+        f"{v.name}={explain.words(explain.member(evaluator.scope, v.sort, x))}"
         for v, x in zip(params, firing.values, strict=True)
     )
     return f"{firing.action}({', '.join(values)})"

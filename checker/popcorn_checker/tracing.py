@@ -15,7 +15,7 @@ from typing import Any
 
 from popcorn_checker.errors import InternalError
 from popcorn_checker.evaluate import Environment, Evaluator, Firing, State
-from popcorn_checker.explain import cell_name, member
+from popcorn_checker.explain import cell_name, member, words
 from popcorn_checker.trace import Event, Trace, TraceStep
 from popcorn_model.language import Action
 from popcorn_model.language import expr as e
@@ -121,7 +121,7 @@ def make_step(evaluator: Evaluator, state: State, action: Action, firing: Firing
     """One step from a state, with the messages that it takes and sends."""
     env = dict(zip(action.params, firing.values, strict=True))
     params = tuple(
-        (v.name, str(member(evaluator.scope, v.sort, x)))
+        (v.name, words(member(evaluator.scope, v.sort, x)))
         for v, x in zip(action.params, firing.values, strict=True)
     )
     found = list(_events(evaluator, state, action.updates, env))

@@ -125,7 +125,7 @@ class Covered:
     @property
     def depth(self) -> int:
         """The greatest distance of a state from the start."""
-        return len(self.histogram) - 1
+        return max(0, len(self.histogram) - 1)
 
     @property
     def rate(self) -> int:

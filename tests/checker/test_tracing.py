@@ -5,10 +5,12 @@ import pytest
 from popcorn_checker.errors import InternalError
 from popcorn_checker.evaluate import Evaluator, Firing
 from popcorn_checker.scopes import make_scope
+from popcorn_checker.show.itf import from_itf, to_itf
 from popcorn_checker.trace import Event, Letter
 from popcorn_checker.tracing import Claim, Run, make_trace, readable
 from popcorn_model.language import Model
 from support.ownership import PROTOCOL
+from support.protocols import swap
 
 
 def walk(model: Model, *steps: tuple[str, tuple[int, ...]]) -> tuple[Evaluator, Run]:
@@ -22,6 +24,13 @@ def walk(model: Model, *steps: tuple[str, tuple[int, ...]]) -> tuple[Evaluator, 
         state = found
         run.append((firing, state))
     return evaluator, run
+
+
+def test_truths_among_the_parameters_are_words() -> None:
+    evaluator, run = walk(swap.configured(), ("repaint", (1, 0)), ("trade", (0, 1)))
+    assert str(make_trace(evaluator, run, Claim()).steps[0]) == "repaint(h=green, on=false)"
+    reply = to_itf(make_trace(evaluator, run, Claim()))
+    assert from_itf(reply).steps[0].params == (("h", "green"), ("on", "false"))
 
 
 SERVED = (("ask", (0, 1)), ("serve", (0, 1)), ("give", (0, 1)), ("get", (0, 1)), ("ask", (0, 0)),

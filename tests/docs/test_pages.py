@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from popcorn_model import language
-from support.pages import blocks, commands, fits, run_page
+from support.pages import SLOW, blocks, commands, fits, run_page
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGES: Final = sorted((ROOT / "docs").glob("*.md"))
@@ -17,6 +17,18 @@ LINK: Final = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
     mismatches = run_page(page.read_text(), tmp_path)
+    assert not mismatches, "\n\n".join(map(str, mismatches))
+
+
+SLOW_PAGES: Final = [
+    page for page in PAGES if any(b.note.startswith(SLOW) for b in blocks(page.read_text()))
+]
+
+
+@pytest.mark.slow  # about 15 s: a state graph of Popcorn's memory
+@pytest.mark.parametrize("page", SLOW_PAGES, ids=lambda page: page.stem)
+def test_a_page_does_what_it_says_even_where_that_is_slow(page: Path, tmp_path: Path) -> None:
+    mismatches = run_page(page.read_text(), tmp_path, slow=True)
     assert not mismatches, "\n\n".join(map(str, mismatches))
 
 

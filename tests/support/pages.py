@@ -3,7 +3,8 @@
 In a page, ```console holds commands after ``$`` and what they print, ``echo $?`` their exit code;
 ```python with ``<!-- file NAME -->`` above it writes a file (or adds to it: ``NAME continued``)
 and otherwise runs, as a doctest where it has prompts; ```diff changes the file named above it;
-```sh only names targets of the Makefile. ``...`` stands for any text in a line, or alone for any
+```sh only names targets of the Makefile. What is noted ``slow`` runs only when that is asked for.
+``...`` stands for any text in a line, or alone for any
 lines. Print a page with what its commands print today by ``python -m support.pages docs/PAGE.md``,
 in a folder with tests on the path.
 """
@@ -28,6 +29,7 @@ _BLOCK: Final = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _COST: Final = re.compile(r"^(  cost +)[^\n]*", re.MULTILINE)  # it differs from run to run
+SLOW: Final = "slow"
 _FLAGS: Final = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -172,12 +174,13 @@ def own_folder(folder: Path) -> Iterator[None]:
         sys.dont_write_bytecode = cached
 
 
-def run_page(text: str, folder: Path) -> list[Mismatch]:
+def run_page(text: str, folder: Path, slow: bool = False) -> list[Mismatch]:
     """Run a page in a folder; what it printed otherwise than the page says."""
     runner = Runner()
     with own_folder(folder):
         for block in blocks(text):
-            runner.run(block)
+            if slow or not block.note.startswith(SLOW):
+                runner.run(block)
     return runner.mismatches
 
 

@@ -217,7 +217,7 @@ def _whole(options: Options, report: Report | None) -> Answer:
 
 
 def _where(options: Options, report: Report | None) -> Answer:
-    from popcorn_checker.graphs import shortest_path_to, states_where, trace_of
+    from popcorn_checker.graphs import part_of, shortest_path_to, states_where, trace_of
 
     graph = _graph(options, report)
     sentence, facts = _about(graph)
@@ -225,16 +225,16 @@ def _where(options: Options, report: Report | None) -> Answer:
     path = shortest_path_to(graph, options.where)
     facts |= {"where": options.where, "found": len(found), "length": None}
     if path is None:
-        return Answer((sentence, f"No state has {options.where}."), facts, graph.subgraph([]))
+        return Answer((sentence, f"No state has {options.where}."), facts, part_of(graph, []))
     way = trace_of(graph, path, f"{options.where}: this is the nearest such state.")
     facts |= {"length": len(path), "way": [str(step) for step in way.steps]}
     told = f"{_have(len(found), options.where)}; the nearest is {_count(len(path), 'step')} away."
-    shown = graph.edge_subgraph(path) if path else graph.subgraph([0])  # type: ignore[arg-type]
+    shown = part_of(graph, [0, *(j for _, j, _ in path)], path)
     return Answer((sentence, told), facts, shown, way)
 
 
 def _before(options: Options, report: Report | None) -> Answer:
-    from popcorn_checker.graphs import predecessors_of
+    from popcorn_checker.graphs import part_of, predecessors_of
 
     graph = _graph(options, report)
     sentence, facts = _about(graph)
@@ -248,7 +248,7 @@ def _before(options: Options, report: Report | None) -> Answer:
         f"others, at most {_count(away, 'step')} away; from the remaining "
         f"{len(graph) - len(distances):,} it cannot."
     )
-    return Answer((sentence, told), facts, graph.subgraph(distances))
+    return Answer((sentence, told), facts, part_of(graph, distances))
 
 
 def _around(options: Options, report: Report | None) -> Answer:
@@ -267,7 +267,7 @@ def _around(options: Options, report: Report | None) -> Answer:
 
 
 def _minus(options: Options, report: Report | None) -> Answer:
-    from popcorn_checker.graphs import difference, state_graph
+    from popcorn_checker.graphs import difference, part_of, state_graph
 
     request = options.request()
     settings = {**request.settings, **parse_settings(options.minus_set or [])}
@@ -288,7 +288,7 @@ def _minus(options: Options, report: Report | None) -> Answer:
     way = _first_parting(graph, found)
     facts |= {"length": way.length, "way": [str(step) for step in way.steps]} if way else {}
     ends = {j for _, j, _ in found.steps} | {i for i, _, _ in found.steps}
-    return Answer((sentence, second, told), facts, graph.subgraph(ends), way)
+    return Answer((sentence, second, told), facts, part_of(graph, ends), way)
 
 
 def _first_parting(graph: Graph, found: Difference) -> Trace | None:

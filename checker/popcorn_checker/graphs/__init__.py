@@ -18,6 +18,7 @@ of a node's ``state``.
 
 from popcorn_checker.checking import Request
 from popcorn_checker.graphs.asking import (
+    part_of,
     predecessors_of,
     shortest_path_to,
     states_where,
@@ -35,6 +36,7 @@ __all__ = [
     "Request",
     "difference",
     "parse_predicate",
+    "part_of",
     "predecessors_of",
     "shortest_path_to",
     "slice_around",

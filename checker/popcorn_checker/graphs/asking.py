@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from popcorn_checker.evaluate import Firing
@@ -98,6 +98,24 @@ def predecessors_of(graph: Graph, predicate: Predicate) -> dict[int, int]:
                 distance[j] = distance[i] + 1
                 queue.append(j)
     return distance
+
+
+def part_of(
+    graph: Graph, nodes: Iterable[int], edges: Iterable[Edge] | None = None
+) -> Graph:
+    """A graph of these states and of these steps, or of all steps between them.
+
+    Unlike a view of networkx it has its states in order, so that a file of it is always the same.
+    """
+    chosen = sorted(set(nodes))
+    inside = set(chosen)
+    part: Graph = graph.__class__(**graph.graph)
+    part.add_nodes_from((i, graph.nodes[i]) for i in chosen)
+    every = (e for i in chosen for e in graph.out_edges(i, keys=True)) if edges is None else edges
+    for i, j, key in every:
+        if j in inside:
+            part.add_edge(i, j, key=key, **graph.edges[i, j, key])
+    return part
 
 
 def trace_of(graph: Graph, path: Sequence[Edge], reason: str = "") -> Trace:

@@ -12,6 +12,7 @@ from popcorn_checker.errors import InternalError, UsageError
 from popcorn_checker.exploring import Effort
 from popcorn_checker.graphs import (
     difference,
+    part_of,
     predecessors_of,
     shortest_path_to,
     slice_around,
@@ -120,6 +121,16 @@ def ends(graph: Graph, i: int) -> bool:
     state = graph.nodes[i]["state"]
     waiting = any(state[f"inbox[{k}]"] for k in ("k0", "k1", "k2"))
     return state["serving[p0]"] is None and not waiting
+
+
+def test_parts_are_what_networkx_says(built: Graph) -> None:
+    part = part_of(built, [7, 3, 0, 1, 2])
+    assert list(part) == [0, 1, 2, 3, 7]
+    assert nx.utils.graphs_equal(part, built.subgraph([0, 1, 2, 3, 7]))
+    path = shortest_path_to(built, "not one_holder")
+    assert path is not None
+    way = part_of(built, [0, *(j for _, j, _ in path)], path)
+    assert nx.utils.graphs_equal(way, built.edge_subgraph(path))
 
 
 # --- slices and limits --------------------------------------------------------------------------

@@ -12,7 +12,8 @@ class Claim:
 
     ``settings`` are switches and assumptions beyond the variant. With ``liveness`` every
     `eventually` of the parts holds as well. ``seconds`` is what one run took when it was pinned,
-    compilation included; tests take the short ones and leave the rest to ``make long``.
+    compilation included; tests take the short ones and leave the rest to ``make long``. With
+    ``symmetry`` the counts are those of states that no exchange of these members makes equal.
     """
 
     parts: tuple[str, ...]
@@ -25,8 +26,10 @@ class Claim:
     variant: str = "repaired"
     settings: Mapping[str, str] = field(default_factory=dict)
     liveness: bool = False
+    symmetry: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         what = "+".join(self.parts) or "all parts"
         beyond = [f"{n}={v}" for n, v in self.settings.items()]
+        beyond += [f"symmetry of {', '.join(self.symmetry)}"] if self.symmetry else []
         return "; ".join([f"{self.protocol} {self.variant}, {what}", self.scope, *beyond])

@@ -6,7 +6,7 @@ same; whoever changed it on purpose pins the new one and says why.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from popcorn_checker.checking import Request, check
 from popcorn_checker.claims.claim import Claim
@@ -45,7 +45,8 @@ def keep(claim: Claim, effort: Effort | None = None) -> Kept:
         parts=claim.parts,
         settings=claim.settings,
     )
-    verdict = check(request, effort or Effort(), liveness=claim.liveness)
+    effort = replace(effort or Effort(), symmetry=claim.symmetry)
+    verdict = check(request, effort, liveness=claim.liveness)
     return Kept(claim, verdict, tuple(_problems(claim, verdict)))
 
 

@@ -8,6 +8,7 @@ from popcorn_checker.claims.claim import Claim
 
 MEMORY: Final = ("memory",)
 BOTH: Final = ("memory", "locks")
+ALL: Final = ("all",)
 LIGHT: Final = {"lock": "light"}
 
 CLAIMS: Final[tuple[Claim, ...]] = (
@@ -21,4 +22,6 @@ CLAIMS: Final[tuple[Claim, ...]] = (
           settings=LIGHT),
     Claim(BOTH, "kernels=2,tasks=2,pages=1", 368_863, 732_724, 99, seconds=6),
     Claim(BOTH, "kernels=3,tasks=2,pages=1,vma_ops=1", 2_717_443, 7_192_218, 136, seconds=45),
+    Claim(MEMORY, "kernels=2,tasks=2,pages=1", 6_387, 10_960, 59, seconds=3, symmetry=ALL),
+    Claim(MEMORY, "kernels=3,tasks=3,pages=1", 250_569, 617_892, 104, seconds=20, symmetry=ALL),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from popcorn_model.language import Bool, Property, always, some
 from popcorn_model.popcorn_2014.frames import is_present, promise, truth, writable
-from popcorn_model.popcorn_2014.memory_properties import SETTLED, is_of, maps
+from popcorn_model.popcorn_2014.memory_properties import SETTLED, is_in_use, is_of, maps
 from popcorn_model.popcorn_2014.sorts import Frame, Group, Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.tasks import forking, group, is_being_forked, mm_group, uses
 
@@ -11,7 +11,8 @@ def is_read_by_another_group(k: Kernel, r: Replica, f: Frame) -> Bool:
     """On kernel k a process of another group than r's shows the frame; its fork has returned."""
     def shows(q: Replica) -> Bool:
         same = some(Group, lambda g: is_of(g, k, q) & (mm_group[k, r] == g))
-        return (q != r) & ~same & ~is_being_forked(k, q) & some(Page, lambda x: maps(k, q, x, f))
+        other = (q != r) & ~same & is_in_use(k, q) & ~is_being_forked(k, q)
+        return other & some(Page, lambda x: maps(k, q, x, f))
 
     return some(Replica, shows)
 
@@ -22,7 +23,8 @@ def forked_memory_is_private(k: Kernel, r: Replica, p: Page, f: Frame) -> Bool:
 
     Tag: claimed
     """
-    return ~(maps(k, r, p, f) & writable[k, r, p] & is_read_by_another_group(k, r, f))
+    may_write = is_in_use(k, r) & maps(k, r, p, f) & writable[k, r, p]
+    return ~(may_write & is_read_by_another_group(k, r, f))
 
 
 @always(number=37)

@@ -82,6 +82,18 @@ FINDINGS: Final[tuple[Finding, ...]] = (
         repair={"sticky_return": "on"},
     ),
     Finding(
+        id="W10",
+        title="a count is no snapshot",
+        meaning="Kernels answer a count at different times. One has answered none; there a thread "
+        "creates another and exits, and its home answers none as well: closure is declared while "
+        "the new thread lives.",
+        prop="closure_only_when_all_are_gone",
+        length=33,
+        scope="kernels=3,tasks=3,hops=1,group_exits=0,ring_slots=3,work_slots=6",
+        parts=BOTH,
+        repair={"member_count": "on"},
+    ),
+    Finding(
         id="W11",
         title="a wake-up is lost",
         meaning="A thread is back before its source has gone to sleep; the source then sleeps "
@@ -130,6 +142,20 @@ FINDINGS: Final[tuple[Finding, ...]] = (
         repair={"refuse_down": "on"},
     ),
     Finding(
+        id="W18",
+        title="closure frees what an import has found",
+        meaning="Closure takes no semaphore. An import has found a saved address space and not "
+        "entered the group yet; closure sees no task, frees the address space, and the import "
+        "goes on with it. A group id that is used again brings a late closure and a new import "
+        "together.",
+        prop="incarnations_have_their_address_space",
+        length=26,
+        scope="kernels=2,tasks=2,hops=1,clones=0,strangers=1,group_exits=0",
+        parts=BOTH,
+        settings={"preemption": "on", "live_lookup": "on"},
+        repair={"closed_mark": "on"},
+    ),
+    Finding(
         id="W30",
         title="a recycled tgid makes an old group id again",
         meaning="All members have left the group's home, one lives elsewhere; the home gives its "
@@ -139,5 +165,19 @@ FINDINGS: Final[tuple[Finding, ...]] = (
         scope="kernels=2,tasks=3,clones=1,strangers=1,hops=2,group_exits=0",
         parts=BOTH,
         repair={"fresh_ids": "on"},
+    ),
+    Finding(
+        id="P1",
+        title="an import takes what exiting threads drop",
+        meaning="An import has found the address space of threads that are past their exit hook. "
+        "It takes its reference only later; they drop theirs first, and the import goes on with "
+        "an address space that is gone.",
+        prop="incarnations_have_their_address_space",
+        length=18,
+        scope="kernels=2,tasks=3,hops=1,group_exits=0,ring_slots=3,work_slots=4",
+        parts=BOTH,
+        settings={"preemption": "on"},
+        repair={"live_lookup": "on"},
+        discovered=True,
     ),
 )

@@ -59,6 +59,7 @@ from popcorn_model.popcorn_2014.switches import (
     CLOSED_MARK,
     EXIT_COUNT,
     HOME_TEST,
+    LIVE_LOOKUP,
     MEMBER_COUNT,
     PREEMPTION,
 )
@@ -207,13 +208,20 @@ def destroys(k: Kernel, which: Callable[[Replica], Bool]) -> tuple[e.Update, ...
     )  # fmt: skip
 
 
+def is_referenced(k: Kernel, r: Replica) -> Bool:
+    """Repaired: an import that found address space r in use has taken a reference to it."""
+    by_import = some(Task, lambda u: (inc[u, k] == Inc.searching) & (uses[u, k] == r))
+    taken = LIVE_LOOKUP.choose(off=FALSE, on=by_import)
+    return PREEMPTION.choose(off=FALSE, on=taken)
+
+
 def vanishes(t: Task, k: Kernel, r: Replica, saving: Bool) -> tuple[e.Update, ...]:
     """The incarnation drops its address space; a first of its thread group stays as a zombie.
 
     Without another user the address space goes, unless it is being saved; so does the zombie.
     """
     alone = ~others_here(t, k)
-    goes = alone & ~saving & (mm[k, r] == Mm.live)
+    goes = alone & ~saving & (mm[k, r] == Mm.live) & ~is_referenced(k, r)
     return (
         put(inc[t, k], ite((leader[k, r] == t) & ~alone, Inc.zombie, Inc.absent)),
         put(uses[t, k], nothing),

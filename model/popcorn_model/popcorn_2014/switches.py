@@ -84,7 +84,9 @@ INHERIT_FLAG = Repair(
     "inherit_flag", doc="A new thread inherits group id and distributed flag from its parent."
 )
 LIVE_LOOKUP = Repair(
-    "live_lookup", doc="Looking for a group's address space skips tasks that have none any more."
+    "live_lookup",
+    doc="Looking for a group's address space skips tasks that have none any more, and takes a "
+    "reference to what it finds in use.",
 )
 EXIT_COUNT = Repair(
     "exit_count",

@@ -93,14 +93,17 @@ def without_the_impossible(
 ) -> Possible:
     """The actions without those that can never be taken, and the states that never change.
 
-    A queue never offers a kind that nobody sends to it; a variable that nobody writes keeps its
-    start value; an action with a guard that is false, as written or for one of these reasons,
-    does not exist. All three are repeated until nothing changes.
+    A queue never offers a kind that nobody sends to it; a variable to which nobody writes
+    anything but its start value keeps that; an action with a guard that is false, as written or
+    for one of these reasons, does not exist. All three are repeated until nothing changes.
     """
     while True:
         carried = kinds_carried(queues, actions)
         written = {
-            u.target.state for a in actions for u in flat_updates(a.updates) if isinstance(u, e.Put)
+            u.target.state
+            for a in actions
+            for u in flat_updates(a.updates)
+            if isinstance(u, e.Put) and not _puts_start(u)
         }
         constant = frozenset(s for s in states if s not in written)
         kept = [_resolved(a, carried, constant) for a in actions]
@@ -117,30 +120,15 @@ def ever_possible(
 ) -> frozenset[str]:
     """The names of the actions that these may ever lead to.
 
-    As `without_the_impossible`, but a put of the value that its variable starts with changes
-    nothing: an action that only cleans up does not make possible what it cleans up after.
+    An action that only puts a variable back to its start does not make possible what it cleans up
+    after.
     """
-    changing = tuple(replace(a, updates=_without_resets(a.updates)) for a in actions)
-    return frozenset(a.name for a in without_the_impossible(states, queues, changing).actions)
+    return frozenset(a.name for a in without_the_impossible(states, queues, actions).actions)
 
 
-def _without_resets(updates: tuple[e.Update, ...]) -> tuple[e.Update, ...]:
-    kept: list[e.Update] = []
-    for update in updates:
-        match update:
-            case e.Put(target, value, _) if value == target.state.start and _is_constant(value):
-                continue
-            case e.When(test, inner, line):
-                kept.append(e.When(test, _without_resets(inner), line))
-            case e.Each(var, inner, line):
-                kept.append(e.Each(var, _without_resets(inner), line))
-            case _:
-                kept.append(update)
-    return tuple(kept)
-
-
-def _is_constant(value: e.Expr) -> bool:
-    return not any(isinstance(n, (e.Var, e.Read)) for n in every_node(value))
+def _puts_start(put: e.Put) -> bool:
+    """The update writes the value that every cell of the variable starts with."""
+    return isinstance(put.value, e.Const) and put.value == put.target.state.start
 
 
 def with_constants(node: e.Expr, constant: frozenset[e.StateInfo]) -> e.Expr:
@@ -169,20 +157,22 @@ def _resolved(action: Action, carried: Carried, constant: frozenset[e.StateInfo]
         return with_constants(on(node), constant)
 
     guards = tuple(g for g in map(folded, action.guards) if g != e.YES)
-    updates = tuple(_tidy(rebuild_update(u, folded)) for u in action.updates)
+    updates = tuple(_tidy(rebuild_update(u, folded), constant) for u in action.updates)
     kept = tuple(u for group in updates for u in group)
     return replace(action, guards=tuple(dict.fromkeys(guards)), updates=kept)
 
 
-def _tidy(update: e.Update) -> tuple[e.Update, ...]:
-    """The update without conditions that are constant."""
+def _tidy(update: e.Update, constant: frozenset[e.StateInfo]) -> tuple[e.Update, ...]:
+    """The update without conditions that are constant, and without writes that change nothing."""
     match update:
         case e.When(test, inner, line):
-            kept = tuple(u for one in inner for u in _tidy(one))
+            kept = tuple(u for one in inner for u in _tidy(one, constant))
             if test == e.YES:
                 return kept
             return (e.When(test, kept, line),) if kept and test != e.NO else ()
         case e.Each(var, inner, line):
-            kept = tuple(u for one in inner for u in _tidy(one))
+            kept = tuple(u for one in inner for u in _tidy(one, constant))
             return (e.Each(var, kept, line),) if kept else ()
+        case e.Put(target) if target.state in constant:
+            return ()
     return (update,)

@@ -163,7 +163,7 @@ def call_exit_group(t: Task, k: Kernel, g: Group) -> Step:
     )  # fmt: skip
 
 
-@action(fair=Fair.STRONG)
+@action(fair=Fair.WEAK)
 def killed_alone(t: Task, k: Kernel, r: Replica) -> Step:
     """A killed task that is not marked distributed dies as on any Linux.
 

@@ -252,7 +252,7 @@ def exit_thread(t: Task, k: Kernel) -> Step:
     )(*enters_hook(t, k), *dies(t, k))  # fmt: skip
 
 
-@action(fair=Fair.STRONG)
+@action(fair=Fair.WEAK)
 def obey_kill(t: Task, k: Kernel) -> Step:
     """A member of a distributed group on which a kill is pending exits.
 
@@ -265,7 +265,7 @@ def obey_kill(t: Task, k: Kernel) -> Step:
     )(*enters_hook(t, k), *dies(t, k))  # fmt: skip
 
 
-@action(fair=Fair.STRONG)
+@action(fair=Fair.WEAK)
 def shadow_exits(t: Task, k: Kernel) -> Step:
     """A shadow that was woken to exit runs the exit hook as well.
 
@@ -285,13 +285,13 @@ def leave_hook(t: Task, k: Kernel, r: Replica) -> Step:
     Tag: claimed
     """
     closing = exit_step[k] == ExitStep.telling_to_close
-    keeps = exit_step[k] == ExitStep.telling_to_save
+    keeps = (exit_step[k] == ExitStep.telling_to_save) & ~is_closed(t, k)
     return when(exiter[k] == t, uses[t, k] == r, may_send(k), exit_step[k] != ExitStep.counting)(
         put(exiter[k], nothing),
         put(exit_step[k], ExitStep.idle),
         for_each(Group, lambda g: given(closing & (group[t] == g))(*declares(k, g))),
         only(PREEMPTION, "on", put(inc[t, k], Inc.leaving), given(keeps)(put(mm[k, r], Mm.saved))),
-        only(PREEMPTION, "off", *vanishes(t, k, r, keeps & ~is_closed(t, k))),
+        only(PREEMPTION, "off", *vanishes(t, k, r, keeps)),
     )
 
 

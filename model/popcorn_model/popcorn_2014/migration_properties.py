@@ -2,8 +2,11 @@
 
 from popcorn_model.language import (
     Bool,
+    LeadsTo,
     Property,
     always,
+    eventually,
+    leads_to,
     nothing,
     some,
     sometimes,
@@ -17,7 +20,16 @@ from popcorn_model.popcorn_2014.membership import (
 )
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.sorts import Group, Inc, Kernel, Life, Mm, Replica, Task
-from popcorn_model.popcorn_2014.tasks import distributed, group, inc, life, mm, mm_group
+from popcorn_model.popcorn_2014.tasks import (
+    distributed,
+    executing,
+    group,
+    inc,
+    life,
+    mm,
+    mm_group,
+    runs,
+)
 from popcorn_model.popcorn_2014.transport import (
     clone_work,
 )
@@ -144,6 +156,28 @@ def counted_at_home(t: Task, k: Kernel) -> Bool:
     return ((life[t] == Life.living) & (home[t] == k)).implies(inc[t, k] != Inc.absent)
 
 
+@eventually()
+def travellers_arrive(t: Task) -> LeadsTo:
+    """A living thread that runs nowhere runs again in the end, wherever it was on its way to.
+
+    Weak fairness is enough for every step on the way. The import semaphore is no exception: a
+    thread imports or exits at most once on each kernel, so in the end nobody else takes it.
+    Tag: claimed
+    """
+    somewhere = some(Kernel, lambda k: runs(t, k))
+    return leads_to((life[t] == Life.living) & ~somewhere, somewhere | (life[t] == Life.exited))
+
+
+@eventually()
+def sources_hear_of_arrivals(t: Task, k: Kernel) -> LeadsTo:
+    """A shadow that still counts as active is told in the end that its thread runs elsewhere.
+
+    Tag: claimed
+    """
+    unpaired = sleeps(t, k) & executing[t, k]
+    return leads_to(unpaired, ~unpaired)
+
+
 @sometimes()
 def two_shadows(t: Task, j: Kernel, k: Kernel) -> Bool:
     """A thread runs on its third kernel and has left two shadows.
@@ -176,6 +210,8 @@ MIGRATION: tuple[Property, ...] = (
     one_replica_per_kernel,
     distributed_groups_are_marked,
     counted_at_home,
+    travellers_arrive,
+    sources_hear_of_arrivals,
     two_shadows,
     remote_child,
 )

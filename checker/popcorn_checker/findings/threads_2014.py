@@ -180,4 +180,32 @@ FINDINGS: Final[tuple[Finding, ...]] = (
         repair={"live_lookup": "on"},
         discovered=True,
     ),
+    Finding(
+        id="P2",
+        title="two last exits count each other",
+        meaning="On two kernels the last members exit at once. Each counts the other, which is "
+        "not marked yet; neither declares closure, and both leave their address spaces saved for "
+        "ever.",
+        prop="closed_groups_leave_nothing",
+        length=24,
+        scope="kernels=2,tasks=2,hops=1,group_exits=0",
+        parts=BOTH,
+        settings={"home_test": "current"},
+        repair={"member_count": "on"},
+        discovered=True,
+    ),
+    Finding(
+        id="P3",
+        title="the last of all is a shadow far from home",
+        meaning="Only a member at its home may declare closure. The last one there still counted "
+        "a thread elsewhere; that one saw a shadow beside it; and the shadow, last of all, is not "
+        "at home. Nobody declares closure.",
+        prop="closed_groups_leave_nothing",
+        length=22,
+        scope="kernels=2,tasks=2,hops=2,group_exits=0",
+        parts=BOTH,
+        settings={"home_test": "current"},
+        repair={"member_count": "on"},
+        discovered=True,
+    ),
 )

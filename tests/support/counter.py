@@ -74,8 +74,8 @@ def flip(x: Lamp) -> Step:
 
 @action
 def keep(x: Lamp) -> Step:
-    """The counter is set to where it starts."""
-    return when(lit[x], at() == 1)(put(at(), 1))
+    """The counter is set to what it is."""
+    return when(lit[x], at() == 1)(put(at(), at()))
 
 
 @action

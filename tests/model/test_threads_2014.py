@@ -14,7 +14,9 @@ from popcorn_checker.checking import Request, check, make_subject
 from popcorn_checker.engines import explore
 from popcorn_checker.exploring import Effort, Exploration
 from popcorn_checker.verdict import Status
-from popcorn_model.language import Mood
+from popcorn_model.language import Action, Mood
+from popcorn_model.language import expr as e
+from popcorn_model.language.walk import every_node, flat_updates
 from popcorn_model.popcorn_2014 import PROTOCOL
 
 BOTH = ("threads", "lifetime")
@@ -113,3 +115,28 @@ def test_every_property_has_such_a_control() -> None:
     listed = [p for name in BOTH for p in PROTOCOL.part(name).properties]
     judged = {p.name for p in listed if p.mood is not Mood.SOMETIMES}
     assert judged == AS_BUILT.keys() | MUTATED.keys()
+
+
+@pytest.mark.parametrize("variant", PROTOCOL.variants)
+@pytest.mark.parametrize("preemption", ["off", "on"])
+def test_nothing_that_a_semaphore_holder_waits_for_takes_a_semaphore(
+    variant: str, preemption: str
+) -> None:
+    """Invariant 32: only exit_wq may wait for one, and no holder waits for exit_wq."""
+    model = PROTOCOL.configured(variant, {"preemption": preemption})
+    waiting = {a.name for a in model.actions if {"importer", "exiter"} & guarded_by(a)}
+    serving = {a.name for a in model.actions if {"mapping_work", "clone_work", "ring"} & takes(a)}
+    assert {"exit_thread", "shadow_exits"} <= waiting
+    assert {"spawn_import", "pair"} <= serving
+    assert not waiting & serving
+
+
+def guarded_by(action: Action) -> set[str]:
+    """The variables that the action's guards read."""
+    nodes = (n for guard in action.guards for n in every_node(guard))
+    return {n.state.name for n in nodes if isinstance(n, e.Read)}
+
+
+def takes(action: Action) -> set[str]:
+    """The queues from which the action takes a message."""
+    return {u.ref.queue.name for u in flat_updates(action.updates) if isinstance(u, e.Pop)}

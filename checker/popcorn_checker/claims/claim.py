@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 class Claim:
     """All of safety holds at a scope, without deadlock, after so many states.
 
+    That every action happens and everything that must be reachable is reached is not part of it:
+    a small scope cannot show all of that, and other tests do.
     ``settings`` are switches and assumptions beyond the variant. With ``liveness`` every
     `eventually` of the parts holds as well. ``seconds`` is what one run took when it was pinned,
     compilation included; tests take the short ones and leave the rest to ``make long``. With

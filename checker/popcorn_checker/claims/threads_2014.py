@@ -9,8 +9,20 @@ from popcorn_checker.claims.claim import Claim
 THREADS: Final = ("threads",)
 BOTH: Final = ("threads", "lifetime")
 
+HARSH: Final = {"preemption": "on", "stray_wake_ups": "possible", "membership": "some_down"}
+
 CLAIMS: Final[tuple[Claim, ...]] = (
-    Claim(THREADS, "kernels=2,tasks=2,hops=3", 591, 1_014, 22, seconds=1),
-    Claim(BOTH, "kernels=2,tasks=2,hops=1", 11_375, 27_584, 35, seconds=2, liveness=True),
-    Claim(BOTH, "kernels=2,tasks=2,hops=3", 76_379, 191_592, 43, seconds=4, liveness=True),
-)
+    Claim(THREADS, "kernels=2,tasks=2,hops=3", 591, 1_014, 22, seconds=1, liveness=True),
+    Claim(THREADS, "kernels=2,tasks=3,hops=3", 25_873, 61_286, 34, seconds=2, liveness=True),
+    Claim(THREADS, "kernels=3,tasks=2,hops=3", 56_473, 135_858, 28, seconds=3, liveness=True),
+    Claim(THREADS, "kernels=3,tasks=3,hops=2,ring_slots=4,work_slots=4",
+          1_407_685, 4_034_931, 37, seconds=15),
+    Claim(BOTH, "kernels=2,tasks=2,hops=2", 37_433, 93_172, 39, seconds=2, liveness=True),
+    Claim(BOTH, "kernels=2,tasks=2,hops=3", 76_379, 191_592, 43, seconds=3, liveness=True),
+    Claim(BOTH, "kernels=2,tasks=2,hops=2", 125_250, 404_773, 45, seconds=5, settings=HARSH,
+          liveness=True),
+    Claim(BOTH, "kernels=2,tasks=2,hops=3", 261_823, 852_478, 49, seconds=11,
+          settings={"preemption": "on"}),
+    Claim(BOTH, "kernels=2,tasks=3,hops=2,ring_slots=4,work_slots=7",
+          3_482_313, 10_714_384, 57, seconds=40),
+)  # fmt: skip

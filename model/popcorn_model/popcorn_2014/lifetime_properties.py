@@ -1,4 +1,10 @@
-"""What exit and closure promise, by the numbers of the design's list of invariants."""
+"""What exit and closure promise, by the numbers of the design's list of invariants.
+
+Invariant 32 is left out: that who holds a kernel's import semaphore never waits for another
+kernel's. It says nothing about single states that could fail: a holder waits for answers, which
+come from mapping_wq, clone_wq and the dispatcher of other kernels, and nothing that these run asks
+for a semaphore. That is a fact about the actions, and a test reads it off them.
+"""
 
 from popcorn_model.language import (
     Bool,

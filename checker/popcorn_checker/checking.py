@@ -15,9 +15,12 @@ from popcorn_checker.engines import explore
 from popcorn_checker.errors import UsageError
 from popcorn_checker.exploring import Effort, Subject
 from popcorn_checker.judging import Judging, judge
+from popcorn_checker.ledger import OFF
 from popcorn_checker.lookup import find_protocol, pick
+from popcorn_checker.patience import Patience
 from popcorn_checker.scopes import make_scope
 from popcorn_checker.verdict import ENGINE_CHECKS, Setting, Verdict
+from popcorn_checker.waivers import WAIVERS
 from popcorn_model.language import Model, ModelError, Protocol
 from popcorn_model.language.mutate import find_mutation
 from popcorn_model.language.unbounded import without_budgets
@@ -95,18 +98,24 @@ def make_setting(subject: Subject, request: Request) -> Setting:
     )
 
 
-def check(request: Request, effort: Effort, liveness: bool = True) -> Verdict:
-    """Explore and judge.
+def check(
+    request: Request, effort: Effort, liveness: bool = True, ledger: str = OFF
+) -> Verdict:
+    """Explore and judge; ``ledger`` is how strict the vacuity ledger is.
 
     Raises: UsageError, ModelError, ScopeError; CheckpointError for a checkpoint that does not
     fit. Cost: the reachable states of the scope.
     """
+    patience = Patience.of(effort.seconds)
     subject = make_subject(request)
     judging = Judging(
         setting=make_setting(subject, request),
         engine=effort.engine,
         asked=frozenset(request.properties),
         liveness=liveness,
+        ledger=ledger,
+        waivers=WAIVERS.get(request.protocol, {}),
+        patience=patience,
         meta={
             "module": request.protocol,
             "parts": subject.model.parts,

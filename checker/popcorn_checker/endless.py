@@ -6,7 +6,7 @@ property is a run that ends in a loop, or that rests for ever where no fair step
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -36,8 +36,9 @@ class Endless:
 class Liveness:
     """Judges `eventually` properties of one complete exploration."""
 
-    def __init__(self, subject: Subject, search: Search) -> None:
-        """Nothing is computed until asked for."""
+    def __init__(self, subject: Subject, search: Search, pause: Callable[[], None]) -> None:
+        """Nothing is computed until asked for; ``pause`` is called meanwhile and may raise."""
+        self.pause = pause
         self.subject = subject
         self.search = search
         self.evaluator: Evaluator = subject.evaluator
@@ -47,7 +48,7 @@ class Liveness:
         """The state graph. Raises: ScopeError when it does not fit into memory."""
         from popcorn_checker.explicit.liveness import StateGraph
 
-        return StateGraph(self.search)
+        return StateGraph(self.search, self.pause)
 
     def refute(self, prop: Property) -> Endless | None:
         """A fair run on which the property fails, or None.

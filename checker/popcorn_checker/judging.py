@@ -8,8 +8,8 @@ A violation stands whether the exploration is closed or not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from popcorn_checker import explain
@@ -17,7 +17,9 @@ from popcorn_checker.endless import Liveness
 from popcorn_checker.evaluate import Evaluator
 from popcorn_checker.exploring import Exploration, FaultSeen, Run, Subject
 from popcorn_checker.ground import Grounder
-from popcorn_checker.scopes import Scope, ScopeError, size_name
+from popcorn_checker.ledger import OFF, STRICT, draw_actions, draw_rest
+from popcorn_checker.patience import INTERRUPTED, SPENT, Impatience, Patience
+from popcorn_checker.scopes import ScopeError, size_name
 from popcorn_checker.trace import Trace
 from popcorn_checker.tracing import Claim, make_trace
 from popcorn_checker.verdict import (
@@ -30,9 +32,7 @@ from popcorn_checker.verdict import (
     Vacuity,
     Verdict,
 )
-from popcorn_model.language import Action, Mood, Property
-from popcorn_model.language import expr as e
-from popcorn_model.language.carried import ever_possible
+from popcorn_model.language import Mood, Property
 
 _STOPPED = {
     "budget": "the time budget is spent; give a larger --budget or a smaller --scope",
@@ -50,6 +50,9 @@ class Judging:
     engine: str = "explicit"
     asked: frozenset[str] = frozenset()
     liveness: bool = True
+    ledger: str = OFF
+    waivers: Mapping[str, str] = field(default_factory=dict)
+    patience: Patience = field(default_factory=Patience)
     meta: dict[str, object] = field(default_factory=dict)
 
 
@@ -73,7 +76,7 @@ def judge(subject: Subject, found: Exploration, judging: Judging) -> Verdict:
         stopped=found.stopped,
         symmetry=found.symmetry,
     )
-    vacuity = bench.vacuity()
+    vacuity = bench.vacuity(any(r.failed for r in results))
     return Verdict(judging.setting, covered, results, vacuity, tuple(bench.doubts(vacuity)))
 
 
@@ -88,6 +91,7 @@ class Bench:
         self.judging = judging
         self.evaluator: Evaluator = subject.evaluator
         self.too_large = ""
+        self.cut = ""
 
     @property
     def overflow(self) -> FaultSeen | None:
@@ -195,12 +199,17 @@ class Bench:
     def _eventually(self, prop: Property) -> Result:
         if not self.judging.liveness:
             return self._result(prop, Status.SKIPPED)
-        if self.liveness is None:
+        if self.liveness is None or self.too_large or self.cut:
             return self._result(prop, Status.OPEN)
         try:
             endless = self.liveness.refute(prop)
         except ScopeError as error:
             self.too_large = str(error)
+        except Impatience:
+            self.cut = SPENT
+        except KeyboardInterrupt:
+            self.cut = INTERRUPTED
+        if self.too_large or self.cut:
             return self._result(prop, Status.OPEN)
         if endless is None:
             return self._result(prop, Status.HELD)
@@ -214,40 +223,29 @@ class Bench:
         search = self.found.search
         if search is None or search.quotient is not None or not self.closed:
             return None
-        return Liveness(self.subject, search)
+        return Liveness(self.subject, search, self.judging.patience.pause)
 
     # --- what is not covered ----------------------------------------------------------------------
 
-    def vacuity(self) -> Vacuity:
-        """What was never exercised; empty unless the exploration is closed."""
+    def vacuity(self, refuted: bool) -> Vacuity:
+        """What was never exercised; empty unless the exploration is closed.
+
+        Guards and conditions are asked about if that is wanted and nothing is refuted.
+        """
+        judging, subject, found = self.judging, self.subject, self.found
         if not self.closed:
             return Vacuity()
-        idle = [a for a in self.model.actions if not self.found.fired.get(a.name)]
-        unoffered = {a.name: why for a in idle if (why := self._unoffered(a))}
-        return Vacuity(tuple(a.name for a in idle if a.name not in unoffered), unoffered)
-
-    @cached_property
-    def beyond_budget(self) -> frozenset[str]:
-        """The actions that only such actions lead to as the scope gives no units for."""
-        model, scope = self.model, self.subject.scope
-        offered = tuple(a for a in model.actions if not _nothing_left(a, scope))
-        reached = ever_possible(model.states, model.queues, model.actions)
-        return reached - ever_possible(model.states, model.queues, offered)
-
-    def _unoffered(self, action: Action) -> str:
-        """Why the scope does not offer an action at all, or nothing if it does."""
-        scope = self.subject.scope
-        spent = _nothing_left(action, scope)
-        if spent:
-            return f"the scope has {spent}=0"
-        if action.name in self.beyond_budget:
-            return "what must come before it is not offered"
-        grounder = Grounder(self.model, scope)
-        for values in grounder.instances(action.params):
-            bindings = grounder.bindings(action.params, values)
-            if all(grounder.expression(g, bindings) != e.NO for g in action.guards):
-                return ""
-        return "no choice of members fits its guards"
+        drawn = draw_actions(subject, found, judging.waivers)
+        if judging.ledger == OFF or judging.asked or refuted:
+            return drawn
+        try:
+            return draw_rest(drawn, subject, found, judging.waivers, judging.patience)
+        except ScopeError as error:
+            return replace(drawn, undrawn=str(error))
+        except Impatience:
+            return replace(drawn, undrawn=SPENT)
+        except KeyboardInterrupt:
+            return replace(drawn, undrawn=INTERRUPTED)
 
     def doubts(self, vacuity: Vacuity) -> Iterable[str]:
         """Why the verdict is unknown, if nothing is refuted; each with the way out."""
@@ -265,6 +263,8 @@ class Bench:
             )
         if self.too_large:
             yield self.too_large
+        elif self.cut:
+            yield f"liveness is not decided, because {self.cut}; --no-liveness leaves it out"
         elif self.closed and self._asks_for_liveness() and self.liveness is None:
             yield f"{_NEEDS[found.search is None]}; leave it out with --no-liveness"
         if vacuity.unfired and not self.judging.asked:
@@ -272,6 +272,8 @@ class Bench:
                 f"{_list(vacuity.unfired)} never happened, so nothing is known about what follows; "
                 "give a --scope in which it can happen, or repair its guards"
             )
+        if self.judging.ledger == STRICT:
+            yield from _strictly(vacuity)
 
     def _asks_for_liveness(self) -> bool:
         moods = {p.mood for p in self.model.properties}
@@ -297,17 +299,21 @@ _DOCS = {
 }
 
 
-def _nothing_left(action: Action, scope: Scope) -> str:
-    """The budget without a unit that the action needs, or nothing."""
-    for update in action.updates:
-        if isinstance(update, e.Spend) and scope.entries[update.budget.name] == 0:
-            return update.budget.name
-    return ""
-
-
 def _too_large(fault: FaultSeen) -> bool:
     """The step overflowed; a number that would fall below zero is wrong in every scope."""
     return re.search(r"would become -", fault.text) is None
+
+
+def _strictly(vacuity: Vacuity) -> Iterator[str]:
+    """What a strict ledger doubts beside actions that never fired."""
+    idle = (*vacuity.idle_guards, *vacuity.idle_antecedents)
+    if vacuity.undrawn:
+        yield f"whether every guard matters is not known, because {vacuity.undrawn}"
+    if idle:
+        yield (
+            f"the strict ledger has {len(idle)} idle rows without a reason, the first of them "
+            f"{idle[0]}; give a --scope in which they matter, remove them, or say why they stand"
+        )
 
 
 def _list(names: Iterable[str]) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from popcorn_checker.progress import short
 from popcorn_checker.scopes import show_scope
-from popcorn_checker.verdict import Outcome, Result, Status, Verdict
+from popcorn_checker.verdict import Outcome, Result, Status, Vacuity, Verdict
 from popcorn_model.language.tables import columns
 
 WIDTH: Final = 100
+TOLD: Final = 8  # idle rows in the text; the rest is for machines
 _JUDGED: Final = (Status.HELD, Status.VIOLATED)
 _HEADS: Final = {
     Outcome.HOLDS: "holds",
@@ -107,21 +108,37 @@ def _reasons(verdict: Verdict) -> Iterator[str]:
     for result in reasons:
         yield ""
         yield from _paragraph(result.reason)
-    notes = list(verdict.doubts)
-    vacuity = verdict.vacuity
-    notes += [f"{name} is not offered: {why}" for name, why in vacuity.unoffered.items()]
-    if vacuity.idle_guards:
-        notes.append(f"guards that never mattered: {', '.join(vacuity.idle_guards)}")
-    if vacuity.idle_antecedents:
-        names = ", ".join(vacuity.idle_antecedents)
-        notes.append(f"properties whose condition never held: {names}")
+    notes = list(_idle(verdict.vacuity))
+    if verdict.outcome is Outcome.UNKNOWN:
+        yield from _listed("Unknown, because:", verdict.doubts)
+    else:
+        notes = [*verdict.doubts, *notes]
+    yield from _listed("Not covered:", notes)
+
+
+def _listed(head: str, notes: Sequence[str]) -> Iterator[str]:
     if notes:
         yield ""
-        yield "Not covered:" if verdict.outcome is not Outcome.UNKNOWN else "Unknown, because:"
-        for note in notes:
-            yield from textwrap.wrap(
-                note, WIDTH, initial_indent="  - ", subsequent_indent="    "
-            )
+        yield head
+    for note in notes:
+        yield from textwrap.wrap(note, WIDTH, initial_indent="  - ", subsequent_indent="    ")
+
+
+def _idle(vacuity: Vacuity) -> Iterator[str]:
+    """The vacuity ledger as notes."""
+    yield from (f"{name} is not offered: {why}" for name, why in vacuity.unoffered.items())
+    yield from (f"{name} is idle, as it should be: {why}" for name, why in vacuity.waived.items())
+    rows = (
+        ("guards", vacuity.guards, "mattered", vacuity.idle_guards),
+        ("conditions of properties", vacuity.antecedents, "held", vacuity.idle_antecedents),
+    )
+    for what, count, verb, idle in rows:
+        if idle:
+            told = "; ".join(f"{name} ({text})" for name, text in list(idle.items())[:TOLD])
+            more = f"; and {len(idle) - TOLD} more, listed by --json" if len(idle) > TOLD else ""
+            yield f"{len(idle)} of {count} {what} never {verb} in this scope: {told}{more}"
+    if vacuity.undrawn:
+        yield f"guards that never mattered are not listed: {vacuity.undrawn}"
 
 
 def _paragraph(text: str) -> list[str]:

@@ -89,21 +89,31 @@ class Vacuity:
     ``unfired`` are actions that could have been taken in this scope and never were. ``unoffered``
     are those that have no instance or no budget here, with the reason. ``idle_guards`` never were
     the only thing that kept a step from being taken; ``idle_antecedents`` are properties whose
-    condition never held.
+    condition never held; both with their text, out of ``guards`` and ``antecedents`` that were
+    asked about. ``waived`` are rows with a reason why they are idle. ``undrawn`` says why there is
+    nothing about guards and antecedents, if there is not.
     """
 
     unfired: tuple[str, ...] = ()
     unoffered: Mapping[str, str] = field(default_factory=dict)
-    idle_guards: tuple[str, ...] = ()
-    idle_antecedents: tuple[str, ...] = ()
+    idle_guards: Mapping[str, str] = field(default_factory=dict)
+    idle_antecedents: Mapping[str, str] = field(default_factory=dict)
+    waived: Mapping[str, str] = field(default_factory=dict)
+    guards: int = 0
+    antecedents: int = 0
+    undrawn: str = ""
 
     def to_json(self) -> dict[str, object]:
         """The ledger as plain data."""
         return {
             "unfired": list(self.unfired),
             "unoffered": dict(self.unoffered),
-            "idle_guards": list(self.idle_guards),
-            "idle_antecedents": list(self.idle_antecedents),
+            "idle_guards": dict(self.idle_guards),
+            "idle_antecedents": dict(self.idle_antecedents),
+            "waived": dict(self.waived),
+            "guards": self.guards,
+            "antecedents": self.antecedents,
+            "undrawn": self.undrawn,
         }
 
 

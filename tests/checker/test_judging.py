@@ -4,6 +4,7 @@ import pytest
 
 from popcorn_checker.checking import Request, check
 from popcorn_checker.exploring import Effort
+from popcorn_checker.patience import Impatience, Patience
 from popcorn_checker.report import verdict_text
 from popcorn_checker.verdict import Outcome, Status, Verdict
 
@@ -154,10 +155,43 @@ def test_liveness_of_an_unfinished_exploration_is_open() -> None:
 
 
 def test_a_graph_that_is_too_large_is_a_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("popcorn_checker.explicit.liveness.EDGES_MAX", 1)
+    monkeypatch.setattr("popcorn_checker.explicit.liveness.BYTES_EDGE", 1 << 40)
     verdict = alive("shines")
     assert verdict.exit_code == 3
-    assert "take a smaller scope, or --no-liveness" in verdict.doubts[0]
+    assert "a smaller --scope, or --no-liveness" in verdict.doubts[0]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [(Impatience, "the time budget is spent"), (KeyboardInterrupt, "it was interrupted")],
+)
+@pytest.mark.parametrize("pauses", [0, 1, 3])
+def test_liveness_that_is_cut_short_is_a_doubt(
+    monkeypatch: pytest.MonkeyPatch, trouble: type[BaseException], words: str, pauses: int
+) -> None:
+    left = pauses
+
+    def pause(patience: Patience) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise trouble
+
+    monkeypatch.setattr(Patience, "pause", pause)
+    verdict = alive("bright", "shines", "stays")
+    assert verdict.exit_code == 3
+    assert status(verdict, "bright") is Status.REACHED
+    assert status(verdict, "stays") is Status.OPEN
+    assert verdict.doubts == (
+        f"liveness is not decided, because {words}; --no-liveness leaves it out",
+    )
+
+
+def test_patience_lasts_as_long_as_it_says() -> None:
+    Patience().pause()
+    Patience.of(60).pause()
+    with pytest.raises(Impatience):
+        Patience.of(-1).pause()
 
 
 def test_order_of_exit_codes() -> None:

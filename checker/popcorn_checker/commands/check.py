@@ -12,6 +12,7 @@ import typer
 from popcorn_checker.checking import check
 from popcorn_checker.engines import ENGINES
 from popcorn_checker.exploring import Effort
+from popcorn_checker.ledger import LEDGERS, NOTE
 from popcorn_checker.lookup import pick
 from popcorn_checker.options import Json, SubjectOptions, parse_bytes, parse_seconds, split, verb
 from popcorn_checker.progress import reporting
@@ -62,6 +63,14 @@ class Options(SubjectOptions):
             metavar="all|A,B",
         ),
     ] = ""
+    vacuity: Annotated[
+        str,
+        typer.Option(
+            help="Guards that never mattered and conditions that never held: note them, be strict "
+            "and call the verdict unknown, or leave that off.",
+            metavar="|".join(LEDGERS),
+        ),
+    ] = NOTE
     progress: Annotated[
         bool | None,
         typer.Option("--progress/--no-progress", help="Say how far it is."),
@@ -94,9 +103,11 @@ def command(options: Options) -> int:
     if options.trace is not None:
         format_of(options.trace)
     effort = options.effort()
+    pick("vacuity ledger", (options.vacuity,), LEDGERS)
     request = options.request(tuple(options.property or ()))
     with reporting(options.progress) as report:
-        verdict = check(request, replace(effort, report=report), not options.no_liveness)
+        effort = replace(effort, report=report)
+        verdict = check(request, effort, not options.no_liveness, options.vacuity)
     if options.trace is not None and verdict.shown is not None:
         write_trace(verdict.shown, options.trace)
     if options.json:

@@ -92,10 +92,8 @@ def run(tables, pc, old, new):  # type: ignore[no-untyped-def]
             if (dst[to + a] >> b) & c == 0:
                 return DISABLED
             dst[to + a] -= 1 << b
-        elif op == OK:
-            return FIRED
         else:
-            return DISABLED
+            return FIRED if op == OK else DISABLED
 
 
 @njit(cache=True, inline="always")
@@ -241,10 +239,9 @@ def judge(tables, space, work, span, touched):  # type: ignore[no-untyped-def]
 @njit(cache=True, _nrt=False)  # type: ignore[call-overload]
 def holds(tables, space, work, i, r):  # type: ignore[no-untyped-def]
     """Whether the tests and the guard program of rule ``r`` hold in state ``i``."""
-    base = i * space.words
+    base, pc = i * space.words, tables.rules[r, 4]
     if not passes(space.log, base, tables, r):
         return False
-    pc = tables.rules[r, 4]
     return pc < 0 or run(tables, pc, (space.log, base), (work.buf, 0, work.regs)) == FIRED
 
 
@@ -269,7 +266,7 @@ def expand(tables, space, work, i, n):  # type: ignore[no-untyped-def]
     log, words = space.log, space.words
     buf, regs = work.buf, work.regs
     base = i * words
-    enabled, fault = 0, -1
+    before, fault = n, -1
     for f in range(fields.shape[0]):
         value = (log[base + fields[f, 0]] >> fields[f, 1]) & fields[f, 2]
         bucket = fields[f, 3] + value
@@ -297,8 +294,7 @@ def expand(tables, space, work, i, n):  # type: ignore[no-untyped-def]
                 continue
             work.who[n] = r
             n += 1
-            enabled += 1
-    return n, enabled, fault
+    return n, n - before, fault
 
 
 @njit(cache=True, _nrt=False)  # type: ignore[call-overload]
@@ -332,8 +328,7 @@ def fill(tables, space, work, span):  # type: ignore[no-untyped-def]
                 out[2], out[3] = head, fault
             out[4] += 1
         elif enabled == 0 and not may_end(tables, space, work, head):
-            if out[0] < 0:
-                out[0] = head
+            out[0] = head if out[0] < 0 else out[0]
             out[1] += 1
         head += 1
     return n, head
@@ -389,5 +384,17 @@ def edges(tables, space, work, span, into):  # type: ignore[no-untyped-def]
 def mark(tables, space, work, pc, out):  # type: ignore[no-untyped-def]
     """``out[i]`` says whether the program at ``pc`` ends in OK for state ``i``."""
     for i in range(out.shape[0]):
-        old = (space.log, i * space.words)
-        out[i] = run(tables, pc, old, (work.buf, 0, work.regs)) == FIRED
+        out[i] = run(tables, pc, (space.log, i * space.words), (work.buf, 0, work.regs)) == FIRED
+
+
+@njit(cache=True)
+def sweep(tables, space, work, span, owner):  # type: ignore[no-untyped-def]
+    """Into ``seen[owner[r]]`` a state of ``span`` = (first, last, step) in which rule r holds."""
+    fields, seen = tables.fields, work.seen
+    for i in range(span[0], span[1], span[2]):
+        for f in range(fields.shape[0]):
+            word = space.log[i * space.words + fields[f, 0]]
+            bucket = fields[f, 3] + ((word >> fields[f, 1]) & fields[f, 2])
+            for r in tables.filed[tables.starts[bucket] : tables.starts[bucket + 1]]:
+                if seen[owner[r]] < 0 and holds(tables, space, work, i, r):
+                    seen[owner[r]] = i

@@ -9,7 +9,7 @@ the goal never reached, refutes the property. Fairness is owed to each instance 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,10 +25,13 @@ from popcorn_model.language import expr as e
 from popcorn_model.language.properties import Property
 from popcorn_model.language.simplify import conjoin, negate
 
-EDGES_MAX = 150_000_000
+BYTES_EDGE = 8
+BYTES_STATE = 128  # offsets, depths, marks, and what the walks over the graph need
+PIECE = 1 << 16  # states between two pauses
 Step = tuple[int, int]
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
+Edges = tuple[Numbers, NDArray[np.int32], NDArray[np.int32]]
 
 
 @dataclass(frozen=True)
@@ -51,37 +54,53 @@ class Lasso:
 class StateGraph:
     """The edges of a completely explored state graph, by source.
 
-    Raises: ScopeError above EDGES_MAX edges. Cost: 16 bytes an edge, and one more exploration.
+    Raises: ScopeError when it would not fit into memory beside the search. Cost: 8 bytes an edge,
+    128 a state, and one more exploration.
     """
 
-    def __init__(self, search: Search) -> None:
-        """Expand every state once more and look its successors up."""
-        if search.transitions > EDGES_MAX:
-            raise ScopeError(
-                f"liveness needs the whole state graph in memory: {search.transitions:,} edges "
-                f"are more than {EDGES_MAX:,}; take a smaller scope, or --no-liveness"
-            )
+    def __init__(self, search: Search, pause: Callable[[], None] = lambda: None) -> None:
+        """Expand every state once more and look its successors up; ``pause`` may raise."""
         assert search.complete
+        need = BYTES_EDGE * search.transitions + BYTES_STATE * search.states
+        if search.bytes_used() + need > search.bytes_max:
+            raise ScopeError(
+                f"liveness needs the whole state graph in memory, {need >> 20:,} MB beside the "
+                f"states: give --memory {(search.bytes_used() + need >> 20) + 1}M, a smaller "
+                "--scope, or --no-liveness"
+            )
         self.search = search
-        self.target = np.empty(search.transitions, np.int64)
-        self.rule = np.empty(search.transitions, np.int64)
-        self.offset = np.empty(search.states + 1, np.int64)
-        count = kernel.edges(
-            search.program.tables, search.space, search.scratch(), (0, search.states),
-            (self.target, self.rule, self.offset),
-        )  # fmt: skip
-        assert count == search.transitions, "the graph has other edges than the search took"
+        self.pause = pause
+        self.target = np.empty(search.transitions, np.int32)
+        self.rule = np.empty(search.transitions, np.int32)
+        self.offset = np.zeros(search.states + 1, np.int64)
+        self._fill()
         self.depth = np.zeros(search.states, np.int64)
         for level in search.levels:
             self.depth[level:] += 1
 
+    def _fill(self) -> None:
+        search, count = self.search, 0
+        work = search.scratch()
+        for first in range(0, search.states, PIECE):
+            self.pause()
+            last = min(search.states, first + PIECE)
+            offset = self.offset[first : last + 1]
+            found = kernel.edges(
+                search.program.tables, search.space, work, (first, last),
+                (self.target[count:], self.rule[count:], offset),
+            )  # fmt: skip
+            offset += count
+            count += found
+        assert count == search.transitions, "the graph has other edges than the search took"
+
     @property
-    def edges(self) -> tuple[Numbers, Numbers, Numbers]:
+    def edges(self) -> Edges:
         """(offset, target, rule), as the compiled walks want them."""
         return self.offset, self.target, self.rule
 
     def holds(self, formula: e.Expr) -> Flags:
         """For each state, whether a ground formula holds."""
+        self.pause()
         assembler = Assembler(self.search.program.layout)
         pc = assembler.guard([formula])
         code = np.array(assembler.code, dtype=np.int64).reshape(-1, 8)

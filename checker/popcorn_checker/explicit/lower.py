@@ -106,6 +106,12 @@ def lower(model: Model, scope: Scope, initial: Any) -> Program:
     return Program(model, scope, layout, rows, watches, tables, layout.encode(initial))
 
 
+def pack(rows: list[Row], layout: Layout) -> kernel.Tables:
+    """Rows as the tables of a program, each filed under its rarest field and value."""
+    _choose_triggers(rows)
+    return Packed(rows, [], []).tables(StepAssembler(layout))
+
+
 def _watched(model: Model, grounder: Grounder) -> list[tuple[Watch, e.Expr]]:
     found: list[tuple[Watch, e.Expr]] = []
     for prop in model.properties:

@@ -99,13 +99,17 @@ def make_setting(subject: Subject, request: Request) -> Setting:
 
 
 def check(
-    request: Request, effort: Effort, liveness: bool = True, ledger: str = OFF
-) -> Verdict:
-    """Explore and judge; ``ledger`` is how strict the vacuity ledger is.
+    request: Request, effort: Effort, liveness: bool = True, ledger: str = OFF,
+    growth: bool = False,
+) -> Verdict:  # fmt: skip
+    """Explore and judge; ``ledger`` is how strict the vacuity ledger is, ``growth`` asks which
+    variables make the state space large.
 
     Raises: UsageError, ModelError, ScopeError; CheckpointError for a checkpoint that does not
     fit. Cost: the reachable states of the scope.
     """
+    if growth and effort.engine != "explicit":
+        raise UsageError(f"the {effort.engine} engine cannot explain growth; --engine explicit can")
     patience = Patience.of(effort.seconds)
     subject = make_subject(request)
     judging = Judging(
@@ -114,6 +118,7 @@ def check(
         asked=frozenset(request.properties),
         liveness=liveness,
         ledger=ledger,
+        growth=growth,
         waivers=WAIVERS.get(request.protocol, {}),
         patience=patience,
         meta={

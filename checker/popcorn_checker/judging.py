@@ -17,6 +17,7 @@ from popcorn_checker.endless import Liveness
 from popcorn_checker.evaluate import Evaluator
 from popcorn_checker.exploring import Exploration, FaultSeen, Run, Subject
 from popcorn_checker.ground import Grounder
+from popcorn_checker.growth import Growth
 from popcorn_checker.ledger import OFF, STRICT, draw_actions, draw_rest
 from popcorn_checker.patience import INTERRUPTED, SPENT, Impatience, Patience
 from popcorn_checker.scopes import ScopeError, size_name
@@ -40,6 +41,7 @@ _STOPPED = {
     "interrupted": "it was interrupted",
     "found": "it was told to end at the first thing that is wrong",
 }
+_LIMITS = ("budget", "memory")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Judging:
     asked: frozenset[str] = frozenset()
     liveness: bool = True
     ledger: str = OFF
+    growth: bool = False
     waivers: Mapping[str, str] = field(default_factory=dict)
     patience: Patience = field(default_factory=Patience)
     meta: dict[str, object] = field(default_factory=dict)
@@ -77,7 +80,8 @@ def judge(subject: Subject, found: Exploration, judging: Judging) -> Verdict:
         symmetry=found.symmetry,
     )
     vacuity = bench.vacuity(any(r.failed for r in results))
-    return Verdict(judging.setting, covered, results, vacuity, tuple(bench.doubts(vacuity)))
+    doubts = tuple(bench.doubts(vacuity))
+    return Verdict(judging.setting, covered, results, vacuity, doubts, bench.growth())
 
 
 class Bench:
@@ -246,6 +250,15 @@ class Bench:
             return replace(drawn, undrawn=SPENT)
         except KeyboardInterrupt:
             return replace(drawn, undrawn=INTERRUPTED)
+
+    def growth(self) -> Growth | None:
+        """What makes the state space large, if that was asked or if that is why it ended early."""
+        search = self.found.search
+        if search is None or not (self.judging.growth or self.found.stopped in _LIMITS):
+            return None
+        from popcorn_checker.explicit.growth import measure
+
+        return measure(search)
 
     def doubts(self, vacuity: Vacuity) -> Iterable[str]:
         """Why the verdict is unknown, if nothing is refuted; each with the way out."""

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from popcorn_checker.growth import TOP, Growth
 from popcorn_checker.progress import short
 from popcorn_checker.scopes import show_scope
 from popcorn_checker.verdict import Outcome, Result, Status, Vacuity, Verdict
@@ -31,6 +32,8 @@ def verdict_text(verdict: Verdict) -> str:
     lines += _rows(_facts(verdict))
     lines += ["", *columns((f"  {word}", name) for word, name in _results(verdict))]
     lines += _reasons(verdict)
+    if verdict.growth is not None:
+        lines += _growth(verdict.growth)
     return "\n".join(lines) + "\n"
 
 
@@ -139,6 +142,15 @@ def _idle(vacuity: Vacuity) -> Iterator[str]:
             yield f"{len(idle)} of {count} {what} never {verb} in this scope: {told}{more}"
     if vacuity.undrawn:
         yield f"guards that never mattered are not listed: {vacuity.undrawn}"
+
+
+def _growth(growth: Growth) -> Iterator[str]:
+    """The variables that multiply the states most."""
+    yield ""
+    yield f"What multiplies the states, seen from {growth.of_what}:"
+    head = ("  ", "contents", "states for each without it")
+    rows = ((f"  {row.name}", f"{row.values:,}", f"{row.factor:,.2f}") for row in growth.rows[:TOP])
+    yield from columns((head, *rows))
 
 
 def _paragraph(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from popcorn_checker.errors import DEADLOCK, HOLDS, LIVENESS, SAFETY, UNKNOWN
+from popcorn_checker.growth import Growth
 from popcorn_checker.scopes import ANY
 from popcorn_checker.symmetry import Symmetry
 from popcorn_checker.trace import Trace
@@ -196,6 +197,7 @@ class Verdict:
     results: tuple[Result, ...]
     vacuity: Vacuity
     doubts: tuple[str, ...] = ()
+    growth: Growth | None = None
 
     @property
     def failures(self) -> tuple[Result, ...]:
@@ -237,4 +239,5 @@ class Verdict:
             "results": [r.to_json() for r in self.results],
             "vacuity": self.vacuity.to_json(),
             "doubts": list(self.doubts),
+            "growth": self.growth.to_json() if self.growth else None,
         }

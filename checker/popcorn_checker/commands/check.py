@@ -71,6 +71,13 @@ class Options(SubjectOptions):
             metavar="|".join(LEDGERS),
         ),
     ] = NOTE
+    explain_growth: Annotated[
+        bool,
+        typer.Option(
+            "--explain-growth",
+            help="Say which variables multiply the states; said anyway at a limit.",
+        ),
+    ] = False
     progress: Annotated[
         bool | None,
         typer.Option("--progress/--no-progress", help="Say how far it is."),
@@ -107,7 +114,9 @@ def command(options: Options) -> int:
     request = options.request(tuple(options.property or ()))
     with reporting(options.progress) as report:
         effort = replace(effort, report=report)
-        verdict = check(request, effort, not options.no_liveness, options.vacuity)
+        verdict = check(
+            request, effort, not options.no_liveness, options.vacuity, options.explain_growth
+        )
     if options.trace is not None and verdict.shown is not None:
         write_trace(verdict.shown, options.trace)
     if options.json:

@@ -134,4 +134,5 @@ def test_every_action_happens_in_some_scope() -> None:
         | fired("as-built", ONE_CALL, settings={"placed": "during_work"})
     )
     (part,) = (p for p in PROTOCOL.parts if p.name == "memory")
-    assert {a.name for a in part.actions} - happened == set()
+    elsewhere = {"break_touched_page", "answer_with_run", "hear_of_run"}  # test_prefetch_2014.py
+    assert {a.name for a in part.actions} - happened == elsewhere

@@ -8,7 +8,7 @@ The strict ledger makes them doubts too. A row that somebody gave a reason for i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -18,7 +18,7 @@ from popcorn_checker.patience import Patience
 from popcorn_checker.scopes import Scope
 from popcorn_checker.vacuity import Question, condition_questions, guard_questions
 from popcorn_checker.verdict import Vacuity
-from popcorn_model.language import Action, Model
+from popcorn_model.language import Action
 from popcorn_model.language import expr as e
 from popcorn_model.language.carried import ever_possible
 
@@ -29,8 +29,10 @@ LEDGERS: Final = (NOTE, STRICT, OFF)
 def draw_actions(subject: Subject, found: Exploration, waivers: Mapping[str, str]) -> Vacuity:
     """Which actions never fired in a complete exploration, and which are not offered at all."""
     idle = [a for a in subject.model.actions if not found.fired.get(a.name)]
-    beyond = _beyond_budget(subject.model, subject.scope) if idle else frozenset()
-    unoffered = {a.name: why for a in idle if (why := _unoffered(subject, a, beyond))}
+    absent = {a.name: why for a in idle if (why := _without_instance(subject, a))}
+    beyond = _beyond(subject, absent.keys()) if idle else frozenset()
+    late = {a.name: "what must come before it is not offered" for a in idle if a.name in beyond}
+    unoffered = late | absent
     unfired = [a.name for a in idle if a.name not in unoffered]
     return Vacuity(
         unfired=tuple(name for name in unfired if name not in waivers),
@@ -39,20 +41,19 @@ def draw_actions(subject: Subject, found: Exploration, waivers: Mapping[str, str
     )
 
 
-def _beyond_budget(model: Model, scope: Scope) -> frozenset[str]:
-    """The actions that only such actions lead to as the scope gives no units for."""
-    offered = tuple(a for a in model.actions if not _nothing_left(a, scope))
+def _beyond(subject: Subject, absent: Collection[str]) -> frozenset[str]:
+    """The actions that nothing leads to but such as the scope does not offer."""
+    model = subject.model
+    offered = tuple(a for a in model.actions if a.name not in absent)
     reached = ever_possible(model.states, model.queues, model.actions)
     return reached - ever_possible(model.states, model.queues, offered)
 
 
-def _unoffered(subject: Subject, action: Action, beyond: frozenset[str]) -> str:
-    """Why the scope does not offer an action at all, or nothing if it does."""
+def _without_instance(subject: Subject, action: Action) -> str:
+    """Why the scope has no instance of an action, or nothing if it has one."""
     spent = _nothing_left(action, subject.scope)
     if spent:
         return f"the scope has {spent}=0"
-    if action.name in beyond:
-        return "what must come before it is not offered"
     grounder = Grounder(subject.model, subject.scope)
     for values in grounder.instances(action.params):
         bindings = grounder.bindings(action.params, values)

@@ -5,11 +5,12 @@ from itertools import product
 
 import pytest
 
-from popcorn_checker.checking import Request, configure
+from popcorn_checker.checking import Request, check, configure
 from popcorn_checker.evaluate import Evaluator, State
 from popcorn_checker.explicit import sweep
 from popcorn_checker.explicit.search import Search
 from popcorn_checker.explicit.sweep import unanswered
+from popcorn_checker.exploring import Effort
 from popcorn_checker.patience import Impatience, Patience
 from popcorn_checker.vacuity import condition_questions, conditions, guard_questions
 from popcorn_checker.waivers import WAIVERS
@@ -258,3 +259,13 @@ def test_waivers_name_what_there_is() -> None:
         known |= {m.id for m in all_guard_drops(model)}
         assert {name.partition("/condition")[0] for name in reasons} <= known
         assert all(reason.strip() for reason in reasons.values())
+
+
+def test_what_follows_only_from_what_the_scope_does_not_offer_is_not_offered_either() -> None:
+    request = Request("popcorn-2014", "repaired", "kernels=2,tasks=2,pages=1,vma_ops=1",
+                      ("memory",))  # fmt: skip
+    unoffered = check(request, Effort(), liveness=False).vacuity.unoffered
+    assert unoffered["call_mremap"] == "no choice of members fits its guards"
+    assert unoffered["pull_page"] == "what must come before it is not offered"
+    assert unoffered["touch_to_read"] == "the scope has reads=0"
+    assert "call_munmap" not in unoffered

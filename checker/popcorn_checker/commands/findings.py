@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +50,7 @@ class Options:
     memory: Annotated[
         str | None, typer.Option(help="Memory for each exploration: 4G.", metavar="SIZE")
     ] = None
+    workers: Annotated[int, typer.Option(help="How many at once.", min=1)] = 1
 
 
 @verb(Options)
@@ -74,9 +79,7 @@ def _derive(options: Options, findings: tuple[Finding, ...]) -> list[Rederived]:
     )
     table = None if options.json else Table(findings)
     done = []
-    for finding in findings:
-        with reporting(None) as report:
-            found = rederive(finding, replace(effort, report=report))
+    for found in _rederived(findings, effort, options.workers):
         done.append(found)
         if table is not None:
             table.show(found)
@@ -89,6 +92,20 @@ def _derive(options: Options, findings: tuple[Finding, ...]) -> list[Rederived]:
     elif table is not None:
         table.sum_up(done)
     return done
+
+
+def _rederived(
+    findings: tuple[Finding, ...], effort: Effort, workers: int
+) -> Iterator[Rederived]:
+    """The findings derived in order, with progress when one is derived at a time."""
+    if workers == 1 or len(findings) == 1:
+        for finding in findings:
+            with reporting(None) as report:
+                yield rederive(finding, replace(effort, report=report))
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        yield from pool.map(rederive, findings, repeat(effort))
 
 
 def _exit_code(done: list[Rederived]) -> int:

@@ -86,16 +86,48 @@ class Possible:
     constant: frozenset[e.StateInfo]
 
 
+Labels = dict[e.StateInfo, frozenset[object]]
+
+
+def labels_held(states: tuple[e.StateInfo, ...], actions: tuple[Action, ...]) -> Labels:
+    """The labels that each variable of an enumeration can ever have when these are the actions.
+
+    A variable that is given another one's value, or a message's, may have any.
+    """
+    values: dict[e.StateInfo, list[e.Expr]] = {
+        s: [s.start] for s in states if s.sort.kind is e.SortKind.LABELS
+    }
+    for action in actions:
+        for update in flat_updates(action.updates):
+            if isinstance(update, e.Put) and update.target.state in values:
+                values[update.target.state].append(update.value)
+    return {
+        state: frozenset(label for value in given for label in _labels(value))
+        for state, given in values.items()
+    }
+
+
+def _labels(value: e.Expr) -> frozenset[object]:
+    match value:
+        case e.Const(_, label):
+            return frozenset((label,))
+        case e.Ite(_, _, then, other):
+            return _labels(then) | _labels(other)
+    return frozenset(range(len(value.sort.labels)))
+
+
 def without_the_impossible(
     states: tuple[e.StateInfo, ...],
     queues: tuple[e.QueueInfo, ...],
     actions: tuple[Action, ...],
+    by_label: bool = False,
 ) -> Possible:
     """The actions without those that can never be taken, and the states that never change.
 
     A queue never offers a kind that nobody sends to it; a variable to which nobody writes
     anything but its start value keeps that; an action with a guard that is false, as written or
-    for one of these reasons, does not exist. All three are repeated until nothing changes.
+    for one of these reasons, does not exist. All three are repeated until nothing changes. With
+    ``by_label`` a variable never has a label either that nobody gives it.
     """
     while True:
         carried = kinds_carried(queues, actions)
@@ -106,7 +138,8 @@ def without_the_impossible(
             if isinstance(u, e.Put) and not _puts_start(u)
         }
         constant = frozenset(s for s in states if s not in written)
-        kept = [_resolved(a, carried, constant) for a in actions]
+        held = labels_held(states, actions) if by_label else {}
+        kept = [_resolved(a, carried, constant, held) for a in actions]
         result = tuple(a for a in kept if e.NO not in a.guards)
         if result == actions:
             return Possible(actions, constant)
@@ -123,7 +156,8 @@ def ever_possible(
     An action that only puts a variable back to its start does not make possible what it cleans up
     after.
     """
-    return frozenset(a.name for a in without_the_impossible(states, queues, actions).actions)
+    possible = without_the_impossible(states, queues, actions, by_label=True)
+    return frozenset(a.name for a in possible.actions)
 
 
 def _puts_start(put: e.Put) -> bool:
@@ -144,9 +178,15 @@ def with_constants(node: e.Expr, constant: frozenset[e.StateInfo]) -> e.Expr:
     return simplify(on(node))
 
 
-def _resolved(action: Action, carried: Carried, constant: frozenset[e.StateInfo]) -> Action:
+def _resolved(
+    action: Action, carried: Carried, constant: frozenset[e.StateInfo], held: Labels
+) -> Action:
     def on(node: e.Expr) -> e.Expr:
         match node:
+            case e.Equal(_, e.Read(_, state, _), e.Const(_, label)) if (
+                state in held and label not in held[state]
+            ):
+                return e.NO
             case e.Matches(_, e.Item(_, ref, _), kind, _) if kind not in carried[ref.queue]:
                 return e.NO
             case e.Length(sort, ref) if ref.queue.sort.kinds and not carried[ref.queue]:

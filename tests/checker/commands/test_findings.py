@@ -25,6 +25,16 @@ def test_a_finding_is_derived_with_its_trace_and_its_repair() -> None:
         assert words in result.out
 
 
+@pytest.mark.slow  # about 5 s: each worker loads the engine
+def test_several_at_once_are_told_in_order() -> None:
+    ids = ("A1", "A3")
+    one, two = derive(*ids, "--json"), derive(*ids, "--json", "--workers", 2)
+    assert one.code == two.code
+    times = ("seconds", "repaired_seconds")
+    shown = [[{k: v for k, v in f.items() if k not in times} for f in r.data] for r in (one, two)]
+    assert shown[0] == shown[1]
+
+
 def test_json_objects_are_whole() -> None:
     result = derive("A1", "--json")
     (data,) = result.data

@@ -54,7 +54,7 @@ bench: $(STAMP)  ## our engine against Rumur and TLC, same states (time: not yet
 	$(BIN)/python -m popcorn_checker.bench $(BENCH)
 
 mutants: $(STAMP)  ## every wrong protocol must be refuted or explained (time: not yet measured)
-	$(BIN)/popcorn-spec mutants
+	$(BIN)/popcorn-spec mutants --workers $(WORKERS)
 
 long: check  ## all claims at their scopes, then the suite with many fresh random examples (time: not yet measured)
 	$(BIN)/python -m popcorn_checker.claims

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -64,22 +65,28 @@ class Options:
     workers: Annotated[int, typer.Option(help="How many at once.", min=1)] = 1
     json: Json = False
 
-    def campaign(self) -> Campaign:
-        """What to hunt, and where."""
-        listed = CONTROLS.get(self.protocol, Controls())
-        if self.scope is not None or self.parts is not None:
-            ground = Ground(self.scope or "", split(self.parts or ""))
-            listed = replace(listed, grounds=(ground,))
+    def campaigns(self) -> tuple[Campaign, ...]:
+        """What to hunt, and where: one campaign for each listed set of parts."""
+        parts = split(self.parts or "")
+        listed = CONTROLS.get(self.protocol, (Controls(),))
+        if self.parts is not None:
+            named = [c for c in listed if set(c.parts) == set(parts)]
+            listed = tuple(named) or (Controls(listed[0].variant, parts),)
+        return tuple(self._campaign(controls) for controls in listed)
+
+    def _campaign(self, controls: Controls) -> Campaign:
+        if self.scope is not None:
+            controls = replace(controls, grounds=(Ground(self.scope),))
         request = Request(
             self.protocol,
-            self.variant or listed.variant,
+            self.variant or controls.variant,
             settings=parse_settings(self.set or []),
-            parts=split(self.parts or ""),
+            parts=controls.parts,
         )
         effort = Effort(
             seconds=parse_seconds(self.budget), bytes_max=parse_bytes(self.memory, 2 << 30)
         )
-        return Campaign(request, listed, effort, self.messages, tuple(self.only or ()))
+        return Campaign(request, controls, effort, self.messages, tuple(self.only or ()))
 
 
 @verb(Options)
@@ -94,23 +101,39 @@ def command(options: Options) -> int:
     Exit codes: 0 every mutant refuted or known to be harmless; 12 an unexplained survivor; 3 a
     mutant not decided within its budget.
     """
-    campaign = options.campaign()
-    _insist_on_right_ones(campaign)
-    done = []
-    for found in run(campaign, options.workers):
-        done.append(found)
-        if not options.json:
-            sys.stdout.write(_line(found))
-            sys.stdout.flush()
-    stale = campaign.stale_waivers()
+    done: list[tuple[Campaign, Hunted]] = []
+    stale: list[str] = []
+    for campaign in _fitting(options.campaigns()):
+        _insist_on_right_ones(campaign)
+        if not options.json and campaign.request.parts:
+            sys.stdout.write(f"{', '.join(campaign.request.parts)}:\n")
+        for found in run(campaign, options.workers):
+            done.append((campaign, found))
+            if not options.json:
+                sys.stdout.write(_line(found))
+                sys.stdout.flush()
+        stale += campaign.stale_waivers()
+    hunted = [found for _, found in done]
     if options.json:
-        print_json({"mutants": [m.to_json() for m in done], **_score(done), "stale": list(stale)})
+        rows = [{**m.to_json(), "parts": list(c.request.parts)} for c, m in done]
+        print_json({"mutants": rows, **_score(hunted), "stale": stale})
     else:
-        _sum_up(done, stale)
-    fates = {m.fate for m in done}
+        _sum_up(hunted, tuple(stale))
+    fates = {m.fate for m in hunted}
     if Fate.SURVIVOR in fates or stale:
         return SAFETY
     return UNKNOWN if Fate.UNDECIDED in fates else HOLDS
+
+
+def _fitting(campaigns: tuple[Campaign, ...]) -> Iterator[Campaign]:
+    """The campaigns that have what is asked for. Raises: UsageError for what none has."""
+    for only in campaigns[0].only:
+        if not any(c.knows(only) for c in campaigns):
+            campaigns[0].mutations()
+    for campaign in campaigns:
+        known = tuple(x for x in campaign.only if campaign.knows(x))
+        if known or not campaign.only:
+            yield replace(campaign, only=known)
 
 
 def _insist_on_right_ones(campaign: Campaign) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final
 
@@ -24,7 +24,7 @@ from popcorn_model.language.mutate import (
     find_mutation,
 )
 
-CONTROLS: Final = {"popcorn-2014": popcorn_2014.CONTROLS}
+CONTROLS: Final[dict[str, tuple[Controls, ...]]] = {"popcorn-2014": popcorn_2014.CONTROLS}
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,13 @@ class Campaign:
         if not self.only:
             return tuple(found)
         return tuple(m for only in self.only for m in _named(model, only, tuple(found)))
+
+    def knows(self, only: str) -> bool:
+        """Whether these parts have the mutation, or the action, of this name."""
+        try:
+            return bool(replace(self, only=(only,)).mutations())
+        except UsageError:
+            return False
 
     def stale_waivers(self) -> tuple[str, ...]:
         """Waivers for mutations that the model does not have."""

@@ -11,21 +11,21 @@ class Ground:
     """One configuration in which mutants are hunted. Cheap grounds come first."""
 
     scope: str = ""
-    parts: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        words = [self.scope or "the default scope", *self.parts]
-        return "; ".join([words[0], ", ".join(words[1:])] if self.parts else words)
+        return self.scope or "the default scope"
 
 
 @dataclass(frozen=True)
 class Controls:
-    """The hunting grounds of a protocol, and its waivers.
+    """The hunting grounds of some parts of a protocol, and their waivers.
 
-    A waiver maps the id of a mutation to the reason why it changes nothing that matters.
+    All grounds have these parts, since a guard's number is its place in the configured model. A
+    waiver maps the id of a mutation to the reason why it changes nothing that matters.
     """
 
     variant: str | None = None
+    parts: tuple[str, ...] = ()
     grounds: tuple[Ground, ...] = (Ground(),)
     waivers: Mapping[str, str] = field(default_factory=dict)

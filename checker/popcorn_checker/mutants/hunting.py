@@ -99,7 +99,6 @@ def make_base(request: Request, ground: Ground, effort: Effort) -> Base:
     request = replace(
         request,
         scope=ground.scope,
-        parts=ground.parts,
         settings={**ground.settings, **request.settings},
     )
     return Base(request, ground, effort)

@@ -6,11 +6,20 @@ from typing import Final
 
 from popcorn_checker.mutants.controls import Controls, Ground
 
-CONTROLS: Final = Controls(
-    variant="repaired",
-    grounds=(
-        Ground("kernels=2,tasks=2", ("threads", "lifetime")),
-        Ground("kernels=2,tasks=2,pages=1"),
+CONTROLS: Final = (
+    Controls(
+        variant="repaired",
+        parts=("threads", "lifetime"),
+        grounds=(Ground("kernels=2,tasks=2,hops=2"),),
     ),
-    waivers={},
+    Controls(
+        variant="repaired",
+        parts=("memory",),
+        grounds=(Ground("kernels=2,tasks=2,pages=1"),),
+    ),
+    Controls(
+        variant="repaired",
+        parts=("locks",),
+        grounds=(Ground("kernels=2,tasks=2,pages=1"),),
+    ),
 )

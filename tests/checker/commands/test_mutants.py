@@ -81,23 +81,27 @@ def test_a_waiver_needs_a_survivor() -> None:
 
 def test_a_waiver_for_nothing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     controls = Controls("repaired", waivers={"gone/guard7": "it was there once"})
-    monkeypatch.setitem(campaigns.CONTROLS, OWN, controls)
+    monkeypatch.setitem(campaigns.CONTROLS, OWN, (controls,))
     result = invoke("mutants", OWN, "--only", "give/guard2")
     assert result.code == 12
     assert "waiver for a mutation that does not exist: gone/guard7" in result.out
 
 
 def test_a_second_ground_catches_what_the_first_lets_through() -> None:
-    tight, wide = Ground("wishes=1", ("pages",)), Ground("wishes=2,slots=8", ("pages",))
+    tight, wide = Ground("wishes=1"), Ground("wishes=2,slots=8")
     assert fates(small({}, tight, only=("ask/guard1",)))["ask/guard1"].fate is Fate.SURVIVOR
     found = fates(small({}, tight, wide, only=("ask/guard1",)))["ask/guard1"]
     assert found.fate is Fate.REFUTED
-    assert found.ground == "wishes=2,slots=8; pages"
+    assert found.ground == "wishes=2,slots=8"
 
 
-def test_actions_of_other_parts_are_left_alone() -> None:
-    found = fates(small({}, Ground("", ("moves",)), only=("give/guard2",)))
-    assert found["give/guard2"].states == 0
+def test_each_set_of_parts_has_mutants_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = (Controls("repaired", ("pages",)), Controls("repaired", ("moves",)))
+    monkeypatch.setitem(campaigns.CONTROLS, OWN, listed)
+    found = hunted("--only", "hop")
+    assert {tuple(m["parts"]) for m in found.values()} == {("moves",)}  # type: ignore[arg-type]
+    unknown = invoke("mutants", OWN, "--only", "nothing_at_all")
+    assert unknown.code == 2
 
 
 def test_a_mutant_that_takes_too_long_is_not_decided() -> None:

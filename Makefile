@@ -31,14 +31,14 @@ $(STAMP): pyproject.toml constraints.txt
 
 REPAIRED = $(BIN)/popcorn-spec check popcorn-2014 --variant repaired --scope $(DEMO_SCOPE)
 
-demo: $(STAMP)  ## the parts of the repaired protocol, then every finding derived again (time: about 4 min)
+demo: $(STAMP)  ## the parts of the repaired protocol, then every finding derived again (time: about 2 min)
 	$(BIN)/popcorn-spec doctor
 	$(REPAIRED) --parts threads,lifetime
 	$(REPAIRED),reads=1 --parts memory --set placed=during_work
 	$(REPAIRED) --parts locks
 	$(BIN)/popcorn-spec findings --workers $(WORKERS)
 
-test: check  ## check, then the whole test suite (time: not yet measured)
+test: check  ## check, then the whole test suite (time: about 7 min)
 	$(BIN)/pytest -n $(WORKERS)
 
 fast: $(STAMP)  ## ruff, then the tests that are quick and need no other tool (time: meant to stay under 60 s)
@@ -53,7 +53,7 @@ check: $(STAMP)  ## ruff, mypy and the import rules (time: about 10 s without ca
 bench: $(STAMP)  ## our engine against Rumur and TLC, same states (time: not yet measured)
 	$(BIN)/python -m popcorn_checker.bench $(BENCH)
 
-mutants: $(STAMP)  ## every wrong protocol must be refuted or explained (time: not yet measured)
+mutants: $(STAMP)  ## every wrong protocol must be refuted or explained (time: not yet measured; about an hour)
 	$(BIN)/popcorn-spec mutants --workers $(WORKERS)
 
 long: check  ## all claims at their scopes, then the suite with many fresh random examples (time: not yet measured)

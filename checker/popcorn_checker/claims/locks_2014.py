@@ -26,6 +26,8 @@ CLAIMS: Final[tuple[Claim, ...]] = (
           settings=LIGHT),
     Claim(LOCKS, "kernels=3,tasks=3,pages=2,lock_rounds=1", 1_616_626, 4_470_561, 45, seconds=29,
           settings={"placed": "during_work"}),
+    Claim(LOCKS, "kernels=3,tasks=3,pages=2", 1_137_514, 3_577_685, 73, seconds=55,
+          settings={"placed": "during_work"}, symmetry=("all",)),
     Claim(TRANSPORT, "kernels=2,tasks=3", 118_935, 420_132, 18, seconds=2, settings=STEPWISE),
     Claim(TRANSPORT, "kernels=3,tasks=2", 120_249, 388_668, 16, seconds=2, settings=STEPWISE),
 )  # fmt: skip

@@ -1,25 +1,9 @@
-"""Where mutants of popcorn-2014 are hunted, and why those that survive are harmless."""
+"""Where mutants of popcorn-2014 are hunted: each set of parts has grounds of its own."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from popcorn_checker.mutants.controls import Controls, Ground
+from popcorn_checker.mutants import locks_2014, memory_2014, threads_2014
 
-CONTROLS: Final = (
-    Controls(
-        variant="repaired",
-        parts=("threads", "lifetime"),
-        grounds=(Ground("kernels=2,tasks=2,hops=2"),),
-    ),
-    Controls(
-        variant="repaired",
-        parts=("memory",),
-        grounds=(Ground("kernels=2,tasks=2,pages=1"),),
-    ),
-    Controls(
-        variant="repaired",
-        parts=("locks",),
-        grounds=(Ground("kernels=2,tasks=2,pages=1"),),
-    ),
-)
+CONTROLS: Final = (*threads_2014.CONTROLS, *memory_2014.CONTROLS, *locks_2014.CONTROLS)

@@ -55,7 +55,7 @@ class Grounder:
                 guards = tuple(self.expression(g, bindings) for g in action.guards)
                 if e.NO in guards and not keep_dead:
                     continue
-                updates = tuple(self._updates(action.updates, bindings, e.YES))
+                updates = tuple(self.updates(action.updates, bindings, e.YES))
                 yield GroundRule(number, values, guards, updates)
 
     def instances(self, params: tuple[e.Var, ...]) -> Iterator[tuple[int, ...]]:
@@ -114,9 +114,10 @@ class Grounder:
             parts.append(conjoin((there, self.expression(body, {**bindings, var: item}))))
         return _sum(tuple(parts))
 
-    def _updates(
+    def updates(
         self, updates: tuple[e.Update, ...], bindings: Bindings, test: e.Expr
     ) -> Iterator[GroundUpdate]:
+        """The leaf updates with variables bound and loops unrolled, those that may happen."""
         def on(node: e.Expr) -> e.Expr:
             return self.expression(node, bindings)
 
@@ -125,11 +126,11 @@ class Grounder:
                 case e.When(condition, inner, _):
                     both = conjoin((test, on(condition)))
                     if both != e.NO:
-                        yield from self._updates(inner, bindings, both)
+                        yield from self.updates(inner, bindings, both)
                 case e.Each(var, inner, _):
                     for m in range(self.scope.size(var.sort)):
                         more = {**bindings, var: e.Const(var.sort, m)}
-                        yield from self._updates(inner, more, test)
+                        yield from self.updates(inner, more, test)
                 case e.Put(target, value, line):
                     read = e.Read(target.sort, target.state, tuple(map(on, target.index)))
                     yield GroundUpdate(test, e.Put(read, on(value), line))

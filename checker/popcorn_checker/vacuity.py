@@ -44,6 +44,16 @@ def guard_questions(model: Model, scope: Scope, skip: Container[str]) -> Iterato
 
 
 def _of_action(grounder: Grounder, action: Action) -> Iterator[Question]:
+    texts = prose.guard_lines(action)
+    for n, (varies, ways) in enumerate(guard_ways(grounder, action)):
+        if varies:
+            yield Question(f"{action.name}/guard{n + 1}", texts[n], ways)
+
+
+def guard_ways(
+    grounder: Grounder, action: Action
+) -> list[tuple[bool, tuple[e.Expr, ...]]]:
+    """For each guard whether it is no constant, and the formulas under which it matters."""
     ways: list[list[e.Expr]] = [[] for _ in action.guards]
     varies = [False for _ in action.guards]
     for values in grounder.instances(action.params):
@@ -56,9 +66,7 @@ def _of_action(grounder: Grounder, action: Action) -> Iterator[Question]:
                 others = guards[:n] + guards[n + 1 :]
                 made = (conjoin((*others, case)) for case in cases(inward(negate(guard))))
                 ways[n] += [way for way in made if way != e.NO]
-    for n, text in enumerate(prose.guard_lines(action)):
-        if varies[n]:
-            yield Question(f"{action.name}/guard{n + 1}", text, tuple(ways[n]))
+    return [(one, tuple(found)) for one, found in zip(varies, ways, strict=True)]
 
 
 def condition_questions(model: Model, scope: Scope) -> Iterator[Question]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -11,11 +10,12 @@ from typing import Annotated
 import typer
 
 from popcorn_checker.checking import Request
-from popcorn_checker.errors import HOLDS, SAFETY, UNKNOWN, UsageError
+from popcorn_checker.errors import UsageError
 from popcorn_checker.exploring import Effort
 from popcorn_checker.mutants.campaign import CONTROLS, Campaign, run
 from popcorn_checker.mutants.controls import Controls, Ground
-from popcorn_checker.mutants.hunting import Fate, Hunted
+from popcorn_checker.mutants.hunting import Hunted
+from popcorn_checker.mutants.score import Score
 from popcorn_checker.options import (
     Json,
     parse_bytes,
@@ -80,7 +80,7 @@ class Options:
         request = Request(
             self.protocol,
             self.variant or controls.variant,
-            settings=parse_settings(self.set or []),
+            settings={**controls.settings, **parse_settings(self.set or [])},
             parts=controls.parts,
         )
         effort = Effort(
@@ -94,35 +94,37 @@ def command(options: Options) -> int:
     """Break a protocol in every small way, and see whether its properties notice.
 
     Drops each guard and each update in turn. A mutant is refuted by a property, by a deadlock, by
-    a step without meaning, or because something no longer happens. Survivors need a reason.
+    a step without meaning, or because something no longer happens. It is equivalent if it has the
+    states and transitions of the right protocol. Other survivors need a reason.
 
-    Example: popcorn-spec mutants popcorn-2014 --parts threads --only clone_thread
+    Example: popcorn-spec mutants popcorn-2014 --parts threads,lifetime --only clone_thread
 
-    Exit codes: 0 every mutant refuted or known to be harmless; 12 an unexplained survivor; 3 a
-    mutant not decided within its budget.
+    Exit codes: 0 every mutant refuted, equivalent or known to be harmless; 12 an unexplained
+    survivor, or fewer than nine in ten refuted of those that are not equivalent; 3 a mutant not
+    decided within its budget.
     """
     done: list[tuple[Campaign, Hunted]] = []
     stale: list[str] = []
+    assumed: list[str] = []
     for campaign in _fitting(options.campaigns()):
         _insist_on_right_ones(campaign)
-        if not options.json and campaign.request.parts:
-            sys.stdout.write(f"{', '.join(campaign.request.parts)}:\n")
+        if not options.json:
+            sys.stdout.write(_head(campaign))
         for found in run(campaign, options.workers):
             done.append((campaign, found))
             if not options.json:
                 sys.stdout.write(_line(found))
                 sys.stdout.flush()
         stale += campaign.stale_waivers()
-    hunted = [found for _, found in done]
+        if not campaign.only:
+            assumed += sorted(campaign.assumed())
+    score = Score(tuple(found for _, found in done), tuple(stale), tuple(assumed))
     if options.json:
         rows = [{**m.to_json(), "parts": list(c.request.parts)} for c, m in done]
-        print_json({"mutants": rows, **_score(hunted), "stale": stale})
+        print_json({"mutants": rows, **score.to_json()})
     else:
-        _sum_up(hunted, tuple(stale))
-    fates = {m.fate for m in hunted}
-    if Fate.SURVIVOR in fates or stale:
-        return SAFETY
-    return UNKNOWN if Fate.UNDECIDED in fates else HOLDS
+        sys.stdout.write(score.text())
+    return score.exit_code(whole=not options.only)
 
 
 def _fitting(campaigns: tuple[Campaign, ...]) -> Iterator[Campaign]:
@@ -130,6 +132,7 @@ def _fitting(campaigns: tuple[Campaign, ...]) -> Iterator[Campaign]:
     for only in campaigns[0].only:
         if not any(c.knows(only) for c in campaigns):
             campaigns[0].mutations()
+            raise UsageError(f"none of the listed parts hunts mutants of {only}; name other --parts")
     for campaign in campaigns:
         known = tuple(x for x in campaign.only if campaign.knows(x))
         if known or not campaign.only:
@@ -138,7 +141,7 @@ def _fitting(campaigns: tuple[Campaign, ...]) -> Iterator[Campaign]:
 
 def _insist_on_right_ones(campaign: Campaign) -> None:
     """Mutants of a protocol that is wrong itself say nothing. Raises: UsageError."""
-    for base in campaign.bases():
+    for base in (*campaign.bases(), *campaign.lifted_bases()):
         verdict = base.verdict
         wrong = [r.name for r in verdict.failures if r.status is not Status.NEVER]
         if wrong or not verdict.covered.complete:
@@ -149,35 +152,16 @@ def _insist_on_right_ones(campaign: Campaign) -> None:
             )
 
 
+def _head(campaign: Campaign) -> str:
+    """Which parts and settings the mutants are of, if it is not all of them as they are."""
+    settings = [f"{name}={value}" for name, value in campaign.request.settings.items()]
+    told = ", ".join((*campaign.request.parts, *settings))
+    return f"{told}:\n" if told else ""
+
+
 def _line(found: Hunted) -> str:
     how = f" by {found.by}" if found.by else ""
     steps = f" in {found.length} steps" if found.length is not None else ""
     note = f": {found.note}" if found.note else ""
-    same = " (same states and transitions)" if found.unchanged and not found.by else ""
-    where = f"{found.id:<40} {found.fate.value}{how}{steps}{same}{note}\n"
+    where = f"{found.id:<40} {found.fate.value}{how}{steps}{note}\n"
     return where if found.by else f"{where}    {found.sentence}\n"
-
-
-def _score(done: list[Hunted]) -> dict[str, object]:
-    fates = Counter(m.fate for m in done)
-    refuted = fates[Fate.REFUTED]
-    return {
-        "count": len(done),
-        **{fate.value: fates[fate] for fate in Fate},
-        "refuted_percent": round(100 * refuted / len(done), 1) if done else 100.0,
-        "seconds": round(sum(m.seconds for m in done), 1),
-    }
-
-
-def _sum_up(done: list[Hunted], stale: tuple[str, ...]) -> None:
-    score = _score(done)
-    by = Counter(m.by for m in done if m.by)
-    sys.stdout.write(
-        f"\n{score['refuted']} of {score['count']} mutants refuted ({score['refuted_percent']} %), "
-        f"{score['harmless']} harmless, {score['survivor']} unexplained, "
-        f"{score['not decided']} not decided; {score['seconds']} s of search.\n"
-    )
-    for name, times in by.most_common():
-        sys.stdout.write(f"  {times:4}  {name}\n")
-    for waiver in stale:
-        sys.stdout.write(f"waiver for a mutation that does not exist: {waiver}\n")

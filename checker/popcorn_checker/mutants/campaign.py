@@ -13,6 +13,7 @@ from popcorn_checker.checking import Request, configure
 from popcorn_checker.errors import UsageError
 from popcorn_checker.exploring import Effort
 from popcorn_checker.mutants import popcorn_2014
+from popcorn_checker.mutants.assumed import find_assumed
 from popcorn_checker.mutants.controls import Controls
 from popcorn_checker.mutants.hunting import Base, Hunted, hunt, make_base
 from popcorn_model.language import Model, ModelError
@@ -41,6 +42,17 @@ class Campaign:
         """The right protocol on every ground."""
         return tuple(make_base(self.request, g, self.effort) for g in self.controls.grounds)
 
+    def lifted_bases(self) -> tuple[Base, ...]:
+        """The right protocol on every ground without the assumptions that it does not need."""
+        if not self.controls.lifted:
+            return ()
+        settings = {**self.request.settings, **self.controls.lifted}
+        return replace(self, request=replace(self.request, settings=settings)).bases()
+
+    def assumed(self) -> frozenset[str]:
+        """The guards that belong to assumptions which the protocol does not need."""
+        return find_assumed(self.request, self.controls.lifted)
+
     def mutations(self) -> tuple[Mutation, ...]:
         """The mutations to hunt, in the order of the model. Raises: UsageError for an unknown id.
 
@@ -51,15 +63,21 @@ class Campaign:
         if self.messages:
             found += all_message_changes(model)
         if not self.only:
-            return tuple(found)
+            assumed, actions = self.assumed(), self.controls.actions
+            return tuple(
+                m for m in found
+                if m.id not in assumed and (not actions or m.action in actions)
+            )  # fmt: skip
         return tuple(m for only in self.only for m in _named(model, only, tuple(found)))
 
     def knows(self, only: str) -> bool:
-        """Whether these parts have the mutation, or the action, of this name."""
+        """Whether mutants of this mutation, or of this action, are hunted here."""
         try:
-            return bool(replace(self, only=(only,)).mutations())
+            found = replace(self, only=(only,)).mutations()
         except UsageError:
             return False
+        actions = self.controls.actions
+        return any(not actions or m.action in actions for m in found)
 
     def stale_waivers(self) -> tuple[str, ...]:
         """Waivers for mutations that the model does not have."""

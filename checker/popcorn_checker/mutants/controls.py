@@ -21,11 +21,17 @@ class Ground:
 class Controls:
     """The hunting grounds of some parts of a protocol, and their waivers.
 
-    All grounds have these parts, since a guard's number is its place in the configured model. A
-    waiver maps the id of a mutation to the reason why it changes nothing that matters.
+    All grounds have these parts and settings, since a guard's number is its place in the configured
+    model. ``lifted`` are assumptions with the values under which the protocol must hold as well;
+    guards that are not there then belong to the assumption and are no mutants (`assumed.py`). Only
+    mutants of ``actions`` are hunted, if any are named. A waiver maps the id of a mutation to the
+    reason why it changes nothing that matters.
     """
 
     variant: str | None = None
     parts: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    lifted: Mapping[str, str] = field(default_factory=dict)
+    actions: tuple[str, ...] = ()
     grounds: tuple[Ground, ...] = (Ground(),)
     waivers: Mapping[str, str] = field(default_factory=dict)

@@ -2,8 +2,10 @@
 
 A mutant is refuted by a property that fails, by a deadlock, by a step without meaning, by a queue
 or number that outgrows the scope that is large enough for the right protocol, or because something
-that the right protocol does never happens. The language refuses some at once. What is left over
-is a survivor: harmless for a reason that somebody gave, or a property that is missing.
+that the right protocol does never happens, or because a property has nothing to ask about any
+more. The language refuses some at once. A mutant that has the states and transitions of the right
+protocol on every ground is equivalent to it there. What is left over is a survivor: harmless for
+a reason that somebody gave, or a property that is missing.
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ from popcorn_checker.engines import explore
 from popcorn_checker.exploring import Effort, Exploration, Subject
 from popcorn_checker.judging import Judging, judge
 from popcorn_checker.mutants.controls import Ground
+from popcorn_checker.mutants.idle import find_empty, find_idle
 from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK, Setting, Status, Verdict
 from popcorn_model.language import ModelError, Mood
 from popcorn_model.language.mutate import Mutation
 
 NEVER_HAPPENS = "never happens"
+NEVER_ASKS = "never has its condition"
 OVERFLOW = "overflow"
 LANGUAGE = "the language"
 
@@ -30,6 +34,7 @@ class Fate(Enum):
     """What became of a mutant."""
 
     REFUTED = "refuted"
+    EQUIVALENT = "equivalent"
     WAIVED = "harmless"
     SURVIVOR = "survivor"
     UNDECIDED = "not decided"
@@ -38,9 +43,6 @@ class Fate(Enum):
 @dataclass(frozen=True)
 class Hunted:
     """A mutant and what became of it. ``by`` names the property or check that refuted it.
-
-    ``unchanged`` says that every ground where it survived has as many states and transitions as
-    that of the right protocol, which hints at a mutation that changes nothing.
     """
 
     id: str
@@ -51,7 +53,6 @@ class Hunted:
     ground: str = ""
     states: int = 0
     seconds: float = 0.0
-    unchanged: bool = False
     note: str = ""
 
     def to_json(self) -> dict[str, object]:
@@ -65,7 +66,6 @@ class Hunted:
             "ground": self.ground,
             "states": self.states,
             "seconds": round(self.seconds, 3),
-            "unchanged": self.unchanged,
             "note": self.note,
         }
 
@@ -87,6 +87,16 @@ class Base:
     def found(self) -> Exploration:
         """What the right protocol does. Cost: the reachable states of the ground."""
         return explore(self.subject, replace(self.effort, seconds=None))
+
+    @cached_property
+    def idle(self) -> frozenset[str]:
+        """The ids of the mutations that change nothing here."""
+        return find_idle(self.subject, self.found)
+
+    @cached_property
+    def empty(self) -> frozenset[str]:
+        """The properties whose condition the right protocol never meets here."""
+        return find_empty(self.subject, self.found)
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -116,7 +126,8 @@ class _Hunt:
     mutation: Mutation
     states: int = 0
     seconds: float = 0.0
-    unchanged: bool = True
+    same: list[str] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)
     open_because: list[str] = field(default_factory=list)
 
     def on(self, base: Base) -> Hunted | None:
@@ -125,6 +136,9 @@ class _Hunt:
             model = self.mutation.apply(base.subject.model)
         except ModelError as error:
             return self._end(Fate.REFUTED, by=LANGUAGE, note=str(error))
+        if self.mutation.id in base.idle:
+            self.same.append(str(base.ground))
+            return None
         subject = replace(base.subject, model=model)
         found = explore(subject, replace(base.effort, first=True))
         self.states += found.states
@@ -134,9 +148,13 @@ class _Hunt:
             return self._end(Fate.REFUTED, by=by, length=length, ground=str(base.ground))
         if not found.complete:
             self.open_because.append(f"{found.stopped} at {base.ground}")
-        same = (found.states, found.transitions) == (base.found.states, base.found.transitions)
-        self.unchanged = self.unchanged and same
+        (self.same if self._is_same(base, found) else self.other).append(str(base.ground))
         return None
+
+    def _is_same(self, base: Base, found: Exploration) -> bool:
+        """Without a guard there can only be more: as many states and transitions are the same."""
+        counts = (found.states, found.transitions) == (base.found.states, base.found.transitions)
+        return self.mutation.drops_guard and found.complete and counts
 
     def _refuted(
         self, base: Base, subject: Subject, found: Exploration
@@ -151,7 +169,11 @@ class _Hunt:
         for name, times in base.found.fired.items():
             if times and not found.fired[name]:
                 return f"{name} {NEVER_HAPPENS}", None
-        return _first_unfair(subject, found)
+        unfair = _first_unfair(subject, found)
+        if unfair[0]:
+            return unfair
+        empty = sorted(find_empty(subject, found) - base.empty)
+        return (f"{empty[0]} {NEVER_ASKS}", None) if empty else ("", None)
 
     def _end(
         self, fate: Fate, *, by: str = "", length: int | None = None, ground: str = "",
@@ -159,13 +181,16 @@ class _Hunt:
     ) -> Hunted:  # fmt: skip
         return Hunted(
             self.mutation.id, self.mutation.sentence, fate, by, length, ground, self.states,
-            self.seconds, self.unchanged and fate is not Fate.REFUTED, note,
+            self.seconds, note,
         )  # fmt: skip
 
     def survived(self, waiver: str | None) -> Hunted:
         """No ground has refuted the mutant."""
         if self.open_because:
             return self._end(Fate.UNDECIDED, note="; ".join(self.open_because))
+        if not self.other:
+            where = f"the same states and transitions at {'; '.join(self.same)}"
+            return self._end(Fate.EQUIVALENT, note=f"{waiver}; {where}" if waiver else where)
         if waiver is not None:
             return self._end(Fate.WAIVED, note=waiver)
         return self._end(Fate.SURVIVOR)

@@ -10,6 +10,12 @@ CONTROLS: Final = (
     Controls(
         variant="repaired",
         parts=("threads", "lifetime"),
-        grounds=(Ground("kernels=2,tasks=2,hops=2"),),
+        lifted={"preemption": "on"},
+        grounds=(
+            Ground("kernels=2,tasks=2,hops=2,group_exits=0"),
+            Ground("kernels=2,tasks=2,hops=1"),
+            Ground("kernels=2,tasks=2,hops=2"),
+            Ground("kernels=2,tasks=2,hops=1,clones=0,forks=1,group_exits=0"),
+        ),
     ),
 )

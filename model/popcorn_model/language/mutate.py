@@ -30,6 +30,7 @@ class Mutation:
     action: str
     sentence: str
     change: Change
+    drops_guard: bool = False
 
     def apply(self, model: Model) -> Model:
         """The model with the changed action.
@@ -143,6 +144,7 @@ def all_guard_drops(model: Model) -> Iterator[Mutation]:
                 action.name,
                 f"{action.name} does not ask whether {text}",
                 lambda a, n=number: drop_guard(a, n),  # type: ignore[misc]
+                drops_guard=True,
             )
 
 

@@ -8,6 +8,7 @@ written with these two, so a new node is added here and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from popcorn_model.language import expr as e
 
@@ -125,6 +126,19 @@ def flat_updates(updates: tuple[e.Update, ...]) -> Iterator[e.Update]:
             case e.Alternative(_, cases, _):
                 for _, inner in cases:
                     yield from flat_updates(inner)
+            case _:
+                yield update
+
+
+def single_updates(updates: tuple[e.Update, ...]) -> Iterator[e.Update]:
+    """Each leaf update alone, inside the conditions and loops around it; as `flat_updates`."""
+    for update in updates:
+        match update:
+            case e.When(_, inner, _) | e.Each(_, inner, _):
+                yield from (replace(update, updates=(one,)) for one in single_updates(inner))
+            case e.Alternative(_, cases, _):
+                for _, inner in cases:
+                    yield from single_updates(inner)
             case _:
                 yield update
 

@@ -1,5 +1,7 @@
 """The verb ``mutants``: every way to be refuted, survivors with and without a reason."""
 
+from dataclasses import replace
+
 import pytest
 
 from popcorn_checker.checking import Request
@@ -9,6 +11,7 @@ from popcorn_checker.mutants import campaign as campaigns
 from popcorn_checker.mutants.campaign import Campaign, run
 from popcorn_checker.mutants.controls import Controls, Ground
 from popcorn_checker.mutants.hunting import Fate, Hunted
+from popcorn_checker.mutants.score import Score
 from support.command import invoke
 
 OWN = "support.ownership"
@@ -38,11 +41,19 @@ def test_ways_to_be_refuted(mutation: str, by: str, length: int | None) -> None:
 
 
 def test_a_survivor_fails_and_is_told_in_words() -> None:
-    result = invoke("mutants", OWN, "--variant", "repaired", "--only", "ask/guard1")
+    result = invoke("mutants", OWN, "--variant", "repaired", "--only", "hop/guard1")
     assert result.code == 12
-    assert "survivor (same states and transitions)" in result.out
-    assert "ask does not ask whether hold[p, k] = none" in result.out
-    assert "0 of 1 mutants refuted (0.0 %), 0 harmless, 1 unexplained" in result.out
+    assert "hop/guard1                               survivor" in result.out
+    assert "hop does not ask whether at[t, k]" in result.out
+    assert "0 of 1 mutants refuted (0.0 %; 0.0 % of those that are not equivalent)" in result.out
+    assert "0 equivalent, 0 harmless, 1 unexplained, 0 not decided" in result.out
+
+
+def test_a_mutant_with_the_same_graph_is_equivalent() -> None:
+    result = invoke("mutants", OWN, "--variant", "repaired", "--only", "ask/guard1")
+    assert result.code == 0
+    assert "equivalent: the same states and transitions at the default scope" in result.out
+    assert "100.0 % of those that are not equivalent" in result.out
 
 
 def test_an_action_stands_for_all_its_mutations() -> None:
@@ -72,10 +83,10 @@ def fates(campaign: Campaign) -> dict[str, Hunted]:
 
 
 def test_a_waiver_needs_a_survivor() -> None:
-    why = "a kernel has one wish here"
-    found = fates(small({"ask/guard1": why, "give/guard2": why}, only=("ask/guard1", "give")))
-    assert found["ask/guard1"].fate is Fate.WAIVED
-    assert found["ask/guard1"].note == why
+    why = "a thread may leave where it has never been, and arrives all the same"
+    found = fates(small({"hop/guard1": why, "give/guard2": why}, only=("hop/guard1", "give")))
+    assert found["hop/guard1"].fate is Fate.WAIVED
+    assert found["hop/guard1"].note == why
     assert found["give/guard2"].fate is Fate.REFUTED
 
 
@@ -89,10 +100,64 @@ def test_a_waiver_for_nothing_is_reported(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_second_ground_catches_what_the_first_lets_through() -> None:
     tight, wide = Ground("wishes=1"), Ground("wishes=2,slots=8")
-    assert fates(small({}, tight, only=("ask/guard1",)))["ask/guard1"].fate is Fate.SURVIVOR
+    assert fates(small({}, tight, only=("ask/guard1",)))["ask/guard1"].fate is Fate.EQUIVALENT
     found = fates(small({}, tight, wide, only=("ask/guard1",)))["ask/guard1"]
     assert found.fate is Fate.REFUTED
     assert found.ground == "wishes=2,slots=8"
+
+
+def test_controls_may_name_actions_and_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = (Controls("repaired", actions=("give",), settings={"WAIT": "on"}),)
+    monkeypatch.setitem(campaigns.CONTROLS, OWN, listed)
+    result = invoke("mutants", OWN)
+    assert result.code == 0
+    assert "WAIT=on" in result.out
+    assert invoke("mutants", OWN, "--only", "hop").code == 2
+
+
+def test_guards_of_an_assumption_are_no_mutants() -> None:
+    controls = Controls(parts=("threads",), lifted={"preemption": "on"})
+    campaign = Campaign(Request("popcorn-2014", "repaired", parts=("threads",)), controls)
+    hunted = {m.id for m in campaign.mutations()}
+    assert "pair/guard1" in campaign.assumed()
+    assert not campaign.assumed() & hunted
+    assert {m.id for m in replace(campaign, controls=Controls()).mutations()} == (
+        campaign.assumed() | hunted
+    )
+
+
+def test_a_protocol_must_be_right_without_an_assumption_whose_guards_do_not_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed = (Controls("repaired", lifted={"WAIT": "off"}),)
+    monkeypatch.setitem(campaigns.CONTROLS, OWN, listed)
+    result = invoke("mutants", OWN)
+    assert result.code == 2
+    assert "without any mutation the protocol is violated" in result.complaint
+
+
+def row(fate: Fate) -> Hunted:
+    """A mutant that met this fate."""
+    return Hunted("give/guard1", "give does not ask", fate, by="one_holder")
+
+
+@pytest.mark.parametrize(
+    ("fates", "stale", "part", "whole"),
+    [
+        ([Fate.REFUTED] * 9 + [Fate.WAIVED], (), 0, 0),
+        ([Fate.REFUTED] * 8 + [Fate.WAIVED], (), 0, 12),
+        ([Fate.REFUTED] * 9 + [Fate.WAIVED] + [Fate.EQUIVALENT] * 5, (), 0, 0),
+        ([Fate.REFUTED] * 99 + [Fate.SURVIVOR], (), 12, 12),
+        ([Fate.REFUTED] * 99 + [Fate.UNDECIDED], (), 3, 3),
+        ([Fate.REFUTED], ("gone/guard1",), 12, 12),
+        ([], (), 0, 0),
+    ],
+)
+def test_what_a_campaign_comes_to(
+    fates: list[Fate], stale: tuple[str, ...], part: int, whole: int
+) -> None:
+    score = Score(tuple(row(fate) for fate in fates), stale)
+    assert (score.exit_code(whole=False), score.exit_code(whole=True)) == (part, whole)
 
 
 def test_each_set_of_parts_has_mutants_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

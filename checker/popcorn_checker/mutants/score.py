@@ -1,0 +1,92 @@
+"""What a campaign comes to: how many mutants were refuted, and whether the rest is explained."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from popcorn_checker.errors import HOLDS, SAFETY, UNKNOWN
+from popcorn_checker.mutants.hunting import Fate, Hunted
+
+ENOUGH: Final = 90.0
+"""At least so many of a hundred mutants that are not equivalent have to be refuted."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """The mutants of one or several campaigns, with what became of them.
+
+    ``stale`` are waivers for mutations that do not exist. ``assumed`` are guards that belong to an
+    assumption; they are no mutants and are not counted.
+    """
+
+    hunted: tuple[Hunted, ...]
+    stale: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+
+    @cached_property
+    def fates(self) -> Counter[Fate]:
+        """How many mutants met each fate."""
+        return Counter(m.fate for m in self.hunted)
+
+    @property
+    def percent(self) -> float:
+        """The share that was refuted of all mutants."""
+        return _percent(self.fates[Fate.REFUTED], len(self.hunted))
+
+    @property
+    def percent_of_different(self) -> float:
+        """The share that was refuted of those that are not equivalent to the right protocol."""
+        different = len(self.hunted) - self.fates[Fate.EQUIVALENT]
+        return _percent(self.fates[Fate.REFUTED], different)
+
+    def exit_code(self, whole: bool) -> int:
+        """Whether every mutant is explained, and of a whole campaign whether it refutes enough."""
+        few = whole and self.percent_of_different < ENOUGH
+        if self.fates[Fate.SURVIVOR] or self.stale or few:
+            return SAFETY
+        return UNKNOWN if self.fates[Fate.UNDECIDED] else HOLDS
+
+    def to_json(self) -> dict[str, object]:
+        """The figures as plain data."""
+        return {
+            "count": len(self.hunted),
+            **{fate.value: self.fates[fate] for fate in Fate},
+            "refuted_percent": self.percent,
+            "refuted_percent_of_different": self.percent_of_different,
+            "seconds": round(sum(m.seconds for m in self.hunted), 1),
+            "assumed": list(self.assumed),
+            "stale": list(self.stale),
+        }
+
+    def text(self) -> str:
+        """The figures in words."""
+        return "".join(f"{line}\n" for line in ("", *self._lines()))
+
+    def _lines(self) -> Iterator[str]:
+        fates = self.fates
+        yield (
+            f"{fates[Fate.REFUTED]} of {len(self.hunted)} mutants refuted ({self.percent} %; "
+            f"{self.percent_of_different} % of those that are not equivalent),"
+        )
+        yield (
+            f"{fates[Fate.EQUIVALENT]} equivalent, {fates[Fate.WAIVED]} harmless, "
+            f"{fates[Fate.SURVIVOR]} unexplained, {fates[Fate.UNDECIDED]} not decided; "
+            f"{sum(m.seconds for m in self.hunted):.1f} s of search."
+        )
+        for name, times in Counter(m.by for m in self.hunted if m.by).most_common():
+            yield f"  {times:4}  {name}"
+        if self.assumed:
+            yield (
+                f"No mutants are {len(self.assumed)} guards that say what an assumption says; the "
+                f"protocol holds without the assumption too: {', '.join(self.assumed)}."
+            )
+        for waiver in self.stale:
+            yield f"waiver for a mutation that does not exist: {waiver}"
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(100 * part / whole, 1) if whole else 100.0

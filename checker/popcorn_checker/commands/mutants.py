@@ -132,7 +132,7 @@ def _fitting(campaigns: tuple[Campaign, ...]) -> Iterator[Campaign]:
     for only in campaigns[0].only:
         if not any(c.knows(only) for c in campaigns):
             campaigns[0].mutations()
-            raise UsageError(f"none of the listed parts hunts mutants of {only}; name other --parts")
+            raise UsageError(f"none of the listed parts hunts mutants of {only}")
     for campaign in campaigns:
         known = tuple(x for x in campaign.only if campaign.knows(x))
         if known or not campaign.only:
@@ -153,10 +153,11 @@ def _insist_on_right_ones(campaign: Campaign) -> None:
 
 
 def _head(campaign: Campaign) -> str:
-    """Which parts and settings the mutants are of, if it is not all of them as they are."""
-    settings = [f"{name}={value}" for name, value in campaign.request.settings.items()]
-    told = ", ".join((*campaign.request.parts, *settings))
-    return f"{told}:\n" if told else ""
+    """Which parts and settings the mutants are of, and the grounds."""
+    settings = (f"{name}={value}" for name, value in campaign.request.settings.items())
+    told = ", ".join((*campaign.request.parts, *settings)) or "all parts"
+    grounds = "".join(f"  {ground}\n" for ground in campaign.controls.grounds)
+    return f"{told}, on these grounds:\n{grounds}"
 
 
 def _line(found: Hunted) -> str:

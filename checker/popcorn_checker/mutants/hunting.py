@@ -189,11 +189,15 @@ class _Hunt:
         if self.open_because:
             return self._end(Fate.UNDECIDED, note="; ".join(self.open_because))
         if not self.other:
-            where = f"the same states and transitions at {'; '.join(self.same)}"
+            where = f"the same states and transitions {_everywhere(self.same)}"
             return self._end(Fate.EQUIVALENT, note=f"{waiver}; {where}" if waiver else where)
         if waiver is not None:
             return self._end(Fate.WAIVED, note=waiver)
         return self._end(Fate.SURVIVOR)
+
+
+def _everywhere(grounds: list[str]) -> str:
+    return f"at {grounds[0]}" if len(grounds) == 1 else f"on all {len(grounds)} grounds"
 
 
 def hunt(mutation: Mutation, bases: tuple[Base, ...], waiver: str | None = None) -> Hunted:

@@ -1,7 +1,5 @@
 """Which mutations change nothing is what comparing their graphs, state by state, says."""
 
-from collections.abc import Mapping
-
 import pytest
 
 from popcorn_checker.checking import Request, make_subject
@@ -40,7 +38,7 @@ def edges(of: Subject, mutation: Mutation | None = None) -> Edges | None:
     assert found.graph is not None
     if found.fault is not None:
         return None
-    state: Mapping[int, State] = dict(found.graph.nodes(data="state"))
+    state = {number: node["state"] for number, node in found.graph.nodes(data=True)}
     return frozenset((state[a], key, state[b]) for a, b, key in found.graph.edges(keys=True))
 
 

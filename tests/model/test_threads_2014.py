@@ -84,7 +84,7 @@ MUTATED: Mapping[str, tuple[str, str, str]] = {
     "sleeping_registers_untouched": ("repaired", "migrate_to_new_kernel/update3", "kernels=2"),
     "sources_hear_of_arrivals": ("repaired", "pair/update2", "kernels=3,clones=0"),
     "every_member_has_a_home_and_a_group": ("repaired", "start_program/update4", "kernels=2"),
-    "closure_declared_once": ("repaired", "declare_closure/guard4", "kernels=2"),
+    "closure_declared_once": ("repaired", "declare_closure/guard3", "kernels=2"),
     "incarnations_have_their_address_space": ("repaired", "adopt_address_space/update7",
                                               "kernels=2"),
     "counts_are_answered": ("as-built", "answer_count/update2", "kernels=2"),

@@ -40,6 +40,7 @@ from popcorn_model.popcorn_2014.sorts import FIRST_MM, Group, Inc, Kernel, Mm, R
 from popcorn_model.popcorn_2014.switches import (
     LIVE_LOOKUP,
     PREEMPTION,
+    SLEEP_LOOP,
     STICKY_IMPORT,
     STICKY_RETURN,
 )
@@ -54,7 +55,7 @@ from popcorn_model.popcorn_2014.tasks import (
     pulling,
     uses,
 )
-from popcorn_model.popcorn_2014.transport import clone_work, may_run, may_send, post, ring
+from popcorn_model.popcorn_2014.transport import clone_work, may_run, post, ring
 
 
 @action(fair=Fair.WEAK)
@@ -177,7 +178,7 @@ def finish_import(k: Kernel, t: Task, s: Kernel) -> Step:
     Tag: claimed
     """
     return when(
-        inc[t, k] == Inc.adopting, came_from[t] == s, ~pulling[t, k], may_run(k), may_send(k)
+        inc[t, k] == Inc.adopting, came_from[t] == s, ~pulling[t, k], may_run(k)
     )(
         put(inc[t, k], Inc.running),
         put(importer[k], nothing),
@@ -215,5 +216,5 @@ def resume_shadow(k: Kernel, t: Task) -> Step:
             put(latest[t, k], registers), put(executing[t, k], TRUE)
         ),
         given(sleeps)(put(inc[t, k], Inc.running), learns_of_death(t, k, STICKY_RETURN)),
-        given(inc[t, k] == Inc.parting)(put(inc[t, k], Inc.raced)),
+        only(SLEEP_LOOP, "off", given(inc[t, k] == Inc.parting)(put(inc[t, k], Inc.raced))),
     )

@@ -31,7 +31,7 @@ from popcorn_model.popcorn_2014.lifetime import (
     declares,
     destroyed_early,
     destroys,
-    dies,
+    dies_at_home,
     exit_called,
     exit_step,
     members_left,
@@ -51,7 +51,7 @@ from popcorn_model.popcorn_2014.membership import (
     semaphore_free,
 )
 from popcorn_model.popcorn_2014.messages import Wire
-from popcorn_model.popcorn_2014.records import in_user_mode
+from popcorn_model.popcorn_2014.records import runs_its_program
 from popcorn_model.popcorn_2014.sorts import (
     ExitStep,
     Group,
@@ -64,6 +64,7 @@ from popcorn_model.popcorn_2014.sorts import (
 from popcorn_model.popcorn_2014.switches import (
     CLOSED_MARK,
     MEMBER_COUNT,
+    PREEMPTION,
     STICKY_IMPORT,
     STICKY_RETURN,
 )
@@ -80,6 +81,7 @@ from popcorn_model.popcorn_2014.transport import (
     broadcast,
     exit_work,
     mapping_work,
+    may_broadcast,
     may_run,
     may_send,
     post,
@@ -151,8 +153,7 @@ def call_exit_group(t: Task, k: Kernel, g: Group) -> Step:
     Tag: claimed
     """
     return when(
-        is_at_will(t, k), group[t] == g,
-        may_run(k), may_send(k),
+        is_at_will(t, k), group[t] == g, may_broadcast(k),
     )(
         spend(GROUP_EXITS),
         for_each(Task, lambda u: given((uses[u, k] == uses[t, k]) & has_mm(u, k))(
@@ -171,13 +172,8 @@ def killed_alone(t: Task, k: Kernel, r: Replica) -> Step:
     Tag: claimed
     """
     return when(
-        in_user_mode(t, k),
-        inc[t, k] == Inc.running,
-        ~distributed[t, k],
-        doomed[t, k],
-        uses[t, k] == r,
-        may_run(k),
-    )(*vanishes(t, k, r, FALSE), *dies(t, k))
+        runs_its_program(t, k), ~distributed[t, k], doomed[t, k], uses[t, k] == r, may_run(k)
+    )(*vanishes(t, k, r, FALSE), *dies_at_home(t))
 
 
 @action(fair=Fair.WEAK)
@@ -215,7 +211,8 @@ def lets_go(k: Kernel, g: Group) -> tuple[e.Update, ...]:
         return some(Task, lambda t: (uses[t, k] == r) & has_mm(t, k))
 
     return (
-        for_each(Replica, lambda r: given(is_saved(r) & is_used(r))(put(mm[k, r], Mm.live))),
+        only(PREEMPTION, "on", for_each(Replica, lambda r: given(is_saved(r) & is_used(r))(
+            put(mm[k, r], Mm.live)))),
         *destroys(k, lambda r: is_saved(r) & ~is_used(r)),
     )
 
@@ -251,7 +248,7 @@ def count_birth(h: Kernel, t: Task, p: Task, k: Kernel) -> Step:
     Tag: inferred
     """
     request = Wire.born(task=t, parent=p, source=k)
-    return when(may_run(h), may_send(h), exit_work[h].arrives(request))(
+    return when(may_run(h), exit_work[h].arrives(request))(
         take(exit_work[h]), put(counted[t], TRUE), post(k, Wire.born_ack(task=t, parent=p))
     )
 
@@ -288,8 +285,7 @@ def declare_closure(h: Kernel, g: Group) -> Step:
     Tag: inferred
     """
     nobody = every(Task, lambda t: (group[t] != g) | ~counted[t])
-    return when(may_run(h), may_send(h), group_home[g] == h, ~declared[g], nobody,
-                semaphore_free(h))(
+    return when(may_broadcast(h), group_home[g] == h, ~declared[g], nobody, semaphore_free(h))(
         *declares(h, g),
         *lets_go(h, g),
     )  # fmt: skip

@@ -81,6 +81,7 @@ from popcorn_model.popcorn_2014.sorts import (
 from popcorn_model.popcorn_2014.switches import (
     FORK_FETCHES,
     FORK_SPARES_SHARED,
+    FRESH_IDS,
     MEMBER_COUNT,
     PREEMPTION,
 )
@@ -124,7 +125,7 @@ def comes_into_being(t: Task, c: Task, k: Kernel, g: Group) -> tuple[e.Update, .
         put(home[c], k),
         put(group[c], g),
         put(group_home[g], k),
-        put(program[c], program[t]),
+        only(FRESH_IDS, "off", put(program[c], program[t])),
         only(MEMBER_COUNT, "on", put(counted[c], TRUE)),
     )
 
@@ -165,7 +166,7 @@ def fork_process(t: Task, c: Task, k: Kernel, g: Group, q: Replica) -> Step:
     """
     whole = FORK_FETCHES.choose(off=TRUE, on=~distributed[t, k])
     return when(
-        is_at_will(t, k), may_run(k), whole, is_unused(c, g), is_free(k, q), c != t,
+        is_at_will(t, k), may_run(k), whole, is_unused(c, g), is_free(k, q),
     )(
         spend(FORKS),
         *comes_into_being(t, c, k, g),
@@ -173,8 +174,10 @@ def fork_process(t: Task, c: Task, k: Kernel, g: Group, q: Replica) -> Step:
             *inherits(c, k, g, r, q))),
         for_each(Group, lambda h: for_each(Page, lambda p: given(group[t] == h)(
             put(promise[g, p], promise[h, p])))),
-        put(inc[c, k], ite(distributed[t, k], Inc.embryo, Inc.running)),
-        given(distributed[t, k])(put(forking[t], c), keeps_processor(k)),
+        put(inc[c, k], FORK_FETCHES.choose(
+            off=ite(distributed[t, k], Inc.embryo, Inc.running), on=Inc.running)),
+        only(FORK_FETCHES, "off", given(distributed[t, k])(
+            put(forking[t], c), keeps_processor(k))),
     )  # fmt: skip
 
 
@@ -194,7 +197,7 @@ def call_fork(t: Task, c: Task, k: Kernel, g: Group) -> Step:
     Tag: inferred
     """
     return when(
-        is_at_will(t, k), may_run(k), distributed[t, k], is_unused(c, g), c != t,
+        is_at_will(t, k), may_run(k), distributed[t, k], is_unused(c, g),
     )(
         spend(FORKS),
         *comes_into_being(t, c, k, g),

@@ -43,7 +43,7 @@ from popcorn_model.popcorn_2014.membership import (
     visited,
 )
 from popcorn_model.popcorn_2014.messages import Wire
-from popcorn_model.popcorn_2014.records import in_user_mode
+from popcorn_model.popcorn_2014.records import in_user_mode, runs_its_program
 from popcorn_model.popcorn_2014.sorts import (
     ZERO,
     ExitStep,
@@ -77,6 +77,7 @@ from popcorn_model.popcorn_2014.tasks import (
 from popcorn_model.popcorn_2014.transport import (
     broadcast,
     exit_work,
+    may_broadcast,
     may_run,
     may_send,
     multicast,
@@ -183,6 +184,11 @@ def dies(t: Task, k: Kernel) -> tuple[e.Update, ...]:
     )  # fmt: skip
 
 
+def dies_at_home(t: Task) -> tuple[e.Update, ...]:
+    """The thread is no more; its group is on no other kernel, so this one is its home."""
+    return (put(life[t], Life.exited), only(MEMBER_COUNT, "on", put(counted[t], FALSE)))
+
+
 def is_closed(t: Task, k: Kernel) -> Bool:
     """Repaired: kernel k knows already that t's group is closed, and need not save."""
     known = some(Group, lambda g: (group[t] == g) & closed[k, g])
@@ -225,8 +231,6 @@ def vanishes(t: Task, k: Kernel, r: Replica, saving: Bool) -> tuple[e.Update, ..
     return (
         put(inc[t, k], ite((leader[k, r] == t) & ~alone, Inc.zombie, Inc.absent)),
         put(uses[t, k], nothing),
-        put(executing[t, k], FALSE),
-        put(distributed[t, k], FALSE),
         put(latest[t, k], FALSE),
         put(doomed[t, k], FALSE),
         for_each(Task, lambda u: given((u != t) & alone & (leader[k, r] == u))(
@@ -247,8 +251,7 @@ def exit_thread(t: Task, k: Kernel) -> Step:
     Tag: claimed
     """
     return when(
-        in_user_mode(t, k), distributed[t, k], ~doomed[t, k],
-        semaphore_free(k), may_run(k), may_send(k),
+        in_user_mode(t, k), distributed[t, k], ~doomed[t, k], semaphore_free(k), may_broadcast(k),
     )(*enters_hook(t, k), *dies(t, k))  # fmt: skip
 
 
@@ -260,21 +263,18 @@ def obey_kill(t: Task, k: Kernel) -> Step:
     Tag: claimed
     """
     return when(
-        in_user_mode(t, k), distributed[t, k], doomed[t, k],
-        semaphore_free(k), may_run(k), may_send(k),
+        in_user_mode(t, k), distributed[t, k], doomed[t, k], semaphore_free(k), may_broadcast(k),
     )(*enters_hook(t, k), *dies(t, k))  # fmt: skip
 
 
 @action(fair=Fair.WEAK)
 def shadow_exits(t: Task, k: Kernel) -> Step:
-    """A shadow that was woken to exit runs the exit hook as well.
+    """A shadow that was woken to exit runs the exit hook as well; it is marked distributed.
 
     Source: kernel/process_server.c:process_server_do_return_disposition
     Tag: claimed
     """
-    return when(
-        inc[t, k] == Inc.waking, distributed[t, k], semaphore_free(k), may_run(k), may_send(k)
-    )(*enters_hook(t, k))
+    return when(inc[t, k] == Inc.waking, semaphore_free(k), may_broadcast(k))(*enters_hook(t, k))
 
 
 @action(fair=Fair.WEAK)
@@ -286,12 +286,14 @@ def leave_hook(t: Task, k: Kernel, r: Replica) -> Step:
     """
     closing = exit_step[k] == ExitStep.telling_to_close
     keeps = (exit_step[k] == ExitStep.telling_to_save) & ~is_closed(t, k)
-    return when(exiter[k] == t, uses[t, k] == r, may_send(k), exit_step[k] != ExitStep.counting)(
+    counted_out = MEMBER_COUNT.choose(off=exit_step[k] != ExitStep.counting, on=TRUE)
+    return when(exiter[k] == t, uses[t, k] == r, may_send(k), counted_out)(
         put(exiter[k], nothing),
         put(exit_step[k], ExitStep.idle),
-        for_each(Group, lambda g: given(closing & (group[t] == g))(*declares(k, g))),
+        only(MEMBER_COUNT, "off", for_each(Group, lambda g: given(closing & (group[t] == g))(
+            *declares(k, g)))),
         only(PREEMPTION, "on", put(inc[t, k], Inc.leaving), given(keeps)(put(mm[k, r], Mm.saved))),
-        only(PREEMPTION, "off", *vanishes(t, k, r, keeps)),
+        only(PREEMPTION, "off", put(distributed[t, k], FALSE), *vanishes(t, k, r, keeps)),
     )
 
 
@@ -302,7 +304,9 @@ def drop_address_space(t: Task, k: Kernel, r: Replica) -> Step:
     Source: kernel/exit.c:do_exit, exit_signals and exit_mm
     Tag: claimed
     """
-    return when(inc[t, k] == Inc.leaving, uses[t, k] == r, may_run(k))(*vanishes(t, k, r, FALSE))
+    return when(inc[t, k] == Inc.leaving, uses[t, k] == r, may_run(k))(
+        put(distributed[t, k], FALSE), *vanishes(t, k, r, FALSE)
+    )
 
 
 @action
@@ -312,13 +316,9 @@ def exit_alone(t: Task, k: Kernel, r: Replica) -> Step:
     Source: kernel/process_server.c:process_server_do_exit, first test
     Tag: claimed
     """
-    return when(
-        in_user_mode(t, k),
-        inc[t, k] == Inc.running,
-        ~distributed[t, k],
-        uses[t, k] == r,
-        may_run(k),
-    )(*vanishes(t, k, r, FALSE), *dies(t, k))
+    return when(runs_its_program(t, k), ~distributed[t, k], uses[t, k] == r, may_run(k))(
+        *vanishes(t, k, r, FALSE), *dies_at_home(t)
+    )
 
 
 # --- shadows -----------------------------------------------------------------------------------

@@ -25,9 +25,9 @@ from popcorn_model.language import expr as e
 from popcorn_model.popcorn_2014.lock_interface import give_back, is_granted, is_idle
 from popcorn_model.popcorn_2014.memory_sorts import Area, Doing, Stage
 from popcorn_model.popcorn_2014.messages import Wire
-from popcorn_model.popcorn_2014.sorts import Frame, Kernel, Page, Task
+from popcorn_model.popcorn_2014.sorts import Frame, Inc, Kernel, Page, Task
 from popcorn_model.popcorn_2014.switches import CONTIGUITY
-from popcorn_model.popcorn_2014.tasks import forking, pulling, runs
+from popcorn_model.popcorn_2014.tasks import forking, inc, pulling, runs
 from popcorn_model.popcorn_2014.transport import broadcast, up
 
 VMA_OPS = Budget("vma_ops", doc="calls that change areas, all threads together")
@@ -62,6 +62,11 @@ def in_user_mode(t: Task, k: Kernel) -> Bool:
     """Thread t executes its program on kernel k."""
     busy = pulling[t, k] | (forking[t] != nothing)
     return runs(t, k) & (doing[t] == Doing.none) & is_idle(t) & ~busy
+
+
+def runs_its_program(t: Task, k: Kernel) -> Bool:
+    """The thread itself, no shadow that runs by mistake, executes its program on kernel k."""
+    return in_user_mode(t, k) & (inc[t, k] == Inc.running)
 
 
 def is_at(t: Task, what: Doing, how_far: Stage) -> Bool:

@@ -17,7 +17,6 @@ from popcorn_model.language import (
     for_each,
     given,
     ite,
-    nothing,
     only,
     put,
     spend,
@@ -76,7 +75,7 @@ from popcorn_model.popcorn_2014.tasks import (
     mm_group,
     uses,
 )
-from popcorn_model.popcorn_2014.transport import may_run, may_send, post, up
+from popcorn_model.popcorn_2014.transport import may_run, post, up
 
 
 def is_at_will(t: Task, k: Kernel) -> Bool:
@@ -101,13 +100,13 @@ def never_booted(k: Kernel) -> Step:
 
 
 @action
-def start_program(k: Kernel, g: Group, r: Replica) -> Step:
+def start_program(k: Kernel, g: Group) -> Step:
     """A program is started on kernel k: a new group with one thread.
 
     Source: kernel/process_server.c:process_server_dup_task, new process
     Tag: claimed
     """
-    return when(life[FIRST] == Life.unborn, group_home[g] == nothing, r == FIRST_MM, up[k])(
+    return when(life[FIRST] == Life.unborn, up[k])(
         put(life[FIRST], Life.living),
         put(inc[FIRST, k], Inc.running),
         put(latest[FIRST, k], TRUE),
@@ -115,10 +114,10 @@ def start_program(k: Kernel, g: Group, r: Replica) -> Step:
         only(MEMBER_COUNT, "on", put(counted[FIRST], TRUE)),
         put(group[FIRST], g),
         put(group_home[g], k),
-        put(uses[FIRST, k], r),
-        put(mm[k, r], Mm.live),
-        put(mm_group[k, r], g),
-        put(leader[k, r], FIRST),
+        put(uses[FIRST, k], FIRST_MM),
+        put(mm[k, FIRST_MM], Mm.live),
+        put(mm_group[k, FIRST_MM], g),
+        put(leader[k, FIRST_MM], FIRST),
     )
 
 
@@ -161,7 +160,7 @@ def clone_thread(p: Task, t: Task, k: Kernel) -> Step:
     foreign = every(Group, lambda g: (group[p] != g) | (group_home[g] != k))
     from_elsewhere = executing[p, k] | foreign
     return when(
-        is_at_will(p, k), life[t] == Life.unborn, may_run(k), t != FIRST, p != t,
+        is_at_will(p, k), life[t] == Life.unborn, may_run(k), p != t,
     )(
         spend(CLONES),
         put(life[t], Life.living),
@@ -170,7 +169,7 @@ def clone_thread(p: Task, t: Task, k: Kernel) -> Step:
         put(latest[t, k], TRUE),
         put(home[t], k),
         put(group[t], group[p]),
-        put(program[t], program[p]),
+        only(FRESH_IDS, "off", put(program[t], program[p])),
         put(uses[t, k], uses[p, k]),
         put(distributed[t, k], INHERIT_FLAG.choose(off=from_elsewhere, on=distributed[p, k])),
         only(MEMBER_COUNT, "on",
@@ -203,7 +202,7 @@ def migrate_to_new_kernel(t: Task, k: Kernel, d: Kernel) -> Step:
     Tag: claimed
     """
     return when(
-        is_at_will(t, k), may_run(k), may_send(k), ~visited[t, d], k != d,
+        is_at_will(t, k), may_run(k), ~visited[t, d], k != d,
         REFUSE_DOWN.choose(off=TRUE, on=up[d]),
         QUIET_START.choose(off=TRUE, on=every(Task, lambda u: ~works_alone(u, t, k))),
     )(
@@ -227,7 +226,7 @@ def migrate_back(t: Task, k: Kernel, d: Kernel) -> Step:
     Source: kernel/process_server.c:do_migration_back_to_previous_cpu
     Tag: claimed
     """
-    return when(is_at_will(t, k), may_run(k), may_send(k), visited[t, d], k != d)(
+    return when(is_at_will(t, k), may_run(k), visited[t, d], k != d)(
         spend(HOPS, t),
         put(visited[t, k], TRUE),
         put(inc[t, k], went_to_sleep()),

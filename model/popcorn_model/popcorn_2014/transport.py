@@ -101,6 +101,11 @@ def may_send(k: Kernel) -> Bool:
     return ~outbox[k].waiting
 
 
+def may_broadcast(k: Kernel) -> Bool:
+    """Kernel k's processor is free, and no other broadcast of the kernel is under way."""
+    return PREEMPTION.choose(off=may_run(k), on=may_send(k))
+
+
 def may_dispatch(k: Kernel) -> Bool:
     """Kernel k's dispatcher may run: as built not while a sender of its own spins."""
     return YIELDING_SEND.choose(off=may_run(k), on=TRUE)
@@ -144,7 +149,7 @@ def multicast(k: Kernel, message: Wire, to: Callable[[Kernel], Bool]) -> e.Updat
 
 def _dispatch(k: Kernel, to: QueueMap[Wire], kinds: tuple[BoundKind[Wire], ...]) -> Step:
     message = ring[k].head
-    return when(may_dispatch(k), ring[k].waiting, any_of(*(message.matches(x) for x in kinds)))(
+    return when(may_dispatch(k), any_of(*(message.matches(x) for x in kinds)))(
         take(ring[k]), send(to[k], message)
     )
 

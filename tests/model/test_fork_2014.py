@@ -99,7 +99,7 @@ def has_forked(case: Case, found: Search, i: int) -> bool:
 @pytest.mark.parametrize(
     ("prop", "mutation"),
     [
-        ("forked_memory_is_private", "fork_process/update14"),
+        ("forked_memory_is_private", "fork_process/update15"),
         ("child_misses_nothing", "copy_replica/update6"),
         ("exported_is_not_left_to_a_child", "finish_fork/guard3"),
     ],

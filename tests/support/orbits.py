@@ -17,6 +17,7 @@ from popcorn_checker.evaluate import Evaluator, Firing, State, StepFault
 from popcorn_checker.explicit import kernel
 from popcorn_checker.explicit.search import Search, Words
 from popcorn_checker.explicit.symmetry import Quotient
+from popcorn_checker.explicit.tables import Space
 from popcorn_checker.scopes import make_scope, sorts_of
 from popcorn_checker.symmetry import Exchange, Symmetry, find_symmetry
 from popcorn_model.language import Action, Model, Mood, Protocol
@@ -164,7 +165,7 @@ def wander(case: Case, count: int, seed: int = 1) -> Iterator[tuple[Words, str]]
     work, here = search.scratch(), program.initial
     taken: Counter[str] = Counter()
     for _ in range(count):
-        space = kernel.Space(here, search.words, np.zeros(1, dtype=np.int64))
+        space = Space(here, search.words, np.zeros(1, dtype=np.int64))
         n, _, _ = kernel.expand(program.tables, space, work, 0, 0)
         if n == 0 or chance.random() < 0.01:
             here = program.initial

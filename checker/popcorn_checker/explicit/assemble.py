@@ -11,6 +11,7 @@ from itertools import product
 
 from popcorn_checker.explicit import kernel as vm
 from popcorn_checker.explicit.layout import Cell, Layout
+from popcorn_checker.explicit.tables import REGISTERS
 from popcorn_checker.scopes import ScopeError
 from popcorn_model.language import expr as e
 from popcorn_model.language.simplify import conjoin, fold
@@ -67,7 +68,7 @@ class Assembler:
 
     def register(self) -> int:
         """A fresh register. Raises: ScopeError when a program is too large."""
-        if self.free >= vm.REGISTERS:
+        if self.free >= REGISTERS:
             raise ScopeError("an expression is too large for the explicit engine's registers")
         self.free += 1
         return self.free - 1

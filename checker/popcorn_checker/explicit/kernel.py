@@ -11,17 +11,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from popcorn_checker.explicit.tables import Space as Space
-from popcorn_checker.explicit.tables import Tables as Tables
-from popcorn_checker.explicit.tables import Work as Work
-
 # Instructions: eight columns, the first is the operation. Jumps are absolute.
 (OK, NO, LOADI, LOAD, LOADX, MOVE, ADD, MULI, ADDI, SHLI, OR, JUMP, TEST_EQ, TEST_NE, JLT, JLE,
  JEQ, JNE, STORE, POP, PUSH, CHECK, EXTRACT, SPEND) = range(24)  # fmt: skip
 
 DISABLED, FIRED, OVERFLOW, EMPTY = range(4)
 BLOCK = 256
-REGISTERS = 256
 TAG = ~0xFFFFFFFF  # of a slot of the index: the upper half of the hash, above the state's number
 
 
@@ -194,7 +189,7 @@ def look_up(space, work, n):  # type: ignore[no-untyped-def]
 def insert(space, work, tail, n):  # type: ignore[no-untyped-def]
     """Append those of ``n`` buffered states that are new. Returns the number of known states.
 
-    ``work.found[j]`` is then the rule that made the ``j``-th new state: see `judge`.
+    ``work.found[j]`` is then the row of the ``j``-th new state: see `judge`.
     """
     log, words, table = space
     buf, hashes = work.buf, work.hashes
@@ -210,39 +205,39 @@ def insert(space, work, tail, n):  # type: ignore[no-untyped-def]
             table[at] = (hashes[r] & np.int64(TAG)) | (tail + 1)
             for w in range(words):
                 log[tail * words + w] = buf[r * words + w]
-            work.found[tail - first] = work.who[r]
+            work.found[tail - first] = r
             tail += 1
     return tail
 
 
 @njit(cache=True, _nrt=False)  # type: ignore[call-overload]
-def judge(tables, space, work, span, touched):  # type: ignore[no-untyped-def]
-    """Let the watches see the new states of ``span`` = (first, last).
+def judge(tables, work, made, span):  # type: ignore[no-untyped-def]
+    """Let the watches see the new states of ``span`` = (first, last), as rules made them.
 
-    What a rule does not write, no watch sees for the first time in the state after it. With
-    ``touched`` only those watches look that read what the rule in ``work.found`` has written.
-    That is not enough where something else than a rule made a state what it is, as symmetry does.
+    ``made`` is (words, words of a state): the successors, of which ``work.found`` names the new.
+    What a rule does not write, no watch sees for the first time in the state after it, so only
+    those watches look that the rule may wake.
     """
-    first, last = span
-    seen, watches = work.seen, tables.watches
-    for i in range(first, last):
-        start, end = np.int64(0), watches.shape[0]
-        if touched:
-            r = work.found[i - first]
-            start, end = tables.rules[r, 6], tables.rules[r, 7]
-        for k in range(start, end):
-            watch = tables.touched[k] if touched else k
-            if seen[watch] < 0 and holds(tables, space, work, i, watches[watch]):
-                seen[watch] = i
+    fields, starts, sets, seen = tables.fields, tables.starts, tables.sets, work.seen
+    for i in range(span[0], span[1]):
+        row = work.found[i - span[0]]
+        r, base = work.who[row], row * made[1]
+        for f in range(sets[r + 1], sets[r + 2]):
+            value = (made[0][base + fields[f, 0]] >> fields[f, 1]) & fields[f, 2]
+            bucket = fields[f, 3] + value
+            for k in range(starts[bucket], starts[bucket + 1]):
+                watch = tables.filed[k]
+                if seen[watch] < 0 and holds(tables, made[0], base, work, tables.watches[watch]):
+                    seen[watch] = i
 
 
 @njit(cache=True, _nrt=False)  # type: ignore[call-overload]
-def holds(tables, space, work, i, r):  # type: ignore[no-untyped-def]
-    """Whether the tests and the guard program of rule ``r`` hold in state ``i``."""
-    base, pc = i * space.words, tables.rules[r, 4]
-    if not passes(space.log, base, tables, r):
+def holds(tables, src, base, work, r):  # type: ignore[no-untyped-def]
+    """Whether the tests and the guard program of rule ``r`` hold in the state at ``base``."""
+    pc = tables.rules[r, 4]
+    if not passes(src, base, tables, r):
         return False
-    return pc < 0 or run(tables, pc, (space.log, base), (work.buf, 0, work.regs)) == FIRED
+    return pc < 0 or run(tables, pc, (src, base), (work.buf, 0, work.regs)) == FIRED
 
 
 @njit(cache=True, inline="always")
@@ -267,7 +262,7 @@ def expand(tables, space, work, i, n):  # type: ignore[no-untyped-def]
     buf, regs = work.buf, work.regs
     base = i * words
     before, fault = n, -1
-    for f in range(fields.shape[0]):
+    for f in range(tables.sets[1]):
         value = (log[base + fields[f, 0]] >> fields[f, 1]) & fields[f, 2]
         bucket = fields[f, 3] + value
         for k in range(starts[bucket], starts[bucket + 1]):
@@ -302,7 +297,7 @@ def may_end(tables, space, work, i):  # type: ignore[no-untyped-def]
     """Whether a run may end in state ``i``."""
     found = False
     for r in tables.ends:
-        found = found or holds(tables, space, work, i, r)
+        found = found or holds(tables, space.log, i * space.words, work, r)
     return found
 
 
@@ -350,7 +345,7 @@ def explore(tables, space, work, span):  # type: ignore[no-untyped-def]
         transitions += n
         first = tail
         tail = insert(space, work, tail, n)
-        judge(tables, space, work, (first, tail), True)
+        judge(tables, work, (work.buf, space.words), (first, tail))
     return head, tail, transitions
 
 
@@ -390,11 +385,12 @@ def mark(tables, space, work, pc, out):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def sweep(tables, space, work, span, owner):  # type: ignore[no-untyped-def]
     """Into ``seen[owner[r]]`` a state of ``span`` = (first, last, step) in which rule r holds."""
-    fields, seen = tables.fields, work.seen
+    fields, seen, log = tables.fields, work.seen, space.log
     for i in range(span[0], span[1], span[2]):
-        for f in range(fields.shape[0]):
-            word = space.log[i * space.words + fields[f, 0]]
+        base = i * space.words
+        for f in range(tables.sets[1]):
+            word = log[base + fields[f, 0]]
             bucket = fields[f, 3] + ((word >> fields[f, 1]) & fields[f, 2])
             for r in tables.filed[tables.starts[bucket] : tables.starts[bucket + 1]]:
-                if seen[owner[r]] < 0 and holds(tables, space, work, i, r):
+                if seen[owner[r]] < 0 and holds(tables, log, base, work, r):
                     seen[owner[r]] = i

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from popcorn_checker.explicit import kernel
 from popcorn_checker.explicit.lower import Program
 from popcorn_checker.explicit.symmetry import Quotient
+from popcorn_checker.explicit.tables import Space, Work, make_work
 from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK
 
 Words = NDArray[np.int64]
@@ -100,6 +101,11 @@ class Search:
         """State ``i`` as words."""
         return self.log[i * self.words : (i + 1) * self.words]
 
+    def some_rows(self, count: int) -> Words:
+        """At most so many states, one in each row, taken evenly from all."""
+        rows = self.log[: self.states * self.words].reshape(self.states, self.words)
+        return rows[:: -(-self.states // count)]
+
     def depth_of(self, i: int) -> int:
         """The length of a shortest path to state ``i``."""
         return int(np.searchsorted(np.array(self.levels), i, side="right"))
@@ -121,34 +127,28 @@ class Search:
         self.marks = _reserved(self.limit // kernel.BLOCK + 2)
         self.table: Words = np.zeros(0, dtype=np.int64)
         self.full = 0
-        self._work = self._buffers(rows)
-
-    def _buffers(self, rows: int) -> kernel.Work:
-        buf = np.zeros((rows + 1) * self.words, dtype=np.int64)
-        who, hashes, found = (np.zeros(rows + 1, dtype=np.int64) for _ in range(3))
-        regs = np.zeros(kernel.REGISTERS, dtype=np.int64)
-        return kernel.Work(buf, who[:rows], hashes, found, regs, self.seen, self.fired,
-                           self.marks, self.out)  # fmt: skip
+        self._work = make_work(rows, self.words)._replace(
+            seen=self.seen, fired=self.fired, marks=self.marks, out=self.out
+        )
 
     @property
-    def space(self) -> kernel.Space:
+    def space(self) -> Space:
         """The known states, as the kernel wants them."""
-        return kernel.Space(self.log, self.words, self.table)
+        return Space(self.log, self.words, self.table)
 
-    def scratch(self) -> kernel.Work:
+    def scratch(self) -> Work:
         """Buffers for looking at states again, without counting anything twice."""
         rows = max(1, len(self.program.rows))
-        counts = (np.zeros_like(self.fired), np.zeros(1, np.int64), np.zeros_like(self.out))
-        return self._buffers(rows)._replace(
-            seen=self.seen.copy(), fired=counts[0], marks=counts[1], out=counts[2]
-        )
+        return make_work(rows, self.words)._replace(seen=self.seen.copy())
 
     def start(self) -> None:
         """Put the start state into the log."""
         self.log[: self.words] = self.program.initial
         self.states = 1
         self.index(SLOTS_MIN)
-        kernel.judge(self.program.tables, self.space, self._work, (0, 1), False)
+        for number, rule in enumerate(self.program.tables.watches):
+            if kernel.holds(self.program.tables, self.log, 0, self._work, rule):
+                self.seen[number] = 0
 
     def index(self, slots: int) -> None:
         """Build the index anew with so many slots. The log is enough for that, so the old one goes
@@ -317,7 +317,7 @@ class Search:
             steps.append((rule, here))
         return steps
 
-    def _parent(self, i: int, work: kernel.Work) -> tuple[int, int]:
+    def _parent(self, i: int, work: Work) -> tuple[int, int]:
         begun = -(-self.expanded // kernel.BLOCK)
         block = int(np.searchsorted(self.marks[:begun], i, side="right")) - 1
         first = block * kernel.BLOCK

@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcorn_checker.explicit import kernel
-from popcorn_checker.explicit.lower import Literals, Row, pack
+from popcorn_checker.explicit.lower import pack
+from popcorn_checker.explicit.rows import Literals, Row
 from popcorn_checker.explicit.search import Search
 from popcorn_checker.vacuity import Question
 
 SAMPLES: Final = (1 << 12, 1 << 16)
+SOME: Final = 1 << 11  # states that show how to file the formulas
 PIECE: Final = 1 << 16  # states between two pauses
 
 
@@ -50,7 +52,8 @@ def _sweep(
 ) -> None:  # fmt: skip
     """Note in ``seen`` what every ``step``-th state answers."""
     step, pause = how
-    tables = pack([row for _, row in rows], search.program.layout)
+    some = search.some_rows(SOME)
+    tables = pack([row for _, row in rows], search.program.layout, some)
     owner = np.array([number for number, _ in rows], dtype=np.int64)
     work = search.scratch()._replace(seen=seen)
     for first in range(0, search.states, PIECE * step):

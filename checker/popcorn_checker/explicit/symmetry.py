@@ -21,6 +21,7 @@ from popcorn_checker.errors import InternalError
 from popcorn_checker.explicit import kernel, symmetry_kernel
 from popcorn_checker.explicit.layout import Cell, Layout, QueueCells
 from popcorn_checker.explicit.symmetry_kernel import Exchanges
+from popcorn_checker.explicit.tables import Space, Tables, Work
 from popcorn_checker.symmetry import Exchange, Symmetry
 from popcorn_model.language import expr as e
 
@@ -43,31 +44,35 @@ class Quotient:
         symmetry_kernel.canonicalise(self.exchanges, buf, self.words, n, self._least)
 
     def explore(
-        self, tables: kernel.Tables, space: kernel.Space, work: kernel.Work,
+        self, tables: Tables, space: Space, work: Work,
         span: tuple[int, int, int, int],
     ) -> tuple[int, int, int]:
-        """As `kernel.explore`, with each batch of successors canonicalised before it is known."""
+        """As `kernel.explore`, with each batch of successors canonicalised before it is known.
+
+        The watches see the successors as the rules made them: a property holds in all forms.
+        """
         head, tail, stop, limit = span
         transitions = 0
         while head < stop and tail + work.who.shape[0] <= limit:
             if head % kernel.BLOCK == 0:
                 work.marks[head // kernel.BLOCK] = tail
             n, head = kernel.fill(tables, space, work, (head, stop))
+            made = work.buf[: n * space.words].copy()
             self.canonicalise(work.buf, n)
             transitions += n
             first = tail
             tail = kernel.insert(space, work, tail, n)
-            kernel.judge(tables, space, work, (first, tail), False)  # an exchange has touched all
+            kernel.judge(tables, work, (made, space.words), (first, tail))
         return head, tail, transitions
 
     def step(
-        self, tables: kernel.Tables, work: kernel.Work, here: Words, there: Words
+        self, tables: Tables, work: Work, here: Words, there: Words
     ) -> tuple[int, Words]:
         """A rule that leads from ``here`` to a state whose form is ``there``, and that state.
 
         Raises: InternalError when there is none, which would mean that the symmetry is none.
         """
-        space = kernel.Space(here, self.words, np.zeros(1, dtype=np.int64))
+        space = Space(here, self.words, np.zeros(1, dtype=np.int64))
         n, _, _ = kernel.expand(tables, space, work, 0, 0)
         after = work.buf[: n * self.words].reshape(n, self.words).copy()
         self.canonicalise(work.buf, n)

@@ -1,7 +1,8 @@
 """Which bits of a state a rule may write and a watch reads: what a step cannot have changed.
 
 A watch that reads nothing of what a rule writes sees in the state after the rule what it saw
-before. So after a step only few watches have to look.
+before, and one that asks for what cannot be after the rule sees nothing. So after a step only few
+watches have to look.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 
 from popcorn_checker.explicit.layout import Cell, Layout
+from popcorn_checker.explicit.rows import Values
 from popcorn_checker.ground import GroundUpdate
 from popcorn_model.language import expr as e
 from popcorn_model.language.walk import every_node
@@ -66,6 +68,16 @@ class Touch:
 def meet(one: Bits, other: Bits) -> bool:
     """Whether two sets of bits have one in common."""
     return any(mask & other.get(word, 0) for word, mask in one.items())
+
+
+def agree(some: Values, other: Values) -> bool:
+    """Whether no cell is known to have values that exclude each other."""
+    return all(values & other.get(cell, values) for cell, values in some.items())
+
+
+def bits(cell: Cell) -> Bits:
+    """The bits of one cell."""
+    return {cell.word: cell.mask << cell.shift}
 
 
 def _indices(index: tuple[e.Expr, ...], sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from popcorn_checker.explicit import kernel
 from popcorn_checker.explicit.effects import StepAssembler
 from popcorn_checker.explicit.layout import WORD_BITS, Layout, flatten
+from popcorn_checker.explicit.tables import Tables
 from popcorn_checker.scopes import ScopeError, make_scope
 from popcorn_model.language import Bool, Model, Part, Protocol, Sort, queue, state
 from popcorn_model.language.state import QueueMap, StateMap
@@ -115,10 +116,10 @@ def test_a_queue_in_words_is_a_list(things: int, slots: int, steps: list[int | N
         assert np.array_equal(layout.encode((tuple(items),)), words)
 
 
-def make_tables(assembler: StepAssembler) -> kernel.Tables:
+def make_tables(assembler: StepAssembler) -> Tables:
     """Tables with nothing in them but queues."""
     empty = np.zeros((0, 8), dtype=np.int64)
     queues = np.array(assembler.queue_rows(), dtype=np.int64).reshape(-1, 8)
     chunks = np.array(assembler.chunk_rows(), dtype=np.int64).reshape(-1, 3)
-    none = dict.fromkeys(kernel.Tables._fields, empty)
-    return kernel.Tables(**{**none, "queues": queues, "chunks": chunks})
+    none = dict.fromkeys(Tables._fields, empty)
+    return Tables(**{**none, "queues": queues, "chunks": chunks})

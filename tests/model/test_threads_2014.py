@@ -88,6 +88,17 @@ MUTATED: Mapping[str, tuple[str, str, str]] = {
     "incarnations_have_their_address_space": ("repaired", "adopt_address_space/update7",
                                               "kernels=2"),
     "counts_are_answered": ("as-built", "answer_count/update2", "kernels=2"),
+    "semaphore_keeps_apart": ("repaired", "adopt_address_space/update1", "kernels=2"),
+    "hooks_end": ("repaired", "leave_hook/update2", "kernels=2"),
+    "hook_is_for_distributed_groups": ("repaired", "exit_thread/guard2", "kernels=2"),
+    "exits_tell_before_they_end": ("repaired", "leave_hook/guard3", "kernels=2"),
+    "gone_is_gone": ("repaired", "leave_hook/update3", "kernels=2"),
+    "zombies_wait_for_somebody": ("repaired", "exit_alone/update5", "kernels=2"),
+    "imports_forget_their_source": ("repaired", "finish_import/update3", "kernels=2"),
+    "address_spaces_belong_to_groups": ("repaired", "exit_alone/update7", "kernels=2"),
+    "first_of_a_thread_group_is_there": ("repaired", "exit_alone/update6", "kernels=2"),
+    "home_counts_the_living": ("repaired", "exit_alone/update11", "kernels=2"),
+    "all_comes_to_rest": ("repaired", "close_group/update1", "kernels=2"),
 }  # fmt: skip
 """The others, with a mutation that each of them must notice."""
 

@@ -55,6 +55,7 @@ def test_a_sender_that_does_not_yield_can_stop_everybody() -> None:
     ("prop", "settings", "mutation"),
     [
         ("servers_keep_order", CONCURRENT, ""),
+        ("order_is_known_of_what_is_under_way", STEPWISE, "handle/update6"),
         ("nothing_is_lost", STEPWISE, "dispatch_exit/update2"),
         ("nothing_is_handled_twice", STEPWISE, "handle/update2"),
     ],
@@ -69,7 +70,12 @@ def test_each_property_has_a_control(
 def test_every_safety_property_has_a_control() -> None:
     model = PROTOCOL.configured("repaired", parts=TRANSPORT)
     held = {p.name for p in model.properties if p.mood is Mood.ALWAYS}
-    assert held == {"servers_keep_order", "nothing_is_lost", "nothing_is_handled_twice"}
+    assert held == {
+        "servers_keep_order",
+        "order_is_known_of_what_is_under_way",
+        "nothing_is_lost",
+        "nothing_is_handled_twice",
+    }
 
 
 @pytest.mark.parametrize("settings", [STEPWISE, CONCURRENT], ids=["ordered", "concurrent"])

@@ -6,16 +6,54 @@ from typing import Final
 
 from popcorn_checker.mutants.controls import Controls, Ground
 
+EITHER_EXIT: Final = (
+    "a killed thread that exits takes the same step, whether it obeys or happens to exit itself"
+)
+NEEDS_MEMORY: Final = (
+    "without memory there is nothing that the child could miss; with it child_misses_nothing "
+    "refutes this"
+)
+ONE_WAY_IS_ENOUGH: Final = (
+    "what is written here is only looked at by servers_keep_order, which still has what the other "
+    "way of sending writes"
+)
+
 CONTROLS: Final = (
     Controls(
         variant="repaired",
         parts=("threads", "lifetime"),
         lifted={"preemption": "on"},
         grounds=(
-            Ground("kernels=2,tasks=2,hops=2,group_exits=0"),
-            Ground("kernels=2,tasks=2,hops=1"),
+            Ground("kernels=2,tasks=1,hops=3,clones=0"),
+            Ground("kernels=2,tasks=2,hops=1,clones=2"),
+            Ground("kernels=3,tasks=1,hops=2,clones=0,group_exits=0"),
             Ground("kernels=2,tasks=2,hops=2"),
-            Ground("kernels=2,tasks=2,hops=1,clones=0,forks=1,group_exits=0"),
+            Ground("kernels=2,tasks=2,hops=1,clones=0,forks=1,group_exits=0,replicas=3"),
+            Ground("kernels=2,tasks=2,hops=1,clones=0,forks=1"),
         ),
+        waivers={
+            "migrate_back/guard4": "a thread that hops to where it is falls asleep and is woken by "
+            "its own message",
+            "exit_thread/guard3": EITHER_EXIT,
+            "obey_kill/guard3": EITHER_EXIT,
+            "killed_alone/guard3": EITHER_EXIT,
+            "shadow_exits/guard3": "a woken shadow tells nobody, so another broadcast of its "
+            "kernel does not disturb it, and that the processor is free is for preemption to say",
+            "fork_process/guard3": NEEDS_MEMORY,
+            "call_fork/guard3": NEEDS_MEMORY,
+            "copy_replica/guard3": NEEDS_MEMORY,
+            "copy_replica/update5": "that a fork keeps the processor is what preemption=off says; "
+            "the protocol holds under preemption=on, where it does not",
+        },
+    ),
+    Controls(
+        variant="repaired",
+        parts=("transport",),
+        lifted={"preemption": "on"},
+        grounds=(Ground("kernels=2,tasks=2,sends=1"), Ground("kernels=2,tasks=2,sends=2")),
+        waivers={
+            "send_to_one/update11": ONE_WAY_IS_ENOUGH,
+            "send_to_all/update11": ONE_WAY_IS_ENOUGH,
+        },
     ),
 )

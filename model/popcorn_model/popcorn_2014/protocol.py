@@ -14,6 +14,7 @@ from popcorn_model.popcorn_2014.migration_properties import MIGRATION
 from popcorn_model.popcorn_2014.placement import PLACEMENT
 from popcorn_model.popcorn_2014.sorts import Frame, Group, Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.tasks import TASKS, inc
+from popcorn_model.popcorn_2014.tidiness_properties import TIDINESS
 from popcorn_model.popcorn_2014.traffic import TRAFFIC
 from popcorn_model.popcorn_2014.transport import TRANSPORT
 
@@ -104,7 +105,7 @@ LIFETIME = Part(
         closure.count_death,
         closure.declare_closure,
     ),
-    properties=LIFETIME_PROPERTIES,
+    properties=(*LIFETIME_PROPERTIES, *TIDINESS),
     needs=("transport", "tasks", "threads"),
     budgets=(membership.GROUP_EXITS,),
 )

@@ -184,6 +184,15 @@ def servers_keep_order(k: Kernel, t: Task, u: Task) -> Bool:
 
 
 @always()
+def order_is_known_of_what_is_under_way(k: Kernel, t: Task, u: Task) -> Bool:
+    """Of two messages one is known to be later only while both are under way.
+
+    Tag: relied
+    """
+    return later[k, t, u].implies((t != u) & pending[t, k] & pending[u, k])
+
+
+@always()
 def nothing_is_lost(t: Task, k: Kernel) -> Bool:
     """A message that is not handled is owed, in the ring, or in a work queue.
 
@@ -239,6 +248,7 @@ def two_send_at_once(i: Kernel, j: Kernel) -> Bool:
 
 PROMISES: tuple[Property, ...] = (
     servers_keep_order,
+    order_is_known_of_what_is_under_way,
     nothing_is_lost,
     nothing_is_handled_twice,
     messages_are_handled,

@@ -85,6 +85,7 @@ BROKEN_AS_BUILT: Final = {
     "every_request_is_granted": (PIECEWISE, PAGE_BY_PAGE),
 }
 BROKEN_BY_A_MUTATION: Final = {
+    "unlocked_one_at_a_time": (FLIPPED, "call_acquire/guard4"),
     "queues_agree_on_order": (LIGHT, "call_acquire/update2"),
     "order_is_a_line": (HEAVY, "release/update8"),
     "heavy_is_in_every_queue": (MIXED, "call_acquire/update4"),

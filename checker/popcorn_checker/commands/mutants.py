@@ -106,6 +106,7 @@ def command(options: Options) -> int:
     done: list[tuple[Campaign, Hunted]] = []
     stale: list[str] = []
     assumed: list[str] = []
+    stand_ins: set[str] = set()
     for campaign in _fitting(options.campaigns()):
         _insist_on_right_ones(campaign)
         if not options.json:
@@ -118,7 +119,9 @@ def command(options: Options) -> int:
         stale += campaign.stale_waivers()
         if not campaign.only:
             assumed += sorted(campaign.assumed())
-    score = Score(tuple(found for _, found in done), tuple(stale), tuple(assumed))
+            stand_ins |= campaign.stand_ins()
+    hunted = tuple(found for _, found in done)
+    score = Score(hunted, tuple(stale), tuple(assumed), tuple(sorted(stand_ins)))
     if options.json:
         rows = [{**m.to_json(), "parts": list(c.request.parts)} for c, m in done]
         print_json({"mutants": rows, **score.to_json()})

@@ -16,6 +16,7 @@ from popcorn_checker.mutants import popcorn_2014
 from popcorn_checker.mutants.assumed import find_assumed
 from popcorn_checker.mutants.controls import Controls
 from popcorn_checker.mutants.hunting import Base, Hunted, hunt, make_base
+from popcorn_checker.mutants.standins import find_stand_ins
 from popcorn_model.language import Model, ModelError
 from popcorn_model.language.mutate import (
     Mutation,
@@ -53,21 +54,22 @@ class Campaign:
         """The guards that belong to assumptions which the protocol does not need."""
         return find_assumed(self.request, self.controls.lifted)
 
+    def stand_ins(self) -> frozenset[str]:
+        """The actions that stand in for parts which are left out."""
+        return find_stand_ins(self.request)
+
     def mutations(self) -> tuple[Mutation, ...]:
         """The mutations to hunt, in the order of the model. Raises: UsageError for an unknown id.
 
-        ``only`` may name mutations or actions.
+        ``only`` may name mutations or actions, also such as are not hunted otherwise.
         """
         model = configure(self.request)
         found = [*all_guard_drops(model), *all_update_drops(model)]
         if self.messages:
             found += all_message_changes(model)
         if not self.only:
-            assumed, actions = self.assumed(), self.controls.actions
-            return tuple(
-                m for m in found
-                if m.id not in assumed and (not actions or m.action in actions)
-            )  # fmt: skip
+            left_out = self.assumed() | self.stand_ins()
+            return tuple(m for m in found if not left_out & {m.id, m.action} and self._has(m))
         return tuple(m for only in self.only for m in _named(model, only, tuple(found)))
 
     def knows(self, only: str) -> bool:
@@ -76,8 +78,10 @@ class Campaign:
             found = replace(self, only=(only,)).mutations()
         except UsageError:
             return False
-        actions = self.controls.actions
-        return any(not actions or m.action in actions for m in found)
+        return any(map(self._has, found))
+
+    def _has(self, mutation: Mutation) -> bool:
+        return not self.controls.actions or mutation.action in self.controls.actions
 
     def stale_waivers(self) -> tuple[str, ...]:
         """Waivers for mutations that the model does not have."""

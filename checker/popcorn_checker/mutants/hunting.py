@@ -13,11 +13,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
+from typing import Final
 
 from popcorn_checker.checking import Request, make_subject
 from popcorn_checker.engines import explore
 from popcorn_checker.exploring import Effort, Exploration, Subject
-from popcorn_checker.judging import Judging, judge
+from popcorn_checker.judging import Bench, Judging, judge
 from popcorn_checker.mutants.controls import Ground
 from popcorn_checker.mutants.idle import find_empty, find_idle
 from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK, Setting, Status, Verdict
@@ -28,6 +29,7 @@ NEVER_HAPPENS = "never happens"
 NEVER_ASKS = "never has its condition"
 OVERFLOW = "overflow"
 LANGUAGE = "the language"
+_JUDGING: Final = Judging(Setting("", "", (), {}, {}, {}))
 
 
 class Fate(Enum):
@@ -101,7 +103,7 @@ class Base:
     @cached_property
     def verdict(self) -> Verdict:
         """Whether the right protocol is right here; mutants of a wrong one say nothing."""
-        return _judge(self.subject, self.found, liveness=True)
+        return judge(self.subject, self.found, _JUDGING)
 
 
 def make_base(request: Request, ground: Ground, effort: Effort) -> Base:
@@ -112,11 +114,6 @@ def make_base(request: Request, ground: Ground, effort: Effort) -> Base:
         settings={**ground.settings, **request.settings},
     )
     return Base(request, ground, effort)
-
-
-def _judge(subject: Subject, found: Exploration, liveness: bool) -> Verdict:
-    nothing = Setting("", "", (), {}, {}, {})
-    return judge(subject, found, Judging(nothing, liveness=liveness))
 
 
 @dataclass
@@ -232,8 +229,9 @@ def _first_failure(subject: Subject, found: Exploration) -> tuple[str, int | Non
 
 def _first_unfair(subject: Subject, found: Exploration) -> tuple[str, int | None]:
     """The first liveness property that fails."""
-    verdict = _judge(subject, found, liveness=True)
-    for result in verdict.results:
-        if result.mood == Mood.EVENTUALLY.value and result.status is Status.VIOLATED:
+    bench = Bench(subject, found, _JUDGING)
+    for prop in subject.model.properties:
+        result = bench.of(prop) if prop.mood is Mood.EVENTUALLY else None
+        if result is not None and result.status is Status.VIOLATED:
             return result.name, result.length
     return "", None

@@ -20,12 +20,14 @@ class Score:
     """The mutants of one or several campaigns, with what became of them.
 
     ``stale`` are waivers for mutations that do not exist. ``assumed`` are guards that belong to an
-    assumption; they are no mutants and are not counted.
+    assumption, ``stand_ins`` actions that stand in for parts which are left out; they are no
+    mutants and are not counted.
     """
 
     hunted: tuple[Hunted, ...]
     stale: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
 
     @cached_property
     def fates(self) -> Counter[Fate]:
@@ -59,6 +61,7 @@ class Score:
             "refuted_percent_of_different": self.percent_of_different,
             "seconds": round(sum(m.seconds for m in self.hunted), 1),
             "assumed": list(self.assumed),
+            "stand_ins": list(self.stand_ins),
             "stale": list(self.stale),
         }
 
@@ -83,6 +86,11 @@ class Score:
             yield (
                 f"No mutants are {len(self.assumed)} guards that say what an assumption says; the "
                 f"protocol holds without the assumption too: {', '.join(self.assumed)}."
+            )
+        if self.stand_ins:
+            yield (
+                "No mutants are made of actions that stand in for a part which is left out: "
+                f"{', '.join(self.stand_ins)}."
             )
         for waiver in self.stale:
             yield f"waiver for a mutation that does not exist: {waiver}"

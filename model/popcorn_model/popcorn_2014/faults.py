@@ -71,7 +71,7 @@ from popcorn_model.popcorn_2014.switches import (
     LOCKED_RUNS,
 )
 from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, pulling, uses
-from popcorn_model.popcorn_2014.transport import may_run, may_send
+from popcorn_model.popcorn_2014.transport import may_broadcast, may_run
 
 # --- the fault ---------------------------------------------------------------------------------
 
@@ -129,8 +129,8 @@ def ask_for_page(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Tag: claimed
     """
     return when(
-        may_start(t, Doing.fault), first[t] == p, uses[t, k] == r, is_at_work(t, k), may_run(k),
-        may_send(k), distributed[t, k], ~is_present(k, r, p),
+        may_start(t, Doing.fault), first[t] == p, uses[t, k] == r, is_at_work(t, k),
+        may_broadcast(k), distributed[t, k], ~is_present(k, r, p),
     )(
         put(stage[t], Stage.asking),
         *asks(t, k, Wire.mapping_request(task=t, first=p, last=p, source=k)),
@@ -299,7 +299,7 @@ def ask_for_stack(t: Task, k: Kernel, p: Page) -> Step:
     """
     unlocked = (doing[t] == Doing.none) & is_idle(t)
     ready = LOCKED_IMPORT.choose(off=unlocked, on=may_start(t, Doing.pull))
-    return when(pulling[t, k], ready, is_at_work(t, k), may_run(k), may_send(k), p == FIRST_PAGE)(
+    return when(pulling[t, k], ready, is_at_work(t, k), may_broadcast(k), p == FIRST_PAGE)(
         put(doing[t], Doing.pull),
         put(stage[t], Stage.asking),
         put(first[t], p),

@@ -98,7 +98,7 @@ from popcorn_model.popcorn_2014.tasks import (
     uses,
 )
 from popcorn_model.popcorn_2014.threads import is_at_will
-from popcorn_model.popcorn_2014.transport import may_run, may_send, occupied
+from popcorn_model.popcorn_2014.transport import may_broadcast, may_run, occupied
 
 FORKS = Budget("forks", doc="processes created by fork, all groups together")
 
@@ -234,7 +234,7 @@ def fetch_page(t: Task, k: Kernel, p: Page) -> Step:
     Tag: inferred
     """
     return when(
-        is_at(t, Doing.fork, Stage.ready), missing[t, p], runs(t, k), may_run(k), may_send(k),
+        is_at(t, Doing.fork, Stage.ready), missing[t, p], runs(t, k), may_broadcast(k),
     )(
         put(stage[t], Stage.asking),
         put(first[t], p),

@@ -37,7 +37,7 @@ from popcorn_model.popcorn_2014.locks import got, is_first_in_all, unacked
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Task
 from popcorn_model.popcorn_2014.switches import AREA_LOCK, LOCK
-from popcorn_model.popcorn_2014.tasks import distributed, is_at_work
+from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, uses
 from popcorn_model.popcorn_2014.transport import clone_work, outbox, owed, ring, up
 
 
@@ -62,6 +62,17 @@ def unlocked_only_alone(t: Task, k: Kernel) -> Bool:
     Tag: relied
     """
     return (lock_step[t] != LockStep.skipped) | ~is_at_work(t, k) | ~distributed[t, k]
+
+
+@always(number=24)
+def unlocked_one_at_a_time(t: Task, u: Task, k: Kernel) -> Bool:
+    """Of threads that go without the lock in one address space only one works at a time.
+
+    Tag: relied
+    """
+    both = (lock_step[t] == LockStep.skipped) & (lock_step[u] == LockStep.skipped)
+    here = is_at_work(t, k) & is_at_work(u, k) & (uses[t, k] == uses[u, k])
+    return (t == u) | ~(both & here)
 
 
 @always(number=25)
@@ -311,6 +322,7 @@ def locks_rest() -> Bool:
 SAFETY: tuple[Property, ...] = (
     lock_excludes,
     unlocked_only_alone,
+    unlocked_one_at_a_time,
     queues_agree_on_order,
     order_is_a_line,
     holder_is_first,

@@ -53,7 +53,7 @@ from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Task
 from popcorn_model.popcorn_2014.switches import MPROTECT_LOCK, RECORD_LOCK
 from popcorn_model.popcorn_2014.tasks import distributed, is_at_work
-from popcorn_model.popcorn_2014.transport import broadcast, may_run, may_send
+from popcorn_model.popcorn_2014.transport import broadcast, may_broadcast, may_run
 
 
 def calls_release(t: Task, k: Kernel) -> Bool:
@@ -61,7 +61,7 @@ def calls_release(t: Task, k: Kernel) -> Bool:
     unaware = RECORD_LOCK.choose(off=lock_step[t] == LockStep.passing, on=FALSE)
     return (
         ((lock_step[t] == LockStep.returning) | unaware)
-        & is_at_work(t, k) & distributed[t, k] & may_run(k) & may_send(k)
+        & is_at_work(t, k) & distributed[t, k] & may_broadcast(k)
     )  # fmt: skip
 
 

@@ -61,6 +61,7 @@ from popcorn_model.popcorn_2014.tasks import distributed, is_at_work
 from popcorn_model.popcorn_2014.transport import (
     broadcast,
     clone_work,
+    may_broadcast,
     may_run,
     may_send,
     multicast,
@@ -167,7 +168,7 @@ def draw_for_next_page(t: Task, k: Kernel, p: Page) -> Step:
     in_order = (p == LOWEST) | ~lock_pages[t, LOWEST] | got[t, LOWEST]
     return when(
         lock_step[t] == LockStep.asked, is_at_work(t, k), distributed[t, k],
-        may_run(k), may_send(k),
+        may_broadcast(k),
         lock_kind[t] == LockKind.piecewise, lock_pages[t, p], ~got[t, p], in_order,
     )(
         put(lock_step[t], LockStep.waiting),

@@ -44,7 +44,7 @@ from popcorn_model.popcorn_2014.sorts import Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import PROBE_RANGE, RECHECK_HOLE
 from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, uses
 from popcorn_model.popcorn_2014.telling import no_race, tells_owners, tells_to_unmap
-from popcorn_model.popcorn_2014.transport import may_run, may_send
+from popcorn_model.popcorn_2014.transport import may_broadcast, may_run
 
 
 @action
@@ -95,7 +95,7 @@ def probe_hole(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
     still = RECHECK_HOLE.choose(off=TRUE, on=is_hole(t, k, r))
     return when(
         may_start(t, Doing.map), first[t] == p, last[t] == q, uses[t, k] == r, still,
-        is_at_work(t, k), may_run(k), may_send(k), distributed[t, k], mmap_sem_free(k, r),
+        is_at_work(t, k), may_broadcast(k), distributed[t, k], mmap_sem_free(k, r),
     )(
         put(stage[t], Stage.asking),
         *asks(t, k, Wire.mapping_request(task=t, first=p, last=q, source=k)),
@@ -151,7 +151,7 @@ def clear_hole(t: Task, k: Kernel, p: Page, q: Page) -> Step:
     """
     return when(
         is_at(t, Doing.map, Stage.asking), first[t] == p, last[t] == q, is_at_work(t, k),
-        may_run(k), may_send(k), heard_all(t), answer_area[t] == Area.none,
+        may_broadcast(k), heard_all(t), answer_area[t] == Area.none,
     )(put(stage[t], Stage.telling), *tells_to_unmap(t, k, p, q))  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def clear_place(t: Task, k: Kernel, p: Page) -> Step:
     Tag: claimed
     """
     return when(
-        may_start(t, Doing.map_at), first[t] == p, is_at_work(t, k), may_run(k), may_send(k)
+        may_start(t, Doing.map_at), first[t] == p, is_at_work(t, k), may_broadcast(k)
     )(
         promises(t, lambda x: x == p, Promise.changing),
         forgets_content(t, lambda x: x == p),
@@ -181,7 +181,7 @@ def map_here(t: Task, k: Kernel, r: Replica) -> Step:
     """
     mapping = is_at(t, Doing.map, Stage.telling) | is_at(t, Doing.map_at, Stage.telling)
     return when(
-        mapping, heard_all(t), uses[t, k] == r, is_at_work(t, k), may_run(k), may_send(k),
+        mapping, heard_all(t), uses[t, k] == r, is_at_work(t, k), may_broadcast(k),
         mmap_sem_free(k, r),
     )(
         *unmaps(k, lambda q, x: (q == r) & in_range(t, x), Area.write),

@@ -47,7 +47,7 @@ from popcorn_model.popcorn_2014.sorts import Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import PROTECT_KNOWN
 from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, uses
 from popcorn_model.popcorn_2014.telling import MAPPED, as_promise, no_race, settles, starts_change
-from popcorn_model.popcorn_2014.transport import mapping_work, may_run, may_send, post, ring
+from popcorn_model.popcorn_2014.transport import mapping_work, may_broadcast, may_run, post, ring
 
 
 def protects(k: Kernel, which: Callable[[Replica], Bool], inside: Callable[[Page], Bool],
@@ -97,7 +97,7 @@ def protect_here(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
     known = PROTECT_KNOWN.choose(off=area[k, r, p] != Area.none, on=TRUE)
     return when(
         may_start(t, Doing.protect), first[t] == p, last[t] == q, uses[t, k] == r, known,
-        is_at_work(t, k), may_run(k), may_send(k), mmap_sem_free(k, r),
+        is_at_work(t, k), may_broadcast(k), mmap_sem_free(k, r),
     )(
         protects(k, lambda x: x == r, lambda x: in_range(t, x), p, mode[t]),
         starts_change(t, lambda x: in_range(t, x)),

@@ -72,7 +72,7 @@ from popcorn_model.popcorn_2014.telling import (
     tells_owners,
     tells_to_unmap,
 )
-from popcorn_model.popcorn_2014.transport import may_run, may_send
+from popcorn_model.popcorn_2014.transport import may_broadcast, may_run
 
 
 @action
@@ -116,7 +116,7 @@ def is_moving(t: Task, how_far: Stage) -> Bool:
 
 def may_move(t: Task, k: Kernel, p: Page, q: Page) -> Bool:
     """Thread t works on kernel k and moves page p to page q."""
-    return (first[t] == p) & (last[t] == q) & is_at_work(t, k) & may_run(k)
+    return (first[t] == p) & (last[t] == q) & is_at_work(t, k)
 
 
 def may_pull(t: Task) -> Bool:
@@ -138,7 +138,7 @@ def probe_place(t: Task, k: Kernel, r: Replica, q: Page) -> Step:
     """
     return when(
         may_start(t, Doing.move), last[t] == q, uses[t, k] == r, area[k, r, q] == Area.none,
-        is_at_work(t, k), may_run(k), may_send(k),
+        is_at_work(t, k), may_broadcast(k),
     )(
         put(stage[t], Stage.probing),
         given(distributed[t, k])(
@@ -185,7 +185,7 @@ def pull_page(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Tag: claimed
     """
     return when(
-        may_pull(t), first[t] == p, uses[t, k] == r, is_at_work(t, k), may_run(k), may_send(k),
+        may_pull(t), first[t] == p, uses[t, k] == r, is_at_work(t, k), may_broadcast(k),
         distributed[t, k], is_promised(t, p, *MAPPED), ~is_present(k, r, p),
     )(
         put(stage[t], Stage.asking),
@@ -293,7 +293,7 @@ def move_page(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
     Tag: claimed
     """
     return when(
-        is_moving(t, Stage.ready), may_move(t, k, p, q), uses[t, k] == r, may_send(k), p != q,
+        is_moving(t, Stage.ready), may_move(t, k, p, q), uses[t, k] == r, may_broadcast(k), p != q,
         mmap_sem_free(k, r),
     )(
         *moves_entry(k, r, p, q),
@@ -311,7 +311,7 @@ def return_from_mremap(t: Task, k: Kernel, p: Page, q: Page) -> Step:
     Tag: claimed
     """
     return when(
-        is_moving(t, Stage.telling), may_move(t, k, p, q), heard_all(t), may_send(k), p != q
+        is_moving(t, Stage.telling), may_move(t, k, p, q), heard_all(t), may_broadcast(k), p != q
     )(
         *lets_owners_free(t, k),
         settles(t, lambda x: moved_promise(t, x)),
@@ -326,7 +326,7 @@ def clear_for_move(t: Task, k: Kernel, p: Page, q: Page) -> Step:
     Source: none; a repair
     Tag: inferred
     """
-    return when(is_moving(t, Stage.ready), may_move(t, k, p, q), may_send(k))(
+    return when(is_moving(t, Stage.ready), may_move(t, k, p, q), may_broadcast(k))(
         *tells_of_move(t, k, p, q)
     )
 
@@ -345,7 +345,7 @@ def move_own_page(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
     """
     return when(
         is_moving(t, Stage.telling), may_move(t, k, p, q), uses[t, k] == r, heard_all(t),
-        is_own_or_none(k, r, p), may_send(k), p != q, mmap_sem_free(k, r),
+        is_own_or_none(k, r, p), may_broadcast(k), p != q, mmap_sem_free(k, r),
     )(
         *moves_entry(k, r, p, q),
         for_each(Frame, lambda h: given(loses_last_mapping(k, h, at(r, q)))(*frees(h))),
@@ -364,8 +364,8 @@ def move_copy_of_page(t: Task, k: Kernel, r: Replica, p: Page, f: Frame) -> Step
     Tag: inferred
     """
     return when(
-        is_moving(t, Stage.telling), first[t] == p, is_at_work(t, k), may_run(k), uses[t, k] == r,
-        heard_all(t), ~is_own_or_none(k, r, p), owner[f].is_nothing, may_send(k),
+        is_moving(t, Stage.telling), first[t] == p, is_at_work(t, k), uses[t, k] == r,
+        heard_all(t), ~is_own_or_none(k, r, p), owner[f].is_nothing, may_broadcast(k),
         mmap_sem_free(k, r),
     )(
         put(owner[f], k),

@@ -40,7 +40,7 @@ from popcorn_model.popcorn_2014.telling import (
     starts_change,
     tells_to_unmap,
 )
-from popcorn_model.popcorn_2014.transport import may_run, may_send
+from popcorn_model.popcorn_2014.transport import may_broadcast, may_run
 
 
 @action
@@ -97,7 +97,7 @@ def unmap_here(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     tells = distributed[t, k] & ((doing[t] == Doing.unmap) | shrinks)
     return when(
         may_start(t, Doing.unmap) | may_start(t, Doing.shrink), first[t] == p, uses[t, k] == r,
-        is_at_work(t, k), may_run(k), may_send(k), mmap_sem_free(k, r),
+        is_at_work(t, k), may_broadcast(k), mmap_sem_free(k, r),
     )(
         *unmaps_for(k, t, lambda q, x: (q == r) & (x == p)),
         starts_change(t, lambda x: x == p),
@@ -116,7 +116,7 @@ def return_from_munmap(t: Task, k: Kernel, p: Page) -> Step:
     """
     return when(
         is_at(t, Doing.unmap, Stage.telling) | is_at(t, Doing.shrink, Stage.telling),
-        first[t] == p, heard_all(t), is_at_work(t, k), may_run(k), may_send(k),
+        first[t] == p, heard_all(t), is_at_work(t, k), may_broadcast(k),
     )(
         *lets_owners_free(t, k),
         settles(t, lambda x: Promise.none),

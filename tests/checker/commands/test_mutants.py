@@ -126,6 +126,13 @@ def test_guards_of_an_assumption_are_no_mutants() -> None:
     )
 
 
+def test_what_stands_in_for_a_part_makes_no_mutants() -> None:
+    campaign = Campaign(Request("popcorn-2014", "repaired", parts=("locks",)), Controls())
+    assert campaign.stand_ins() == {"place", "fault", "change_areas", "finish"}
+    assert not campaign.stand_ins() & {m.action for m in campaign.mutations()}
+    assert {m.action for m in replace(campaign, only=("place",)).mutations()} == {"place"}
+
+
 def test_a_protocol_must_be_right_without_an_assumption_whose_guards_do_not_count(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import groupby
 from typing import Final
 
 from popcorn_checker.checking import Request, configure
@@ -117,7 +118,13 @@ def run(campaign: Campaign, workers: int = 1) -> Iterator[Hunted]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin,
                              initargs=(campaign,)) as pool:  # fmt: skip
-        yield from pool.map(_hunt_one, [m.id for m in mutations])
+        for found in pool.map(_hunt_some, _by_action(mutations)):
+            yield from found
+
+
+def _by_action(mutations: tuple[Mutation, ...]) -> list[tuple[str, ...]]:
+    """Mutations that one worker hunts: of one action, which the worker looks at once."""
+    return [tuple(m.id for m in group) for _, group in groupby(mutations, lambda m: m.action)]
 
 
 _campaigns: list[Campaign] = []
@@ -132,6 +139,7 @@ def _prepared() -> tuple[Model, tuple[Base, ...]]:
     return configure(_campaigns[0].request), _campaigns[0].bases()
 
 
-def _hunt_one(mutation: str) -> Hunted:
+def _hunt_some(ids: tuple[str, ...]) -> list[Hunted]:
     model, bases = _prepared()
-    return hunt(find_mutation(model, mutation), bases, _campaigns[0].controls.waivers.get(mutation))
+    waivers = _campaigns[0].controls.waivers
+    return [hunt(find_mutation(model, one), bases, waivers.get(one)) for one in ids]

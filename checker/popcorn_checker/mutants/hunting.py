@@ -74,11 +74,15 @@ class Hunted:
 
 @dataclass(frozen=True)
 class Base:
-    """The right protocol on one ground, with what it does there; explored once."""
+    """The right protocol on one ground, with what it does there; explored once.
+
+    ``idle`` are the mutations that change nothing, by action, as far as somebody has asked.
+    """
 
     request: Request
     ground: Ground
     effort: Effort
+    idle: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def subject(self) -> Subject:
@@ -90,10 +94,13 @@ class Base:
         """What the right protocol does. Cost: the reachable states of the ground."""
         return explore(self.subject, replace(self.effort, seconds=None))
 
-    @cached_property
-    def idle(self) -> frozenset[str]:
-        """The ids of the mutations that change nothing here."""
-        return find_idle(self.subject, self.found)
+    def is_idle(self, mutation: Mutation) -> bool:
+        """Whether a mutation changes nothing here. Cost: once an action, a look at every state."""
+        name = mutation.action
+        if name not in self.idle:
+            action = self.subject.model.action(name)
+            self.idle[name] = find_idle(self.subject, self.found, action)
+        return mutation.id in self.idle[name]
 
     @cached_property
     def empty(self) -> frozenset[str]:
@@ -133,7 +140,7 @@ class _Hunt:
             model = self.mutation.apply(base.subject.model)
         except ModelError as error:
             return self._end(Fate.REFUTED, by=LANGUAGE, note=str(error))
-        if self.mutation.id in base.idle:
+        if base.is_idle(self.mutation):
             self.same.append(str(base.ground))
             return None
         subject = replace(base.subject, model=model)

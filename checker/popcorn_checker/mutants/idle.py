@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from popcorn_checker.explicit.search import Search
 
 
-def find_idle(subject: Subject, found: Exploration) -> frozenset[str]:
-    """The ids of the mutations that change nothing in a complete exploration.
+def find_idle(subject: Subject, found: Exploration, action: Action) -> frozenset[str]:
+    """The ids of an action's mutations that change nothing in a complete exploration.
 
     None for an engine that keeps no states to look at. Raises: ScopeError when a formula is too
     large. Cost: at most one more look at every state.
@@ -32,9 +32,7 @@ def find_idle(subject: Subject, found: Exploration) -> frozenset[str]:
     if found.search is None:
         return frozenset()
     grounder = Grounder(subject.model, subject.scope)
-    questions = [q for action in subject.model.actions for q in difference_questions(
-        grounder, action)]  # fmt: skip
-    return _unanswered(found.search, questions)
+    return _unanswered(found.search, tuple(difference_questions(grounder, action)))
 
 
 def find_empty(subject: Subject, found: Exploration) -> frozenset[str]:

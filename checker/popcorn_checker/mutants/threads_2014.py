@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from popcorn_checker.mutants.controls import Controls, Ground
+from popcorn_model.popcorn_2014.fork import FORK
 
 EITHER_EXIT: Final = (
     "a killed thread that exits takes the same step, whether it obeys or happens to exit itself"
 )
-NEEDS_MEMORY: Final = (
-    "without memory there is nothing that the child could miss; with it child_misses_nothing "
-    "refutes this"
+ONE_KERNEL: Final = (
+    "a process that is on one kernel may fork like one that is on several: it locks and asks for "
+    "nothing"
 )
-ONE_WAY_IS_ENOUGH: Final = (
-    "what is written here is only looked at by servers_keep_order, which still has what the other "
-    "way of sending writes"
-)
+NEEDS_MEMORY: Final = "without memory nothing is copied; with it this mutant is refuted"
+FORKING: Final = tuple(action.name for action in FORK.actions)
 
 CONTROLS: Final = (
     Controls(
@@ -40,7 +39,7 @@ CONTROLS: Final = (
             "shadow_exits/guard3": "a woken shadow tells nobody, so another broadcast of its "
             "kernel does not disturb it, and that the processor is free is for preemption to say",
             "fork_process/guard3": NEEDS_MEMORY,
-            "call_fork/guard3": NEEDS_MEMORY,
+            "call_fork/guard3": ONE_KERNEL,
             "copy_replica/guard3": NEEDS_MEMORY,
             "copy_replica/update5": "that a fork keeps the processor is what preemption=off says; "
             "the protocol holds under preemption=on, where it does not",
@@ -51,9 +50,15 @@ CONTROLS: Final = (
         parts=("transport",),
         lifted={"preemption": "on"},
         grounds=(Ground("kernels=2,tasks=2,sends=1"), Ground("kernels=2,tasks=2,sends=2")),
-        waivers={
-            "send_to_one/update11": ONE_WAY_IS_ENOUGH,
-            "send_to_all/update11": ONE_WAY_IS_ENOUGH,
-        },
+    ),
+    Controls(
+        variant="repaired",
+        parts=("memory",),
+        settings={"placed": "during_work"},
+        actions=FORKING,
+        grounds=(
+            Ground("kernels=2,tasks=2,pages=1,forks=1,vma_ops=0"),
+            Ground("kernels=2,tasks=3,pages=1,forks=1,vma_ops=0"),
+        ),
     ),
 )

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from popcorn_checker.mutants.controls import Controls, Ground
-from popcorn_model.popcorn_2014.fork import FORK
 
-EITHER_EXIT: Final = (
-    "a killed thread that exits takes the same step, whether it obeys or happens to exit itself"
+OF_ITS_OWN: Final = (
+    "a thread that is not killed may take this step as well, as an exit of its own; new is only "
+    "that in the end it has to"
+)
+ONE_STEP: Final = (
+    "an exit hook looks at the mark of closure and saves in one step of the model; the semaphore "
+    "is what makes one step of it in a kernel"
 )
 ONE_KERNEL: Final = (
     "a process that is on one kernel may fork like one that is on several: it locks and asks for "
     "nothing"
 )
 NEEDS_MEMORY: Final = "without memory nothing is copied; with it this mutant is refuted"
-FORKING: Final = tuple(action.name for action in FORK.actions)
+HARSH: Final = {"preemption": "on", "stray_wake_ups": "possible", "membership": "some_down"}
 
 CONTROLS: Final = (
     Controls(
@@ -33,11 +37,13 @@ CONTROLS: Final = (
         waivers={
             "migrate_back/guard4": "a thread that hops to where it is falls asleep and is woken by "
             "its own message",
-            "exit_thread/guard3": EITHER_EXIT,
-            "obey_kill/guard3": EITHER_EXIT,
-            "killed_alone/guard3": EITHER_EXIT,
+            "exit_thread/guard3": "a killed thread takes the same step when it obeys",
+            "obey_kill/guard3": OF_ITS_OWN,
+            "killed_alone/guard3": OF_ITS_OWN,
             "shadow_exits/guard3": "a woken shadow tells nobody, so another broadcast of its "
             "kernel does not disturb it, and that the processor is free is for preemption to say",
+            "close_group/guard3": ONE_STEP,
+            "declare_closure/guard5": ONE_STEP,
             "fork_process/guard3": NEEDS_MEMORY,
             "call_fork/guard3": ONE_KERNEL,
             "copy_replica/guard3": NEEDS_MEMORY,
@@ -53,12 +59,22 @@ CONTROLS: Final = (
     ),
     Controls(
         variant="repaired",
-        parts=("memory",),
-        settings={"placed": "during_work"},
-        actions=FORKING,
-        grounds=(
-            Ground("kernels=2,tasks=2,pages=1,forks=1,vma_ops=0"),
-            Ground("kernels=2,tasks=3,pages=1,forks=1,vma_ops=0"),
+        parts=("threads", "lifetime"),
+        settings=HARSH,
+        actions=(
+            "start_program",
+            "migrate_to_new_kernel",
+            "search_address_space",
+            "enter_group",
+            "leave_hook",
+            "drop_address_space",
+            "close_group",
+            "declare_closure",
         ),
+        grounds=(
+            Ground("kernels=2,tasks=2,hops=1"),
+            Ground("kernels=2,tasks=2,hops=2"),
+        ),
+        waivers={"close_group/guard2": ONE_STEP, "declare_closure/guard5": ONE_STEP},
     ),
 )

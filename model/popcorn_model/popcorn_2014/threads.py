@@ -215,7 +215,7 @@ def migrate_to_new_kernel(t: Task, k: Kernel, d: Kernel) -> Step:
             put(inc[t, k], went_to_sleep()),
             post(d, Wire.clone_request(task=t, source=k, latest=latest[t, k])),
         ),
-        given(~up[d])(put(inc[t, k], Inc.unsent)),
+        only(REFUSE_DOWN, "off", given(~up[d])(put(inc[t, k], Inc.unsent))),
     )  # fmt: skip
 
 

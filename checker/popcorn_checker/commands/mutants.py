@@ -103,7 +103,7 @@ def command(options: Options) -> int:
     survivor, or fewer than nine in ten refuted of those that are not equivalent; 3 a mutant not
     decided within its budget.
     """
-    done: list[tuple[Campaign, Hunted]] = []
+    done: list[tuple[Campaign, tuple[Hunted, ...]]] = []
     stale: list[str] = []
     assumed: list[str] = []
     stand_ins: set[str] = set()
@@ -111,11 +111,7 @@ def command(options: Options) -> int:
         _insist_on_right_ones(campaign)
         if not options.json:
             sys.stdout.write(_head(campaign))
-        for found in run(campaign, options.workers):
-            done.append((campaign, found))
-            if not options.json:
-                sys.stdout.write(_line(found))
-                sys.stdout.flush()
+        done.append((campaign, tuple(_told(run(campaign, options.workers), options.json))))
         stale += campaign.stale_waivers()
         if not campaign.only:
             assumed += sorted(campaign.assumed())
@@ -123,11 +119,20 @@ def command(options: Options) -> int:
     hunted = tuple(found for _, found in done)
     score = Score(hunted, tuple(stale), tuple(assumed), tuple(sorted(stand_ins)))
     if options.json:
-        rows = [{**m.to_json(), "parts": list(c.request.parts)} for c, m in done]
+        rows = [{**m.to_json(), "parts": list(c.request.parts)} for c, found in done for m in found]
         print_json({"mutants": rows, **score.to_json()})
     else:
         sys.stdout.write(score.text())
     return score.exit_code(whole=not options.only)
+
+
+def _told(hunted: Iterator[Hunted], quietly: bool) -> Iterator[Hunted]:
+    """The same mutants, each written down as it comes unless quietly."""
+    for found in hunted:
+        if not quietly:
+            sys.stdout.write(_line(found))
+            sys.stdout.flush()
+        yield found
 
 
 def _fitting(campaigns: tuple[Campaign, ...]) -> Iterator[Campaign]:

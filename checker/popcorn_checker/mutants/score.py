@@ -24,10 +24,20 @@ class Score:
     mutants and are not counted.
     """
 
-    hunted: tuple[Hunted, ...]
+    campaigns: tuple[tuple[Hunted, ...], ...]
     stale: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     stand_ins: tuple[str, ...] = ()
+
+    @cached_property
+    def hunted(self) -> tuple[Hunted, ...]:
+        """Every mutant once."""
+        return count_once(self.campaigns)
+
+    @property
+    def seconds(self) -> float:
+        """How long the search took, of all campaigns."""
+        return round(sum(m.seconds for hunted in self.campaigns for m in hunted), 1)
 
     @cached_property
     def fates(self) -> Counter[Fate]:
@@ -59,7 +69,7 @@ class Score:
             **{fate.value: self.fates[fate] for fate in Fate},
             "refuted_percent": self.percent,
             "refuted_percent_of_different": self.percent_of_different,
-            "seconds": round(sum(m.seconds for m in self.hunted), 1),
+            "seconds": self.seconds,
             "assumed": list(self.assumed),
             "stand_ins": list(self.stand_ins),
             "stale": list(self.stale),
@@ -78,8 +88,14 @@ class Score:
         yield (
             f"{fates[Fate.EQUIVALENT]} equivalent, {fates[Fate.WAIVED]} harmless, "
             f"{fates[Fate.SURVIVOR]} unexplained, {fates[Fate.UNDECIDED]} not decided; "
-            f"{sum(m.seconds for m in self.hunted):.1f} s of search."
+            f"{self.seconds:.1f} s of search."
         )
+        again = sum(map(len, self.campaigns)) - len(self.hunted)
+        if again:
+            yield (
+                f"Hunted in more than one campaign and counted once, as refuted if it was refuted "
+                f"in any: {again}."
+            )
         for name, times in Counter(m.by for m in self.hunted if m.by).most_common():
             yield f"  {times:4}  {name}"
         if self.assumed:
@@ -92,8 +108,32 @@ class Score:
                 "No mutants are made of actions that stand in for a part which is left out: "
                 f"{', '.join(self.stand_ins)}."
             )
+        for one in self.hunted:
+            if one.fate is Fate.SURVIVOR:
+                yield f"unexplained: {one.sentence}"
         for waiver in self.stale:
             yield f"waiver for a mutation that does not exist: {waiver}"
+
+
+RANK: Final = (Fate.REFUTED, Fate.SURVIVOR, Fate.UNDECIDED, Fate.WAIVED, Fate.EQUIVALENT)
+"""What became of a mutant of several campaigns: the first of these that it met in any."""
+
+
+def count_once(campaigns: tuple[tuple[Hunted, ...], ...]) -> tuple[Hunted, ...]:
+    """The mutants of several campaigns, each once with the first in rank of what became of it.
+
+    A guard or update has the same sentence wherever its action is hunted, with whatever parts and
+    settings; its number differs.
+    """
+    best: dict[tuple[str, int], Hunted] = {}
+    for hunted in campaigns:
+        so_far: Counter[str] = Counter()
+        for one in hunted:
+            key = one.sentence, so_far[one.sentence]
+            so_far[one.sentence] += 1
+            if key not in best or RANK.index(one.fate) < RANK.index(best[key].fate):
+                best[key] = one
+    return tuple(best.values())
 
 
 def _percent(part: int, whole: int) -> float:

@@ -163,8 +163,26 @@ def row(fate: Fate) -> Hunted:
 def test_what_a_campaign_comes_to(
     fates: list[Fate], stale: tuple[str, ...], part: int, whole: int
 ) -> None:
-    score = Score(tuple(row(fate) for fate in fates), stale)
+    score = Score((tuple(row(fate) for fate in fates),), stale)
     assert (score.exit_code(whole=False), score.exit_code(whole=True)) == (part, whole)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        (Fate.REFUTED, Fate.SURVIVOR, Fate.REFUTED),
+        (Fate.WAIVED, Fate.REFUTED, Fate.REFUTED),
+        (Fate.WAIVED, Fate.SURVIVOR, Fate.SURVIVOR),
+        (Fate.EQUIVALENT, Fate.UNDECIDED, Fate.UNDECIDED),
+        (Fate.EQUIVALENT, Fate.WAIVED, Fate.WAIVED),
+    ],
+)
+def test_a_mutant_of_two_campaigns_counts_once(one: Fate, other: Fate, both: Fate) -> None:
+    """One campaign's second mutant of a sentence is the other's second."""
+    score = Score(((row(one), row(Fate.REFUTED)), (row(other),)))
+    assert [m.fate for m in score.hunted] == [both, Fate.REFUTED]
+    assert "counted once, as refuted if it was refuted in any: 1" in score.text()
+    assert ("unexplained: give does not ask" in score.text()) == (both is Fate.SURVIVOR)
 
 
 def test_each_set_of_parts_has_mutants_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

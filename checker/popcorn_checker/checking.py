@@ -13,17 +13,17 @@ from dataclasses import dataclass, field, replace
 from popcorn_checker.endless import fairness_of
 from popcorn_checker.engines import explore
 from popcorn_checker.errors import UsageError
-from popcorn_checker.exploring import Effort, Subject
-from popcorn_checker.judging import Judging, judge
+from popcorn_checker.exploring import Effort, Exploration, Subject
+from popcorn_checker.judging import Brief, Judging, judge
 from popcorn_checker.ledger import OFF
 from popcorn_checker.lookup import find_protocol, pick
 from popcorn_checker.patience import Patience
-from popcorn_checker.scopes import make_scope
+from popcorn_checker.scopes import make_scope, show_scope
 from popcorn_checker.verdict import ENGINE_CHECKS, Setting, Verdict
-from popcorn_checker.waivers import WAIVERS
+from popcorn_checker.waivers import reasons
 from popcorn_model.language import Model, ModelError, Protocol
 from popcorn_model.language.mutate import find_mutation
-from popcorn_model.language.unbounded import without_budgets
+from popcorn_model.language.unbounded import ANY
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def make_subject(request: Request) -> Subject:
     names = pick("property", request.properties, (*_names(model), *ENGINE_CHECKS))
     if names:
         model = replace(model, properties=tuple(p for p in model.properties if p.name in names))
-    return Subject(without_budgets(model, scope.unbounded), scope)
+    return Subject(model, scope)
 
 
 def _names(model: Model) -> tuple[str, ...]:
@@ -119,8 +119,9 @@ def check(
         liveness=liveness,
         ledger=ledger,
         growth=growth,
-        waivers=WAIVERS.get(request.protocol, {}),
+        waivers=reasons(request.protocol, subject.scope),
         patience=patience,
+        brief=_brief(request, subject, effort, patience) if liveness else None,
         meta={
             "module": request.protocol,
             "parts": subject.model.parts,
@@ -128,3 +129,24 @@ def check(
         },
     )
     return judge(subject, explore(subject, effort), judging)
+
+
+def _brief(request: Request, subject: Subject, effort: Effort, patience: Patience) -> Brief | None:
+    """The subject at the brief scope of its protocol; None where that is no smaller."""
+    entries = subject.scope.entries
+    smaller = {
+        name: units for name, units in subject.model.brief.items()
+        if name in entries and (entries[name] == ANY or entries[name] > units)
+    }  # fmt: skip
+    if not smaller or effort.engine != "explicit":
+        return None
+
+    def explored() -> tuple[Subject, Exploration]:
+        brief = make_subject(replace(request, scope=show_scope({**entries, **smaller})))
+        left = replace(
+            effort, symmetry=(), checkpoint=None, resume=False, first=False,
+            seconds=patience.left(),
+        )  # fmt: skip
+        return brief, explore(brief, left)
+
+    return Brief(smaller, explored)

@@ -9,6 +9,7 @@ from typing import Final
 from popcorn_checker.errors import UsageError
 from popcorn_checker.exploring import Effort, Exploration, Subject, explore_compiled
 from popcorn_checker.plain import explore_into_networkx, explore_plainly
+from popcorn_checker.symmetry import AUTO
 from popcorn_checker.verdict import ENGINE_CHECKS
 from popcorn_model.language import Mood
 
@@ -34,6 +35,8 @@ def explore(subject: Subject, effort: Effort) -> Exploration:
         )
     if effort.resume and effort.checkpoint is None:
         raise UsageError("--resume goes on from a checkpoint: name its folder with --checkpoint")
+    if effort.symmetry == (AUTO,) and effort.engine != KNOWS_SYMMETRY:
+        effort = replace(effort, symmetry=())
     if effort.symmetry and effort.engine != KNOWS_SYMMETRY:
         raise UsageError(
             f"the {effort.engine} engine explores every state; leave --symmetry out, or take "

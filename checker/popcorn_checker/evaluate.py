@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from popcorn_checker.errors import InternalError
 from popcorn_checker.scopes import Scope
 from popcorn_model.language import Action, Model
 from popcorn_model.language import expr as e
@@ -44,7 +45,13 @@ class Evaluator:
     """Evaluates one model at one scope. Cost: proportional to the expanded formula, each time."""
 
     def __init__(self, model: Model, scope: Scope) -> None:
-        """Lay the state out and compute nothing else."""
+        """Lay the state out and compute nothing else.
+
+        Raises: InternalError for a budget without bound, which has no place in a state: `Subject`
+        leaves it out of the model.
+        """
+        if any(b.name in scope.unbounded for b in model.budgets):
+            raise InternalError("a budget without bound was not left out of the model")
         self.model = model
         self.scope = scope
         self.slot: dict[tuple[object, tuple[int, ...]], int] = {}

@@ -12,19 +12,23 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from popcorn_checker.errors import InternalError
 from popcorn_checker.evaluate import Evaluator, Firing, State, StepFault
 from popcorn_checker.memory import resident_bytes
 from popcorn_checker.scopes import Scope
-from popcorn_checker.symmetry import Symmetry, find_symmetry
+from popcorn_checker.symmetry import ALL, AUTO, Symmetry, find_symmetry
 from popcorn_model.language import Model
+from popcorn_model.language.unbounded import without_budgets
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
     from popcorn_checker.explicit.search import Progress, Search
+
+PLAIN_MAX: Final = 1 << 22  # states that are explored without symmetry unless it is asked for
+TOO_MANY: Final = "large"  # why a search ended that was to end at so many states
 
 Run = list[tuple[Firing, State]]
 Report = Callable[["Progress"], None]
@@ -32,10 +36,17 @@ Report = Callable[["Progress"], None]
 
 @dataclass(frozen=True)
 class Subject:
-    """What is explored: a configured model at a complete scope."""
+    """What is explored: a configured model at a complete scope.
+
+    The model is without the budgets that have no bound in the scope.
+    """
 
     model: Model
     scope: Scope
+
+    def __post_init__(self) -> None:
+        """What the scope does not bound is left out of the model."""
+        object.__setattr__(self, "model", without_budgets(self.model, self.scope.unbounded))
 
     @property
     def evaluator(self) -> Evaluator:
@@ -47,9 +58,11 @@ class Subject:
 class Effort:
     """How far to go, and by what engine.
 
-    ``stop_at`` are properties and engine checks whose first violation ends the exploration; with
-    ``first`` these are every `always`, a deadlock and a step without meaning. ``symmetry`` are the
-    sorts, by scope entry, whose members may change places, or `ALL`; none means no symmetry.
+    ``stop_at`` are properties and engine checks whose first violation ends the exploration once
+    ``linger`` states more are expanded; with ``first`` these are every `always`, a deadlock and a
+    step without meaning. ``symmetry`` are the sorts, by scope entry, whose members may change
+    places, or `ALL`; none means no symmetry, `AUTO` none unless there are more than PLAIN_MAX
+    states.
     """
 
     engine: str = "explicit"
@@ -57,6 +70,7 @@ class Effort:
     bytes_max: int = 8 << 30
     first: bool = False
     stop_at: frozenset[str] = frozenset()
+    linger: int = 0
     checkpoint: Path | None = None
     resume: bool = False
     report: Report | None = None
@@ -121,6 +135,21 @@ def explore_compiled(subject: Subject, effort: Effort) -> Exploration:
     CheckpointError when the effort asks for a checkpoint that cannot be kept or resumed. Cost:
     the reachable states.
     """
+    if effort.symmetry != (AUTO,):
+        return _explored(subject, effort)
+    plain = replace(effort, symmetry=())
+    if effort.checkpoint is not None or not find_symmetry(subject.model, subject.scope).free:
+        return _explored(subject, plain)
+    found = _explored(subject, plain, PLAIN_MAX)
+    if found.stopped != TOO_MANY:
+        return found
+    left = None if effort.seconds is None else max(0.0, effort.seconds - found.seconds)
+    del found  # its log need not stand in memory beside the next one
+    return _explored(subject, replace(effort, symmetry=(ALL,), seconds=left))
+
+
+def _explored(subject: Subject, effort: Effort, states: int | None = None) -> Exploration:
+    """Explore with or without a symmetry, until there are more than so many states."""
     from popcorn_checker.explicit.lower import lower
     from popcorn_checker.explicit.search import Limits, Search
     from popcorn_checker.explicit.symmetry import Quotient
@@ -133,7 +162,7 @@ def explore_compiled(subject: Subject, effort: Effort) -> Exploration:
     search.reserve(max(4096, effort.bytes_max // (8 * program.layout.words + 8)))
     search.start()
     search.bytes_before, search.bytes_max = resident_bytes(), effort.bytes_max
-    limits = Limits(effort.seconds, effort.bytes_max, effort.stop_at)
+    limits = Limits(effort.seconds, effort.bytes_max, states, effort.stop_at, effort.linger)
     with _keeping(search, effort) as save_now_and_then:
 
         def look(now: Progress) -> None:

@@ -8,7 +8,7 @@ A violation stands whether the exploration is closed or not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -27,6 +27,7 @@ from popcorn_checker.verdict import (
     DEADLOCK_CHECK,
     FAULT_CHECK,
     Covered,
+    CoveredBriefly,
     Result,
     Setting,
     Status,
@@ -39,9 +40,20 @@ _STOPPED = {
     "budget": "the time budget is spent; give a larger --budget or a smaller --scope",
     "memory": "the memory limit is reached; give a larger --memory or a smaller --scope",
     "interrupted": "it was interrupted",
-    "found": "it was told to end at the first thing that is wrong",
+    "found": "something is wrong; --all explores the rest",
 }
 _LIMITS = ("budget", "memory")
+
+
+@dataclass(frozen=True)
+class Brief:
+    """The same model at a scope that is small enough for liveness; explored when that is needed.
+
+    ``entries`` are those in which the scope is smaller.
+    """
+
+    entries: Mapping[str, int]
+    explore: Callable[[], tuple[Subject, Exploration]]
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,7 @@ class Judging:
     waivers: Mapping[str, str] = field(default_factory=dict)
     patience: Patience = field(default_factory=Patience)
     meta: dict[str, object] = field(default_factory=dict)
+    brief: Brief | None = None
 
 
 def judge(subject: Subject, found: Exploration, judging: Judging) -> Verdict:
@@ -78,6 +91,7 @@ def judge(subject: Subject, found: Exploration, judging: Judging) -> Verdict:
         complete=bench.closed,
         stopped=found.stopped,
         symmetry=found.symmetry,
+        brief=bench.covered_briefly(),
     )
     vacuity = bench.vacuity(any(r.failed for r in results))
     doubts = tuple(bench.doubts(vacuity))
@@ -96,6 +110,7 @@ class Bench:
         self.evaluator: Evaluator = subject.evaluator
         self.too_large = ""
         self.cut = ""
+        self.undecided = False
 
     @property
     def overflow(self) -> FaultSeen | None:
@@ -204,7 +219,7 @@ class Bench:
         if not self.judging.liveness:
             return self._result(prop, Status.SKIPPED)
         if self.liveness is None or self.too_large or self.cut:
-            return self._result(prop, Status.OPEN)
+            return self._briefly(prop)
         try:
             endless = self.liveness.refute(prop)
         except ScopeError as error:
@@ -214,7 +229,7 @@ class Bench:
         except KeyboardInterrupt:
             self.cut = INTERRUPTED
         if self.too_large or self.cut:
-            return self._result(prop, Status.OPEN)
+            return self._briefly(prop)
         if endless is None:
             return self._result(prop, Status.HELD)
         trace = self.trace(endless.run, prop.name, endless.reason, endless.loop)
@@ -228,6 +243,32 @@ class Bench:
         if search is None or search.quotient is not None or not self.closed:
             return None
         return Liveness(self.subject, search, self.judging.patience.pause)
+
+    def _briefly(self, prop: Property) -> Result:
+        """What becomes of an `eventually` at the brief scope, if there is one."""
+        if self.cut or not self.closed or self.brief is None:
+            self.undecided = True
+            return self._result(prop, Status.OPEN)
+        result = self.brief.of(prop)
+        self.cut = self.brief.cut
+        self.undecided = self.undecided or result.status is Status.OPEN
+        return replace(result, brief=True)
+
+    @cached_property
+    def brief(self) -> Bench | None:
+        """The bench of the brief scope; None when there is none, or when that is too much too."""
+        brief = self.judging.brief
+        if brief is None:
+            return None
+        bench = Bench(*brief.explore(), replace(self.judging, brief=None))
+        return bench if bench.liveness is not None else None
+
+    def covered_briefly(self) -> CoveredBriefly | None:
+        """What was explored at the brief scope, if anything was."""
+        if "brief" not in self.__dict__ or self.brief is None or self.judging.brief is None:
+            return None
+        found = self.brief.found
+        return CoveredBriefly(self.judging.brief.entries, found.states, found.transitions)
 
     # --- what is not covered ----------------------------------------------------------------------
 
@@ -274,12 +315,8 @@ class Bench:
                 f"{self._step(self.overflow)} does not fit into the scope: {self.overflow.text}; "
                 f"raise {entry} in --scope, or repair the model"
             )
-        if self.too_large:
-            yield self.too_large
-        elif self.cut:
-            yield f"liveness is not decided, because {self.cut}; --no-liveness leaves it out"
-        elif self.closed and self._asks_for_liveness() and self.liveness is None:
-            yield f"{_NEEDS[found.search is None]}; leave it out with --no-liveness"
+        if self.undecided and self.closed:
+            yield self._why_undecided()
         if vacuity.unfired and not self.judging.asked:
             yield (
                 f"{_list(vacuity.unfired)} never happened, so nothing is known about what follows; "
@@ -288,9 +325,13 @@ class Bench:
         if self.judging.ledger == STRICT:
             yield from _strictly(vacuity)
 
-    def _asks_for_liveness(self) -> bool:
-        moods = {p.mood for p in self.model.properties}
-        return self.judging.liveness and Mood.EVENTUALLY in moods
+    def _why_undecided(self) -> str:
+        """Why liveness is not decided though everything was explored."""
+        if self.cut:
+            return f"liveness is not decided, because {self.cut}; --no-liveness leaves it out"
+        if self.too_large:
+            return self.too_large
+        return f"{_NEEDS[self.found.search is None]}; leave it out with --no-liveness"
 
     def _entry(self, fault: FaultSeen) -> str:
         """The scope entry that bounds what overflowed."""

@@ -24,6 +24,10 @@ class Patience:
         """Patience for so long from now."""
         return cls(None if seconds is None else time.monotonic() + seconds)
 
+    def left(self) -> float | None:
+        """Seconds until then; None for ever."""
+        return None if self.until is None else max(0.0, self.until - time.monotonic())
+
     def pause(self) -> None:
         """Called now and then by whatever takes long. Raises: Impatience."""
         if self.until is not None and time.monotonic() > self.until:

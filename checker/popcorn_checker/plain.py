@@ -94,7 +94,8 @@ class _Plain:
 
     def _over(self, effort: Effort, head: int) -> str:
         """Why to stop here, or nothing."""
-        if effort.stop_at & self._known():
+        found = [at for name, at in self._known().items() if name in effort.stop_at]
+        if found and (not effort.linger or head >= min(found) + effort.linger):
             return "found"
         if effort.seconds is not None and time.monotonic() - self.began > effort.seconds:
             return "budget"
@@ -111,10 +112,10 @@ class _Plain:
         return Progress(len(self.log), head, self.transitions, len(self.levels),
                         time.monotonic() - self.began, _bytes_used())  # fmt: skip
 
-    def _known(self) -> set[str]:
-        """The properties seen and the engine checks that failed."""
-        stuck = {DEADLOCK_CHECK} if self.deadlock >= 0 else set()
-        return stuck | ({FAULT_CHECK} if self.fault else set()) | self.seen.keys()
+    def _known(self) -> dict[str, int]:
+        """The properties seen and the engine checks that failed, with the first state of each."""
+        stuck = {DEADLOCK_CHECK: self.deadlock} if self.deadlock >= 0 else {}
+        return {**self.seen, **stuck, **({FAULT_CHECK: self.fault.state} if self.fault else {})}
 
     def _look(self, i: int) -> None:
         for prop in self.model.properties:

@@ -55,6 +55,12 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
     )
     if covered.symmetry is not None:
         yield "symmetry", f"{covered.symmetry}"
+    if covered.brief is not None:
+        yield "brief scope", (
+            f"{show_scope(covered.brief.entries, ', ')}, the rest as above: "
+            f"{covered.brief.states:,} states, {covered.brief.transitions:,} transitions, with "
+            "the graph that liveness needs"
+        )
     yield "states by depth", " ".join(map(str, covered.histogram))
     width = f", {covered.words} words ({covered.bits} bits) a state" if covered.words else ""
     yield "cost", (
@@ -100,9 +106,10 @@ def _results(verdict: Verdict) -> Iterator[tuple[str, str]]:
 
 
 def _word(result: Result) -> str:
-    if result.length is None:
-        return result.status.value
-    return f"{result.status.value} in {result.length} step{'s' if result.length != 1 else ''}"
+    word = result.status.value
+    if result.length is not None:
+        word += f" in {result.length} step{'s' if result.length != 1 else ''}"
+    return f"{word} at the brief scope" if result.brief else word
 
 
 def _reasons(verdict: Verdict) -> Iterator[str]:

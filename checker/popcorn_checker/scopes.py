@@ -10,13 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from popcorn_model.language import Model
 from popcorn_model.language import expr as e
-
-ANY: Final = -1
-"""The units of a budget that is without bound; written ``any``, and -1 in files of traces."""
+from popcorn_model.language.unbounded import ANY
 
 
 class ScopeError(Exception):

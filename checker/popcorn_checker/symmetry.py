@@ -24,6 +24,7 @@ from popcorn_model.language import expr as e
 from popcorn_model.language.carried import kinds_carried
 
 ALL: Final = "all"
+AUTO: Final = "auto"
 EXACT_MAX: Final = 1000  # exchanges that are tried on each state: each costs about 10 ns
 
 Exchange = Mapping[e.SortInfo, tuple[int, ...]]

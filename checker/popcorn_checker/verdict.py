@@ -13,9 +13,9 @@ from enum import Enum
 
 from popcorn_checker.errors import DEADLOCK, HOLDS, LIVENESS, SAFETY, UNKNOWN
 from popcorn_checker.growth import Growth
-from popcorn_checker.scopes import ANY
 from popcorn_checker.symmetry import Symmetry
 from popcorn_checker.trace import Trace
+from popcorn_model.language.unbounded import ANY
 
 
 class Outcome(Enum):
@@ -49,6 +49,7 @@ class Result:
     """What became of one property. ``length`` is how far away that is: a shortest way for safety.
 
     The trace is there for whatever failed, and for what was reached when it was asked for by name.
+    ``brief`` says that it was asked at the brief scope: see `CoveredBriefly`.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Result:
     length: int | None = None
     reason: str = ""
     trace: Trace | None = field(default=None, repr=False, compare=False)
+    brief: bool = False
 
     @property
     def failed(self) -> bool:
@@ -80,6 +82,7 @@ class Result:
             "status": self.status.value,
             "length": self.length,
             "reason": self.reason,
+            "brief": self.brief,
         }
 
 
@@ -119,6 +122,26 @@ class Vacuity:
 
 
 @dataclass(frozen=True)
+class CoveredBriefly:
+    """What was explored for `eventually` properties where the graph of the scope is not kept.
+
+    ``entries`` are those of the scope that were smaller.
+    """
+
+    entries: Mapping[str, int]
+    states: int
+    transitions: int
+
+    def to_json(self) -> dict[str, object]:
+        """What was explored as plain data."""
+        return {
+            "entries": dict(self.entries),
+            "states": self.states,
+            "transitions": self.transitions,
+        }
+
+
+@dataclass(frozen=True)
 class Covered:
     """What was explored, and at what cost."""
 
@@ -132,6 +155,7 @@ class Covered:
     complete: bool
     stopped: str
     symmetry: Symmetry | None = None
+    brief: CoveredBriefly | None = None
 
     @property
     def depth(self) -> int:
@@ -158,6 +182,7 @@ class Covered:
             "complete": self.complete,
             "stopped": self.stopped,
             "symmetry": self.symmetry.to_json() if self.symmetry else None,
+            "brief": self.brief.to_json() if self.brief else None,
         }
 
 

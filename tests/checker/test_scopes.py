@@ -6,8 +6,9 @@ from popcorn_checker.checking import Request, check, make_subject
 from popcorn_checker.engines import explore
 from popcorn_checker.exploring import Effort
 from popcorn_checker.replaying import replay
-from popcorn_checker.scopes import ANY, ScopeError, parse_scope, show_scope
+from popcorn_checker.scopes import ScopeError, parse_scope, show_scope
 from popcorn_checker.show.itf import from_itf, to_itf
+from popcorn_model.language.unbounded import ANY
 
 
 def test_what_is_written_is_what_is_shown() -> None:

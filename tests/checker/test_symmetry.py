@@ -168,7 +168,7 @@ def test_no_action_or_property_tells_members_apart(protocol: Protocol) -> None:
 @pytest.mark.parametrize(
     ("parts", "scope", "actions"),
     [
-        ("threads,lifetime", "kernels=3,tasks=3,frames=1", 25),
+        ("threads,lifetime", "kernels=3,tasks=3,frames=1,hops=3", 25),
         ("locks", "kernels=3,tasks=2", 11),
         pytest.param("memory", "kernels=2,tasks=2,pages=3,frames=2", 44, marks=pytest.mark.slow),
     ],

@@ -12,8 +12,9 @@ from popcorn_checker.explicit.search import Search
 from popcorn_checker.explicit.sweep import unanswered
 from popcorn_checker.exploring import Effort
 from popcorn_checker.patience import Impatience, Patience
+from popcorn_checker.scopes import make_scope
 from popcorn_checker.vacuity import condition_questions, conditions, guard_questions
-from popcorn_checker.waivers import WAIVERS
+from popcorn_checker.waivers import WAIVERS, Within
 from popcorn_model.language import Action, Model, Mood, Property, Protocol
 from popcorn_model.language import expr as e
 from popcorn_model.language.mutate import all_guard_drops
@@ -204,7 +205,7 @@ def test_no_ledger() -> None:
 
 def test_a_reason_makes_a_row_as_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:
     reasons = {"heat_up/guard1": "warm lamps are on", "dark_heat_is_brief": "a control"}
-    monkeypatch.setattr("popcorn_checker.checking.WAIVERS", {LAMPS: {**reasons, "turn_on": "no"}})
+    monkeypatch.setattr("popcorn_checker.waivers.WAIVERS", {LAMPS: {**reasons, "turn_on": "no"}})
     result = invoke("check", LAMPS, "--vacuity", "strict")
     assert result.code == 0
     assert "heat_up/guard1 is idle, as it should be: warm lamps are on" in result.out
@@ -217,7 +218,7 @@ def test_a_reason_for_an_action_that_never_fires(monkeypatch: pytest.MonkeyPatch
     alone = ("check", OWN, "--parts", "pages", "--scope", "kernels=1")
     assert invoke(*alone).code == 3
     monkeypatch.setattr(
-        "popcorn_checker.checking.WAIVERS", {OWN: dict.fromkeys(("let_go", "hear"), "one kernel")}
+        "popcorn_checker.waivers.WAIVERS", {OWN: dict.fromkeys(("let_go", "hear"), "one kernel")}
     )
     result = invoke(*alone)
     assert result.code == 0
@@ -258,7 +259,11 @@ def test_waivers_name_what_there_is() -> None:
         known = {a.name for a in model.actions} | {p.name for p in model.properties}
         known |= {m.id for m in all_guard_drops(model)}
         assert {name.partition("/condition")[0] for name in reasons} <= known
-        assert all(reason.strip() for reason in reasons.values())
+        scope = make_scope(model)
+        for reason in reasons.values():
+            told = reason.reason if isinstance(reason, Within) else reason
+            assert told.strip()
+            assert not isinstance(reason, Within) or reason.entries.keys() <= scope.entries.keys()
 
 
 def test_what_follows_only_from_what_the_scope_does_not_offer_is_not_offered_either() -> None:

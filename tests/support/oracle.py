@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from popcorn_checker.evaluate import Evaluator, Firing, State, StepFault
 from popcorn_checker.explicit.lower import Program, lower
 from popcorn_checker.explicit.search import Limits, Search, explore
+from popcorn_checker.exploring import Subject
 from popcorn_checker.scopes import make_scope
 from popcorn_model.language import Model, Mood, Protocol
 
@@ -21,8 +22,9 @@ class Case:
     def of(cls, model: Model | Protocol, scope: str = "") -> "Case":
         """The default variant of a protocol, or a model, at a scope."""
         made = model.configured() if isinstance(model, Protocol) else model
-        evaluator = Evaluator(made, make_scope(made, scope))
-        return cls(evaluator, lower(made, evaluator.scope, evaluator.initial()))
+        subject = Subject(made, make_scope(made, scope))
+        evaluator = subject.evaluator
+        return cls(evaluator, lower(subject.model, subject.scope, evaluator.initial()))
 
     def search(self, limits: Limits | None = None) -> Search:
         """The engine's search."""

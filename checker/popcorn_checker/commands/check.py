@@ -5,20 +5,25 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from popcorn_checker.checking import check
 from popcorn_checker.engines import ENGINES
-from popcorn_checker.exploring import Effort
+from popcorn_checker.errors import UsageError
+from popcorn_checker.exploring import PLAIN_MAX, Effort
 from popcorn_checker.ledger import LEDGERS, NOTE
 from popcorn_checker.lookup import pick
+from popcorn_checker.memory import usual_limit
 from popcorn_checker.options import Json, SubjectOptions, parse_bytes, parse_seconds, split, verb
 from popcorn_checker.progress import reporting
 from popcorn_checker.report import verdict_text
+from popcorn_checker.symmetry import AUTO
 from popcorn_checker.verdict import Verdict
 from popcorn_checker.writing import FORMATS, format_of, print_json, write_trace
+
+LINGER: Final = 1 << 21  # states that are expanded after a violation, for what else is wrong
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,21 @@ class Options(SubjectOptions):
         str | None, typer.Option(help="Stop after this time: 90s, 10m, 2h.", metavar="TIME")
     ] = None
     memory: Annotated[
-        str | None, typer.Option(help="Stop at this size: 512M, 4G.", metavar="SIZE")
+        str | None,
+        typer.Option(
+            help="Stop at this size: 512M, 4G. Three quarters of what is free if not given.",
+            metavar="SIZE",
+        ),
     ] = None
     first: Annotated[bool, typer.Option("--first", help="Stop at the first violation.")] = False
+    all: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="Explore everything, even where a violation is known; otherwise it ends "
+            f"{LINGER:,} states later.",
+        ),
+    ] = False
     json: Json = False
     trace: Annotated[
         Path | None,
@@ -58,11 +75,12 @@ class Options(SubjectOptions):
     symmetry: Annotated[
         str,
         typer.Option(
-            help="Explore only one of the states that differ in which member is which: "
-            "all, or the sorts whose members may change places, such as kernels,tasks.",
-            metavar="all|A,B",
+            help="Explore only one of the states that differ in which member is which: none; all; "
+            "the sorts whose members may change places, such as kernels,tasks; or auto, which is "
+            f"all where there are more than {PLAIN_MAX:,} states and no checkpoint.",
+            metavar="auto|none|all|A,B",
         ),
-    ] = ""
+    ] = AUTO
     vacuity: Annotated[
         str,
         typer.Option(
@@ -84,16 +102,20 @@ class Options(SubjectOptions):
     ] = None
 
     def effort(self) -> Effort:
-        """How far to go. Raises: UsageError for an unknown engine, time or size."""
+        """How far to go. Raises: UsageError for an unknown engine, time or size, or for options
+        that exclude each other."""
         pick("engine", (self.engine,), ENGINES)
+        if self.first and self.all:
+            raise UsageError("--first stops at the first violation and --all at none: give one")
         return Effort(
             engine=self.engine,
             seconds=parse_seconds(self.budget),
-            bytes_max=parse_bytes(self.memory),
-            first=self.first,
+            bytes_max=parse_bytes(self.memory, usual_limit()),
+            first=not self.all,
+            linger=0 if self.first else LINGER,
             checkpoint=self.checkpoint,
             resume=self.resume,
-            symmetry=split(self.symmetry),
+            symmetry=() if self.symmetry == "none" else split(self.symmetry),
         )
 
 

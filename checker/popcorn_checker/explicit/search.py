@@ -33,12 +33,14 @@ SLOTS_MIN = 1 << 14  # of an index; a power of two, as all its sizes are
 
 @dataclass
 class Limits:
-    """When to stop before the end: seconds of this run, bytes, or the first state at which one of
-    these properties or engine checks is decided."""
+    """When to stop before the end: seconds of this run, bytes, states, or once one of these
+    properties or engine checks is decided and ``linger`` states more are expanded."""
 
     seconds: float | None = None
     bytes_max: int = 8 << 30
+    states: int | None = None
     stop_at: frozenset[str] = frozenset()
+    linger: int = 0
 
 
 @dataclass
@@ -251,15 +253,18 @@ class Search:
             self.stopped = "interrupted"
         elif limits.seconds is not None and spent > limits.seconds:
             self.stopped = "budget"
+        elif limits.states is not None and self.states > limits.states:
+            self.stopped = "large"
         else:
             self.stopped = self._found(limits)
 
     def _found(self, limits: Limits) -> str:
         """"found" when something is known at which the search was told to stop."""
-        known = set(self.first_seen())
-        known |= {DEADLOCK_CHECK} if self.out[0] >= 0 else set()
-        known |= {FAULT_CHECK} if self.out[2] >= 0 else set()
-        return "found" if limits.stop_at & known else ""
+        known = {name: state for name, (state, _) in self.first_seen().items()}
+        known |= {DEADLOCK_CHECK: int(self.out[0]), FAULT_CHECK: int(self.out[2])}
+        found = [known[name] for name in limits.stop_at & known.keys() if known[name] >= 0]
+        enough = found and (not limits.linger or self.expanded >= min(found) + limits.linger)
+        return "found" if enough else ""
 
     def _read_out(self) -> None:
         first, count, bad, rule, faults = (int(x) for x in self.out)

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from popcorn_checker.checking import Request, check, configure
 from popcorn_checker.exploring import Effort
 from popcorn_checker.findings.finding import Finding
-from popcorn_checker.scopes import ANY
 from popcorn_checker.trace import Trace
 from popcorn_checker.verdict import Status, Verdict
 from popcorn_model.language.tables import diff_models
+from popcorn_model.language.unbounded import ANY
 
 
 @dataclass(frozen=True)

@@ -52,11 +52,13 @@ from popcorn_model.language.terms import (
     nothing,
     some,
 )
+from popcorn_model.language.unbounded import ANY
 
 API_VERSION = "1.0"
 """Version of this public language; a change that breaks a protocol file raises the first number."""
 
 __all__ = [
+    "ANY",
     "API_VERSION",
     "FALSE",
     "TRUE",

@@ -70,7 +70,9 @@ class Variant:
 class Protocol:
     """Everything about one protocol.
 
-    ``scope`` gives default sizes, as numbers or as functions of the sizes before them.
+    ``scope`` gives default sizes, as numbers or as functions of the sizes before them. ``brief``
+    gives budgets at which *eventually* properties are looked at where the graph of the scope that
+    is asked for cannot be kept.
     ``interchangeable`` are the sorts whose members symmetry may permute.
     """
 
@@ -80,6 +82,7 @@ class Protocol:
     switches: tuple[Switch, ...] = ()
     variants: Mapping[str, Variant] = field(default_factory=dict)
     scope: Sizes = field(default_factory=dict)
+    brief: Mapping[str, int] = field(default_factory=dict)
     ends: Property | None = None
     view: View | None = None
     interchangeable: tuple[type[Sort], ...] = ()
@@ -190,6 +193,7 @@ class Model:
     actions: tuple[Action, ...]
     properties: tuple[Property, ...]
     scope: Sizes = field(default_factory=dict)
+    brief: Mapping[str, int] = field(default_factory=dict)
     ends: Property | None = None
     view: View | None = None
     interchangeable: tuple[e.SortInfo, ...] = ()
@@ -247,6 +251,7 @@ def _assemble(
         actions=exist.actions,
         properties=tuple(constants(x) for x in properties),
         scope=protocol.scope,
+        brief=protocol.brief,
         ends=constants(configure_property(protocol.ends, settings)) if protocol.ends else None,
         view=protocol.view,
         interchangeable=tuple(s.info for s in protocol.interchangeable),

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Final
 
 from popcorn_model.language import expr as e
 from popcorn_model.language.protocol import Model
+
+ANY: Final = -1
+"""The units of a budget that is without bound; written ``any``, and -1 in files of traces."""
 
 
 def without_budgets(model: Model, names: Collection[str]) -> Model:

@@ -1,6 +1,6 @@
 """The protocol: its parts put together, its variants, and the sizes it is checked at by default."""
 
-from popcorn_model.language import Part, Protocol, Variant, View
+from popcorn_model.language import ANY, Part, Protocol, Variant, View
 from popcorn_model.language.protocol import Sizes
 from popcorn_model.popcorn_2014 import arrival, closure, lifetime, membership, switches, threads
 from popcorn_model.popcorn_2014.fork import FORK
@@ -119,7 +119,7 @@ SCOPE: Sizes = {
     "groups": lambda s: 1 + s["forks"],
     "frames": lambda s: (2 + s["forks"]) * s["pages"] + s["reads"],
     "replicas": lambda s: max(2, s["groups"]),
-    "hops": 3,
+    "hops": ANY,
     "group_exits": 1,
     "strangers": 0,
     "clones": lambda s: max(1, s["tasks"] - 1),
@@ -130,6 +130,8 @@ SCOPE: Sizes = {
     "work_slots": lambda s: 2 * s["tasks"] + 2,
     "outbox_slots": 1,
 }
+
+BRIEF = {"hops": 1, "vma_ops": 0, "group_exits": 0}
 
 REPAIRS = {
     repair.info.name: "on"
@@ -177,6 +179,7 @@ PROTOCOL = Protocol(
         "repaired": Variant("Every known defect repaired.", REPAIRS),
     },
     scope=SCOPE,
+    brief=BRIEF,
     ends=settled,
     view=View(lanes=Kernel, tokens=Task, where=inc),
     interchangeable=(Kernel, Group, Task, Replica, Page, Frame),

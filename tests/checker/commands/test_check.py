@@ -77,6 +77,7 @@ def test_json_has_the_whole_verdict() -> None:
         "status": "reached",
         "length": 4,
         "reason": "",
+        "brief": False,
     }
 
 

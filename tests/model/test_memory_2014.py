@@ -75,7 +75,11 @@ def test_one_call_breaks_nine_properties_as_built() -> None:
 
 @pytest.mark.parametrize(
     ("prop", "settings"),
-    [("mmap_takes_only_holes", {}), ("no_wait_in_a_circle", {"vma_atomic": "off"})],
+    [
+        ("mmap_takes_only_holes", {}),
+        ("permission_is_known", {}),
+        ("no_wait_in_a_circle", {"vma_atomic": "off"}),
+    ],
 )
 def test_two_calls_at_once_break_more_as_built(prop: str, settings: Settings) -> None:
     found = search(PROTOCOL.configured("as-built", settings, MEMORY), TWO_CALLS, prop)
@@ -85,10 +89,19 @@ def test_two_calls_at_once_break_more_as_built(prop: str, settings: Settings) ->
 @pytest.mark.parametrize(
     ("prop", "mutation", "scope"),
     [
-        ("frame_backs_one_page", "fill_page/guard8", "kernels=2,tasks=2,pages=2,vma_ops=0"),
+        ("frame_backs_one_page", "fill_page/guard7", "kernels=2,tasks=2,pages=2,vma_ops=0"),
         ("content_is_kept", "fill_page/update3", SMALL),
         ("no_stray_signal", "find_page_nowhere/update1", SMALL),
-        ("answers_fit_their_request", "find_page_nowhere/guard6", SMALL),
+        ("answers_fit_their_request", "find_page_nowhere/guard5", SMALL),
+        ("no_frame_is_lost", "free_kept/update2", ONE_CALL),
+        ("frames_are_kept_for_calls", "return_from_munmap/update4", ONE_CALL),
+        ("free_frames_are_blank", "free_kept/update4", ONE_CALL),
+        ("entries_lie_in_areas", "unmap_there/update3", ONE_CALL),
+        ("records_are_cleared", "fill_page/update8", SMALL),
+        ("answers_are_cleared", "find_page_nowhere/update3", ONE_CALL),
+        ("nobody_asks_for_what_is_here", "ask_for_page/guard6", SMALL),
+        ("answers_say_something", "answer_with_page/guard3", SMALL),
+        ("work_is_done_under_the_lock", "fill_page/update11", SMALL),
     ],
 )
 def test_each_other_property_is_broken_by_a_mutation(
@@ -97,6 +110,13 @@ def test_each_other_property_is_broken_by_a_mutation(
     model = PROTOCOL.configured("repaired", parts=MEMORY)
     mutant = find_mutation(model, mutation).apply(model)
     assert prop in broken(search(mutant, scope, prop))
+
+
+def test_who_is_on_one_kernel_asks_nobody() -> None:
+    model = PROTOCOL.configured("repaired", {"placed": "during_work"}, MEMORY)
+    mutant = find_mutation(model, "ask_for_page/guard5").apply(model)
+    prop = "only_distributed_groups_ask"
+    assert prop in broken(search(mutant, SMALL, prop))
 
 
 def test_a_scope_with_too_few_frames_says_so() -> None:

@@ -11,6 +11,7 @@ from popcorn_model.language import (
     TRUE,
     Bool,
     Fair,
+    Maybe,
     Step,
     action,
     for_each,
@@ -22,6 +23,7 @@ from popcorn_model.language import (
     take,
     when,
 )
+from popcorn_model.language import expr as e
 from popcorn_model.popcorn_2014.frames import (
     area,
     copies,
@@ -40,6 +42,9 @@ from popcorn_model.popcorn_2014.sorts import Frame, Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import BREAK_ALWAYS, KEEP_IMPORTED, PROBE_RANGE
 from popcorn_model.popcorn_2014.tasks import is_at_work
 from popcorn_model.popcorn_2014.transport import mapping_work, may_run, post, ring
+
+NO_FRAME: Maybe[Frame] = maybe(Frame)(e.Const(maybe(Frame).info, None))
+"""In an answer: the area is known, the page is not here."""
 
 
 def is_asked(k: Kernel, t: Task, s: Kernel, p: Page) -> Bool:
@@ -125,7 +130,7 @@ def answer_with_area(k: Kernel, t: Task, s: Kernel, r: Replica, p: Page) -> Step
         given(known == Area.none)(post(s, Wire.mapping_nonpresent(task=t, page=p, source=k))),
         given(known != Area.none)(
             post(s, Wire.mapping_response(
-                task=t, page=p, source=k, frame=pte[k, r, p], area=known))
+                task=t, page=p, source=k, frame=NO_FRAME, area=known))
         ),
     )  # fmt: skip
 

@@ -49,18 +49,19 @@ from popcorn_model.popcorn_2014.records import (
     asks,
     begins,
     doing,
-    drops_record,
     ends,
+    ends_query,
     first,
     heard_all,
-    in_user_mode,
     is_at,
     last,
     may_start,
     mode,
     next_frame,
     next_page,
+    runs_in,
     stage,
+    works_in,
 )
 from popcorn_model.popcorn_2014.sorts import FIRST_PAGE, Frame, Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import (
@@ -70,7 +71,7 @@ from popcorn_model.popcorn_2014.switches import (
     LOCKED_IMPORT,
     LOCKED_RUNS,
 )
-from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, pulling, uses
+from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, pulling
 from popcorn_model.popcorn_2014.transport import may_broadcast, may_run
 
 # --- the fault ---------------------------------------------------------------------------------
@@ -84,7 +85,7 @@ def touch_to_write(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Tag: claimed
     """
     return when(
-        in_user_mode(t, k), uses[t, k] == r, may_run(k),
+        runs_in(t, k, r), may_run(k),
         is_promised(t, p, Promise.write, Promise.changing),
         ~is_present(k, r, p) | ~writable[k, r, p],
     )(*begins(t, Doing.fault, p, p, Area.write), *ask_for_fault(t, p))  # fmt: skip
@@ -98,7 +99,7 @@ def touch_to_read(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Tag: claimed
     """
     return when(
-        in_user_mode(t, k), uses[t, k] == r, may_run(k),
+        runs_in(t, k, r), may_run(k),
         is_promised(t, p, Promise.read, Promise.write, Promise.changing), ~is_present(k, r, p),
     )(spend(READS), *begins(t, Doing.fault, p, p, Area.read), *ask_for_fault(t, p))  # fmt: skip
 
@@ -113,7 +114,7 @@ def find_page_present(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     to_linux = COPY_COMMON.choose(off=FALSE, on=shows_shared(k, r, p))
     forced = area[k, r, p] == Area.write
     return when(
-        may_start(t, Doing.fault), first[t] == p, uses[t, k] == r, is_at_work(t, k), may_run(k),
+        may_start(t, Doing.fault), first[t] == p, works_in(t, k, r), may_run(k),
         distributed[t, k], is_present(k, r, p), mmap_sem_free(k, r),
     )(
         given(to_linux)(put(stage[t], Stage.filling)),
@@ -129,7 +130,7 @@ def ask_for_page(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Tag: claimed
     """
     return when(
-        may_start(t, Doing.fault), first[t] == p, uses[t, k] == r, is_at_work(t, k),
+        may_start(t, Doing.fault), first[t] == p, works_in(t, k, r),
         may_broadcast(k), distributed[t, k], ~is_present(k, r, p),
     )(
         put(stage[t], Stage.asking),
@@ -193,9 +194,9 @@ def map_found_page(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Tag: claimed
     """
     return when(
-        is_at(t, Doing.fault, Stage.asking), first[t] == p, uses[t, k] == r, is_at_work(t, k),
+        is_at(t, Doing.fault, Stage.asking), first[t] == p, works_in(t, k, r),
         may_run(k), is_answered(t), answer[t].exists, mmap_sem_free(k, r),
-    )(*maps_answer(t, k, r, p), *ends(t))  # fmt: skip
+    )(*maps_answer(t, k, r, p), *ends_query(t))  # fmt: skip
 
 
 @action(fair=Fair.WEAK)
@@ -206,9 +207,13 @@ def find_page_nowhere(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Tag: claimed
     """
     return when(
-        is_at(t, Doing.fault, Stage.asking), first[t] == p, uses[t, k] == r, is_at_work(t, k),
+        is_at(t, Doing.fault, Stage.asking), first[t] == p, works_in(t, k, r),
         may_run(k), is_answered(t), answer[t].is_nothing, mmap_sem_free(k, r),
-    )(*maps_answer(t, k, r, p), put(stage[t], Stage.filling), *drops_record(t))  # fmt: skip
+    )(
+        put(area[k, r, p], learns_area(t, k, r, p)),
+        put(stage[t], Stage.filling),
+        put(answer_area[t], Area.none),
+    )
 
 
 def is_allowed(t: Task, k: Kernel, r: Replica, p: Page) -> Bool:
@@ -232,7 +237,7 @@ def fill_page(t: Task, k: Kernel, r: Replica, p: Page, f: Frame) -> Step:
     Tag: inferred
     """
     return when(
-        is_at(t, Doing.fault, Stage.filling), first[t] == p, uses[t, k] == r, is_at_work(t, k),
+        is_at(t, Doing.fault, Stage.filling), first[t] == p, works_in(t, k, r),
         may_run(k), ~is_present(k, r, p), is_allowed(t, k, r, p), owner[f].is_nothing,
         mmap_sem_free(k, r),
     )(
@@ -253,7 +258,7 @@ def copy_page(t: Task, k: Kernel, r: Replica, p: Page, f: Frame) -> Step:
     Tag: inferred
     """
     return when(
-        is_at(t, Doing.fault, Stage.filling), first[t] == p, uses[t, k] == r, is_at_work(t, k),
+        is_at(t, Doing.fault, Stage.filling), first[t] == p, works_in(t, k, r),
         may_run(k), must_copy(t, k, r, p), is_allowed(t, k, r, p), owner[f].is_nothing,
         mmap_sem_free(k, r),
     )(*copies(k, r, p, f), *ends(t))  # fmt: skip
@@ -269,12 +274,17 @@ def fill_nothing(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     there = is_present(k, r, p) & ~must_copy(t, k, r, p)
     upgrades = there & (mode[t] == Area.write) & is_allowed(t, k, r, p)
     return when(
-        is_at(t, Doing.fault, Stage.filling), first[t] == p, uses[t, k] == r, is_at_work(t, k),
+        is_at(t, Doing.fault, Stage.filling), first[t] == p, works_in(t, k, r),
         may_run(k), there | ~is_allowed(t, k, r, p), mmap_sem_free(k, r),
     )(given(upgrades)(put(writable[k, r, p], TRUE)), *ends(t))  # fmt: skip
 
 
 # --- the stack of an import --------------------------------------------------------------------
+
+
+def is_about_to_pull(t: Task, k: Kernel) -> Bool:
+    """An import on kernel k has built a new address space and has not begun to fetch the stack."""
+    return pulling[t, k] & (doing[t] == Doing.none) & is_idle(t)
 
 
 @action(fair=Fair.WEAK, only=(LOCKED_IMPORT, "on"))
@@ -285,8 +295,7 @@ def lock_stack(t: Task, k: Kernel, p: Page) -> Step:
     Tag: inferred
     """
     return when(
-        pulling[t, k], doing[t] == Doing.none, is_idle(t), is_at_work(t, k), may_run(k),
-        p == FIRST_PAGE,
+        is_about_to_pull(t, k), is_at_work(t, k), may_run(k), p == FIRST_PAGE
     )(*begins(t, Doing.pull, p, p, Area.write), *ask_for_fault(t, p))  # fmt: skip
 
 
@@ -297,13 +306,14 @@ def ask_for_stack(t: Task, k: Kernel, p: Page) -> Step:
     Source: kernel/process_server.c:process_server_import_address_space
     Tag: claimed
     """
-    unlocked = (doing[t] == Doing.none) & is_idle(t)
-    ready = LOCKED_IMPORT.choose(off=unlocked, on=may_start(t, Doing.pull))
-    return when(pulling[t, k], ready, is_at_work(t, k), may_broadcast(k), p == FIRST_PAGE)(
-        put(doing[t], Doing.pull),
+    ready = LOCKED_IMPORT.choose(
+        off=is_about_to_pull(t, k) & (p == FIRST_PAGE),
+        on=may_start(t, Doing.pull) & (first[t] == p),
+    )
+    return when(ready, is_at_work(t, k), may_broadcast(k))(
+        only(LOCKED_IMPORT, "off",
+             put(doing[t], Doing.pull), put(first[t], p), put(last[t], p)),
         put(stage[t], Stage.asking),
-        put(first[t], p),
-        put(last[t], p),
         *asks(t, k, Wire.mapping_request(task=t, first=p, last=p, source=k)),
     )
 
@@ -316,6 +326,6 @@ def map_stack(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Tag: claimed
     """
     return when(
-        is_at(t, Doing.pull, Stage.asking), first[t] == p, uses[t, k] == r, is_at_work(t, k),
+        is_at(t, Doing.pull, Stage.asking), first[t] == p, works_in(t, k, r),
         may_run(k), is_answered(t), mmap_sem_free(k, r),
-    )(*maps_answer(t, k, r, p), put(pulling[t, k], FALSE), *ends(t))  # fmt: skip
+    )(*maps_answer(t, k, r, p), put(pulling[t, k], FALSE), *ends_query(t))  # fmt: skip

@@ -65,6 +65,7 @@ from popcorn_model.popcorn_2014.records import (
     last,
     may_start,
     stage,
+    works_in,
 )
 from popcorn_model.popcorn_2014.sorts import (
     FIRST_MM,
@@ -218,7 +219,7 @@ def look_for_pages(t: Task, k: Kernel, r: Replica) -> Step:
     Source: none; a repair
     Tag: inferred
     """
-    return when(may_start(t, Doing.fork), uses[t, k] == r, runs(t, k), may_run(k))(
+    return when(may_start(t, Doing.fork), works_in(t, k, r), may_run(k))(
         put(stage[t], Stage.ready),
         for_each(Page, lambda p: put(missing[t, p], ~is_present(k, r, p))),
         for_each(Group, lambda g: for_each(Group, lambda h: for_each(Page, lambda p: given(
@@ -251,7 +252,7 @@ def map_fetched_page(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Tag: inferred
     """
     return when(
-        is_at(t, Doing.fork, Stage.asking), first[t] == p, uses[t, k] == r, runs(t, k),
+        is_at(t, Doing.fork, Stage.asking), first[t] == p, works_in(t, k, r),
         may_run(k), is_answered(t), mmap_sem_free(k, r),
     )(
         *maps_answer(t, k, r, p),

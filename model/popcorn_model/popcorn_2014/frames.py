@@ -89,7 +89,7 @@ def shows_foreign(k: Kernel, r: Replica, p: Page) -> Bool:
 
 def frees(f: Frame) -> tuple[e.Update, ...]:
     """The frame goes back to its owner's allocator."""
-    return (put(owner[f], nothing), put(common[f], FALSE), put(parked[f], nothing))
+    return (put(owner[f], nothing), put(common[f], FALSE))
 
 
 def loses_last_mapping(k: Kernel, f: Frame, inside: Inside) -> Bool:

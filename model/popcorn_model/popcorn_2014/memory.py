@@ -14,6 +14,7 @@ from popcorn_model.popcorn_2014 import (
     telling,
 )
 from popcorn_model.popcorn_2014.memory_properties import MEMORY_PROPERTIES
+from popcorn_model.popcorn_2014.memory_tidiness import MEMORY_TIDINESS
 from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.tasks import pulling
 
@@ -114,7 +115,7 @@ MEMORY = Part(
         mremap.move_own_page,
         mremap.move_copy_of_page,
     ),
-    properties=MEMORY_PROPERTIES,
+    properties=MEMORY_PROPERTIES + MEMORY_TIDINESS,
     needs=("transport", "tasks", "lock_state", "placement", "plain_locks", "fork"),
     budgets=(records.VMA_OPS, records.READS),
 )

@@ -31,6 +31,7 @@ from popcorn_model.popcorn_2014.records import (
     asks,
     begins,
     ends,
+    ends_query,
     first,
     heard_all,
     in_range,
@@ -38,11 +39,13 @@ from popcorn_model.popcorn_2014.records import (
     is_at,
     last,
     may_start,
+    runs_in,
     stage,
+    works_in,
 )
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import PROBE_RANGE, RECHECK_HOLE
-from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, uses
+from popcorn_model.popcorn_2014.tasks import distributed, is_at_work
 from popcorn_model.popcorn_2014.telling import no_race, tells_owners, tells_to_unmap
 from popcorn_model.popcorn_2014.transport import may_broadcast, may_run
 
@@ -56,7 +59,7 @@ def call_mmap(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
     """
     hole = (area[k, r, p] == Area.none) & (area[k, r, q] == Area.none)
     return when(
-        in_user_mode(t, k), uses[t, k] == r, may_run(k), hole, mmap_sem_free(k, r),
+        runs_in(t, k, r), may_run(k), hole, mmap_sem_free(k, r),
     )(
         spend(VMA_OPS),
         *begins(t, Doing.map, p, q, Area.write),
@@ -94,8 +97,8 @@ def probe_hole(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
     """
     still = RECHECK_HOLE.choose(off=TRUE, on=is_hole(t, k, r))
     return when(
-        may_start(t, Doing.map), first[t] == p, last[t] == q, uses[t, k] == r, still,
-        is_at_work(t, k), may_broadcast(k), distributed[t, k], mmap_sem_free(k, r),
+        may_start(t, Doing.map), first[t] == p, last[t] == q, works_in(t, k, r), still,
+        may_broadcast(k), distributed[t, k], mmap_sem_free(k, r),
     )(
         put(stage[t], Stage.asking),
         *asks(t, k, Wire.mapping_request(task=t, first=p, last=q, source=k)),
@@ -110,7 +113,7 @@ def hole_is_gone(t: Task, k: Kernel, r: Replica) -> Step:
     Tag: inferred
     """
     return when(
-        may_start(t, Doing.map), uses[t, k] == r, ~is_hole(t, k, r), is_at_work(t, k), may_run(k)
+        may_start(t, Doing.map), works_in(t, k, r), ~is_hole(t, k, r), may_run(k)
     )(*ends(t))
 
 
@@ -123,7 +126,7 @@ def map_alone(t: Task, k: Kernel, r: Replica) -> Step:
     """
     still = RECHECK_HOLE.choose(off=TRUE, on=is_hole(t, k, r))
     return when(
-        may_start(t, Doing.map), uses[t, k] == r, still, is_at_work(t, k), may_run(k),
+        may_start(t, Doing.map), works_in(t, k, r), still, may_run(k),
         ~distributed[t, k],
     )(put(stage[t], Stage.telling))  # fmt: skip
 
@@ -137,9 +140,9 @@ def find_hole_taken(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     """
     imports = maps_answer(t, k, r, p)
     return when(
-        is_at(t, Doing.map, Stage.asking), first[t] == p, uses[t, k] == r, is_at_work(t, k),
+        is_at(t, Doing.map, Stage.asking), first[t] == p, works_in(t, k, r),
         may_run(k), is_answered(t), answer_area[t] != Area.none,
-    )(only(PROBE_RANGE, "off", *imports), *ends(t))  # fmt: skip
+    )(only(PROBE_RANGE, "off", *imports), *ends_query(t))  # fmt: skip
 
 
 @action(fair=Fair.WEAK)
@@ -181,7 +184,7 @@ def map_here(t: Task, k: Kernel, r: Replica) -> Step:
     """
     mapping = is_at(t, Doing.map, Stage.telling) | is_at(t, Doing.map_at, Stage.telling)
     return when(
-        mapping, heard_all(t), uses[t, k] == r, is_at_work(t, k), may_broadcast(k),
+        mapping, heard_all(t), works_in(t, k, r), may_broadcast(k),
         mmap_sem_free(k, r),
     )(
         *unmaps(k, lambda q, x: (q == r) & in_range(t, x), Area.write),

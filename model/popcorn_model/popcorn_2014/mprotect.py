@@ -42,10 +42,11 @@ from popcorn_model.popcorn_2014.records import (
     may_start,
     mode,
     stage,
+    works_in,
 )
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import PROTECT_KNOWN
-from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, uses
+from popcorn_model.popcorn_2014.tasks import distributed, is_at_work
 from popcorn_model.popcorn_2014.telling import MAPPED, as_promise, no_race, settles, starts_change
 from popcorn_model.popcorn_2014.transport import mapping_work, may_broadcast, may_run, post, ring
 
@@ -96,8 +97,8 @@ def protect_here(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
     """
     known = PROTECT_KNOWN.choose(off=area[k, r, p] != Area.none, on=TRUE)
     return when(
-        may_start(t, Doing.protect), first[t] == p, last[t] == q, uses[t, k] == r, known,
-        is_at_work(t, k), may_broadcast(k), mmap_sem_free(k, r),
+        may_start(t, Doing.protect), first[t] == p, last[t] == q, works_in(t, k, r), known,
+        may_broadcast(k), mmap_sem_free(k, r),
     )(
         protects(k, lambda x: x == r, lambda x: in_range(t, x), p, mode[t]),
         starts_change(t, lambda x: in_range(t, x)),
@@ -116,8 +117,8 @@ def refuse_mprotect(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Tag: inferred
     """
     return when(
-        may_start(t, Doing.protect), first[t] == p, uses[t, k] == r, area[k, r, p] == Area.none,
-        is_at_work(t, k), may_run(k), mmap_sem_free(k, r),
+        may_start(t, Doing.protect), first[t] == p, works_in(t, k, r), area[k, r, p] == Area.none,
+        may_run(k), mmap_sem_free(k, r),
     )(put(stage[t], Stage.refused))  # fmt: skip
 
 

@@ -50,6 +50,7 @@ from popcorn_model.popcorn_2014.records import (
     doing,
     drops_record,
     ends,
+    ends_query,
     first,
     heard_all,
     in_range,
@@ -58,11 +59,13 @@ from popcorn_model.popcorn_2014.records import (
     last,
     may_start,
     mode,
+    runs_in,
     stage,
+    works_in,
 )
 from popcorn_model.popcorn_2014.sorts import Frame, Group, Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import MOVE_COPIES, PROBE_MOVE, PROPAGATE_REMAPS
-from popcorn_model.popcorn_2014.tasks import distributed, group, is_at_work, uses
+from popcorn_model.popcorn_2014.tasks import distributed, group, is_at_work
 from popcorn_model.popcorn_2014.telling import (
     MAPPED,
     as_promise,
@@ -83,11 +86,11 @@ def call_mremap(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
     Tag: claimed
     """
     return when(
-        in_user_mode(t, k), uses[t, k] == r, may_run(k), is_promised(t, p, *MAPPED), p != q,
+        runs_in(t, k, r), may_run(k), is_promised(t, p, *MAPPED), p != q,
         area[k, r, q] == Area.none, no_race(t, p), no_race(t, q),
     )(
         spend(VMA_OPS),
-        *begins(t, Doing.move, p, q, Area.none),
+        *begins(t, Doing.move, p, q),
         *ask_for_area(t, lambda x: (x == p) | (x == q)),
     )  # fmt: skip
 
@@ -104,7 +107,7 @@ def call_mremap_to(t: Task, k: Kernel, p: Page, q: Page) -> Step:
         ~is_promised(t, q, Promise.changing), no_race(t, p), no_race(t, q),
     )(
         spend(VMA_OPS),
-        *begins(t, Doing.move_to, p, q, Area.none),
+        *begins(t, Doing.move_to, p, q),
         *ask_for_area(t, lambda x: (x == p) | (x == q)),
     )  # fmt: skip
 
@@ -114,9 +117,9 @@ def is_moving(t: Task, how_far: Stage) -> Bool:
     return is_at(t, Doing.move, how_far) | is_at(t, Doing.move_to, how_far)
 
 
-def may_move(t: Task, k: Kernel, p: Page, q: Page) -> Bool:
-    """Thread t works on kernel k and moves page p to page q."""
-    return (first[t] == p) & (last[t] == q) & is_at_work(t, k)
+def moves(t: Task, p: Page, q: Page) -> Bool:
+    """Thread t moves page p to page q."""
+    return (first[t] == p) & (last[t] == q)
 
 
 def may_pull(t: Task) -> Bool:
@@ -137,8 +140,8 @@ def probe_place(t: Task, k: Kernel, r: Replica, q: Page) -> Step:
     Tag: inferred
     """
     return when(
-        may_start(t, Doing.move), last[t] == q, uses[t, k] == r, area[k, r, q] == Area.none,
-        is_at_work(t, k), may_broadcast(k),
+        may_start(t, Doing.move), last[t] == q, works_in(t, k, r), area[k, r, q] == Area.none,
+        may_broadcast(k),
     )(
         put(stage[t], Stage.probing),
         given(distributed[t, k])(
@@ -156,9 +159,8 @@ def find_place_taken(t: Task, k: Kernel, r: Replica, q: Page) -> Step:
     taken_here = may_start(t, Doing.move) & (area[k, r, q] != Area.none)
     taken_there = is_at(t, Doing.move, Stage.probing) & (answer_area[t] != Area.none)
     return when(
-        taken_here | (taken_there & is_answered(t)), last[t] == q, uses[t, k] == r,
-        is_at_work(t, k), may_run(k),
-    )(*ends(t))  # fmt: skip
+        taken_here | (taken_there & is_answered(t)), last[t] == q, works_in(t, k, r), may_run(k),
+    )(*ends_query(t))  # fmt: skip
 
 
 @action(fair=Fair.WEAK, only=(PROBE_MOVE, "on"))
@@ -185,7 +187,7 @@ def pull_page(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Tag: claimed
     """
     return when(
-        may_pull(t), first[t] == p, uses[t, k] == r, is_at_work(t, k), may_broadcast(k),
+        may_pull(t), first[t] == p, works_in(t, k, r), may_broadcast(k),
         distributed[t, k], is_promised(t, p, *MAPPED), ~is_present(k, r, p),
     )(
         put(stage[t], Stage.asking),
@@ -201,7 +203,7 @@ def find_page_here(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Tag: claimed
     """
     return when(
-        may_pull(t), first[t] == p, uses[t, k] == r, is_at_work(t, k), may_run(k),
+        may_pull(t), first[t] == p, works_in(t, k, r), may_run(k),
         ~distributed[t, k] | is_present(k, r, p), is_promised(t, p, *MAPPED),
     )(put(stage[t], Stage.ready))  # fmt: skip
 
@@ -226,7 +228,7 @@ def map_pulled_page(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Tag: claimed
     """
     return when(
-        is_moving(t, Stage.asking), first[t] == p, uses[t, k] == r, is_at_work(t, k), may_run(k),
+        is_moving(t, Stage.asking), first[t] == p, works_in(t, k, r), may_run(k),
         is_answered(t), mmap_sem_free(k, r),
     )(*maps_answer(t, k, r, p), put(stage[t], Stage.ready), *drops_record(t))  # fmt: skip
 
@@ -293,7 +295,7 @@ def move_page(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
     Tag: claimed
     """
     return when(
-        is_moving(t, Stage.ready), may_move(t, k, p, q), uses[t, k] == r, may_broadcast(k), p != q,
+        is_moving(t, Stage.ready), moves(t, p, q), works_in(t, k, r), may_broadcast(k), p != q,
         mmap_sem_free(k, r),
     )(
         *moves_entry(k, r, p, q),
@@ -311,7 +313,8 @@ def return_from_mremap(t: Task, k: Kernel, p: Page, q: Page) -> Step:
     Tag: claimed
     """
     return when(
-        is_moving(t, Stage.telling), may_move(t, k, p, q), heard_all(t), may_broadcast(k), p != q
+        is_moving(t, Stage.telling), moves(t, p, q), is_at_work(t, k), heard_all(t),
+        may_broadcast(k), p != q,
     )(
         *lets_owners_free(t, k),
         settles(t, lambda x: moved_promise(t, x)),
@@ -326,7 +329,7 @@ def clear_for_move(t: Task, k: Kernel, p: Page, q: Page) -> Step:
     Source: none; a repair
     Tag: inferred
     """
-    return when(is_moving(t, Stage.ready), may_move(t, k, p, q), may_broadcast(k))(
+    return when(is_moving(t, Stage.ready), moves(t, p, q), is_at_work(t, k), may_broadcast(k))(
         *tells_of_move(t, k, p, q)
     )
 
@@ -344,7 +347,7 @@ def move_own_page(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
     Tag: inferred
     """
     return when(
-        is_moving(t, Stage.telling), may_move(t, k, p, q), uses[t, k] == r, heard_all(t),
+        is_moving(t, Stage.telling), moves(t, p, q), works_in(t, k, r), heard_all(t),
         is_own_or_none(k, r, p), may_broadcast(k), p != q, mmap_sem_free(k, r),
     )(
         *moves_entry(k, r, p, q),
@@ -364,7 +367,7 @@ def move_copy_of_page(t: Task, k: Kernel, r: Replica, p: Page, f: Frame) -> Step
     Tag: inferred
     """
     return when(
-        is_moving(t, Stage.telling), first[t] == p, is_at_work(t, k), uses[t, k] == r,
+        is_moving(t, Stage.telling), first[t] == p, works_in(t, k, r),
         heard_all(t), ~is_own_or_none(k, r, p), owner[f].is_nothing, may_broadcast(k),
         mmap_sem_free(k, r),
     )(

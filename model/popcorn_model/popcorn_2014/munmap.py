@@ -27,11 +27,13 @@ from popcorn_model.popcorn_2014.records import (
     in_user_mode,
     is_at,
     may_start,
+    runs_in,
     stage,
+    works_in,
 )
 from popcorn_model.popcorn_2014.sorts import Kernel, Page, Replica, Task
 from popcorn_model.popcorn_2014.switches import PROPAGATE_REMAPS
-from popcorn_model.popcorn_2014.tasks import distributed, is_at_work, uses
+from popcorn_model.popcorn_2014.tasks import distributed, is_at_work
 from popcorn_model.popcorn_2014.telling import (
     MAPPED,
     lets_owners_free,
@@ -53,7 +55,7 @@ def grow(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     Tag: claimed
     """
     return when(
-        in_user_mode(t, k), uses[t, k] == r, may_run(k), is_promised(t, p, Promise.none),
+        runs_in(t, k, r), may_run(k), is_promised(t, p, Promise.none),
         every(Task, lambda u: ~in_range(u, p)), mmap_sem_free(k, r),
     )(put(area[k, r, p], Area.write), promises(t, lambda x: x == p, Promise.write))  # fmt: skip
 
@@ -67,7 +69,7 @@ def call_munmap(t: Task, k: Kernel, p: Page) -> Step:
     """
     return when(in_user_mode(t, k), may_run(k), is_promised(t, p, *MAPPED), no_race(t, p))(
         spend(VMA_OPS),
-        *begins(t, Doing.unmap, p, p, Area.none),
+        *begins(t, Doing.unmap, p, p),
         *ask_for_area(t, lambda x: x == p),
     )
 
@@ -81,7 +83,7 @@ def call_shrink(t: Task, k: Kernel, p: Page) -> Step:
     """
     return when(in_user_mode(t, k), may_run(k), is_promised(t, p, *MAPPED), no_race(t, p))(
         spend(VMA_OPS),
-        *begins(t, Doing.shrink, p, p, Area.none),
+        *begins(t, Doing.shrink, p, p),
         *ask_for_area(t, lambda x: x == p),
     )
 
@@ -96,8 +98,8 @@ def unmap_here(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     shrinks = PROPAGATE_REMAPS.choose(off=FALSE, on=TRUE)
     tells = distributed[t, k] & ((doing[t] == Doing.unmap) | shrinks)
     return when(
-        may_start(t, Doing.unmap) | may_start(t, Doing.shrink), first[t] == p, uses[t, k] == r,
-        is_at_work(t, k), may_broadcast(k), mmap_sem_free(k, r),
+        may_start(t, Doing.unmap) | may_start(t, Doing.shrink), first[t] == p, works_in(t, k, r),
+        may_broadcast(k), mmap_sem_free(k, r),
     )(
         *unmaps_for(k, t, lambda q, x: (q == r) & (x == p)),
         starts_change(t, lambda x: x == p),

@@ -25,9 +25,9 @@ from popcorn_model.language import expr as e
 from popcorn_model.popcorn_2014.lock_interface import give_back, is_granted, is_idle
 from popcorn_model.popcorn_2014.memory_sorts import Area, Doing, Stage
 from popcorn_model.popcorn_2014.messages import Wire
-from popcorn_model.popcorn_2014.sorts import Frame, Inc, Kernel, Page, Task
-from popcorn_model.popcorn_2014.switches import CONTIGUITY
-from popcorn_model.popcorn_2014.tasks import forking, inc, pulling, runs
+from popcorn_model.popcorn_2014.sorts import Frame, Inc, Kernel, Page, Replica, Task
+from popcorn_model.popcorn_2014.switches import CONTIGUITY, EARLY_UNLINK
+from popcorn_model.popcorn_2014.tasks import forking, inc, is_at_work, pulling, runs, uses
 from popcorn_model.popcorn_2014.transport import broadcast, up
 
 VMA_OPS = Budget("vma_ops", doc="calls that change areas, all threads together")
@@ -69,6 +69,16 @@ def runs_its_program(t: Task, k: Kernel) -> Bool:
     return in_user_mode(t, k) & (inc[t, k] == Inc.running)
 
 
+def runs_in(t: Task, k: Kernel, r: Replica) -> Bool:
+    """Thread t executes its program on kernel k, in address space r."""
+    return in_user_mode(t, k) & (uses[t, k] == r)
+
+
+def works_in(t: Task, k: Kernel, r: Replica) -> Bool:
+    """Thread t is on kernel k, in its program or in the kernel, and r is its address space."""
+    return is_at_work(t, k) & (uses[t, k] == r)
+
+
 def is_at(t: Task, what: Doing, how_far: Stage) -> Bool:
     """Thread t does that and is that far."""
     return (doing[t] == what) & (stage[t] == how_far)
@@ -96,14 +106,16 @@ def asks_about(t: Task, p: Page) -> Bool:
     return asking | probing
 
 
-def begins(t: Task, what: Doing, p: Page, q: Page, wanted: Area) -> tuple[e.Update, ...]:
+def begins(
+    t: Task, what: Doing, p: Page, q: Page, wanted: Area | None = None
+) -> tuple[e.Update, ...]:
     """Thread t enters the kernel for something that concerns pages p to q."""
     return (
         put(doing[t], what),
         put(stage[t], Stage.locking),
         put(first[t], p),
         put(last[t], q),
-        put(mode[t], wanted),
+        *(() if wanted is None else (put(mode[t], wanted),)),
     )
 
 
@@ -116,16 +128,20 @@ def asks(t: Task, k: Kernel, message: Wire) -> tuple[e.Update, ...]:
 
 
 def ends(t: Task) -> tuple[e.Update, ...]:
-    """Thread t gives back the lock; its record goes, and it returns to its program."""
+    """Thread t gives back the lock and returns to its program; it has no query outstanding."""
     return (
         put(doing[t], Doing.none),
         put(stage[t], Stage.idle),
         put(first[t], nothing),
         put(last[t], nothing),
         put(mode[t], Area.none),
-        *drops_record(t),
         *give_back(t),
     )
+
+
+def ends_query(t: Task) -> tuple[e.Update, ...]:
+    """Thread t has asked and returns to its program: the record of the query goes as well."""
+    return (*drops_record(t), *ends(t))
 
 
 def drops_record(t: Task) -> tuple[e.Update, ...]:
@@ -134,5 +150,5 @@ def drops_record(t: Task) -> tuple[e.Update, ...]:
         put(answer[t], nothing),
         put(answer_area[t], Area.none),
         only(CONTIGUITY, "possible", put(next_page[t], nothing), put(next_frame[t], nothing)),
-        for_each(Kernel, lambda j: put(awaited[t, j], FALSE)),
+        only(EARLY_UNLINK, "yes", for_each(Kernel, lambda j: put(awaited[t, j], FALSE))),
     )

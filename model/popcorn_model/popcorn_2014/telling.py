@@ -17,6 +17,7 @@ from popcorn_model.language import (
     for_each,
     given,
     ite,
+    nothing,
     only,
     put,
     some,
@@ -84,7 +85,8 @@ def hear_of_unmap(k: Kernel, t: Task, s: Kernel) -> Step:
 
 def frees_kept(t: Task, k: Kernel) -> e.Update:
     """Kernel k frees the frames that it kept for a call of thread t."""
-    return for_each(Frame, lambda f: given((parked[f] == t) & (owner[f] == k))(*frees(f)))
+    return for_each(Frame, lambda f: given((parked[f] == t) & (owner[f] == k))(
+        *frees(f), put(parked[f], nothing)))  # fmt: skip
 
 
 def tells_owners(t: Task, k: Kernel) -> e.Update:

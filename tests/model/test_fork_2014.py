@@ -11,6 +11,7 @@ from popcorn_model.language import Model, Mood
 from popcorn_model.language.mutate import find_mutation
 from popcorn_model.popcorn_2014 import PROTOCOL
 from support.oracle import Case, get_engine_steps, get_steps, summarise, summarise_search
+from support.popcorn import Ask, failed
 
 THREADS = ("threads", "lifetime")
 MIGRATING = ("threads", "memory")
@@ -108,6 +109,20 @@ def test_each_property_is_broken_by_a_mutation(prop: str, mutation: str) -> None
     model = PROTOCOL.configured("repaired", parts=MIGRATING)
     mutant = find_mutation(model, mutation).apply(model)
     assert prop in broken(search(mutant, ONE_PARENT, prop))
+
+
+def test_a_fork_that_asks_again_and_again_does_not_return() -> None:
+    ask = Ask(MIGRATING, ONE_PARENT, mutation="map_fetched_page/update4")
+    assert failed(ask.verdict(liveness=True)) >= {"forks_return"}
+
+
+def test_every_property_of_fork_has_a_control() -> None:
+    assert {p.name for p in PROTOCOL.part("fork").properties} == {
+        "forked_memory_is_private",
+        "child_misses_nothing",
+        "exported_is_not_left_to_a_child",
+        "forks_return",
+    }
 
 
 @pytest.mark.slow(reason="6 s: a page query comes between copying a replica and its pages")

@@ -1,6 +1,15 @@
-"""What fork promises: a private and complete copy, and frames of the parent that stay in place."""
+"""What fork promises: a private and complete copy, frames of the parent that stay, and an end."""
 
-from popcorn_model.language import Bool, Property, always, some
+from popcorn_model.language import (
+    Bool,
+    LeadsTo,
+    Property,
+    always,
+    eventually,
+    leads_to,
+    nothing,
+    some,
+)
 from popcorn_model.popcorn_2014.frames import is_present, promise, truth, writable
 from popcorn_model.popcorn_2014.memory_properties import SETTLED, is_in_use, is_of, maps
 from popcorn_model.popcorn_2014.sorts import Frame, Group, Kernel, Page, Replica, Task
@@ -52,8 +61,18 @@ def exported_is_not_left_to_a_child(j: Kernel, k: Kernel, r: Replica, p: Page, f
     return ~(exported & is_read_by_another_group(k, r, f))
 
 
+@eventually()
+def forks_return(t: Task) -> LeadsTo:
+    """A thread that forks returns to its program in the end.
+
+    Tag: relied
+    """
+    return leads_to(forking[t] != nothing, forking[t] == nothing)
+
+
 FORK_PROPERTIES: tuple[Property, ...] = (
     forked_memory_is_private,
     child_misses_nothing,
     exported_is_not_left_to_a_child,
+    forks_return,
 )

@@ -114,14 +114,15 @@ def permission_is_known(g: Group, k: Kernel, r: Replica, p: Page) -> Bool:
 
 @always()
 def records_are_cleared(t: Task) -> Bool:
-    """A thread that has returned to its program has left no record.
+    """A thread that has returned to its program has left no record; a range has two ends.
 
     Tag: relied
     """
     blank = all_of(
         stage[t] == Stage.idle, first[t] == nothing, last[t] == nothing, mode[t] == Area.none
     )
-    return (doing[t] == Doing.none).implies(blank)
+    two_ends = (first[t] == nothing) == (last[t] == nothing)
+    return (doing[t] == Doing.none).implies(blank) & two_ends
 
 
 @always()

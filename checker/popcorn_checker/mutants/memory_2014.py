@@ -49,6 +49,7 @@ CONTROLS: Final = (
             "touch_to_read/guard3": "an access to what is not mapped ends in a signal",
             "copy_page/guard6": "the copy may be written no more than the area says, and so the "
             "access ends in a signal the next time",
+            "fill_nothing/guard2": "a fault that returns too early comes again at the next touch",
             "copy_page/update3": ONE_MORE_FAULT,
             "answer_with_copy/update4": ONE_MORE_FAULT,
         },

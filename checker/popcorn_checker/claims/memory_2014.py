@@ -24,4 +24,6 @@ CLAIMS: Final[tuple[Claim, ...]] = (
     Claim(BOTH, "kernels=3,tasks=2,pages=1,vma_ops=1", 2_717_443, 7_192_218, 136, seconds=45),
     Claim(MEMORY, "kernels=2,tasks=2,pages=1", 6_387, 10_960, 59, seconds=3, symmetry=ALL),
     Claim(MEMORY, "kernels=3,tasks=3,pages=1", 250_569, 617_892, 104, seconds=20, symmetry=ALL),
+    Claim(BOTH, "kernels=2,tasks=3,pages=1", 3_495_230, 8_473_733, 117, seconds=75, symmetry=ALL),
+    Claim(BOTH, "kernels=3,tasks=2,pages=1", 927_278, 2_542_785, 153, seconds=15, symmetry=ALL),
 )  # fmt: skip

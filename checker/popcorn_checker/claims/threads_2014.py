@@ -36,4 +36,7 @@ CLAIMS: Final[tuple[Claim, ...]] = (
           2_466_939, 7_655_614, 62, seconds=28, symmetry=ALL),
     Claim(BOTH, "kernels=3,tasks=2,hops=2,ring_slots=4,work_slots=6",
           3_361_424, 13_297_984, 59, seconds=36, symmetry=ALL),
+    Claim(BOTH, "kernels=2,tasks=3,hops=any", 2_345_935, 7_413_533, 60, seconds=40, symmetry=ALL),
+    Claim(BOTH, "kernels=3,tasks=2,hops=any", 22_060_422, 88_698_842, 64, seconds=300,
+          symmetry=ALL),
 )  # fmt: skip

@@ -56,7 +56,7 @@ bench: $(STAMP)  ## our engine against Rumur and TLC, same states (time: not yet
 mutants: $(STAMP)  ## every wrong protocol must be refuted or explained (time: not yet measured as a whole)
 	$(BIN)/popcorn-spec mutants --workers $(WORKERS)
 
-long: check  ## all claims at their scopes, then the suite with many fresh random examples (time: not yet measured)
+long: check  ## all claims at their scopes, then the suite with many fresh random examples (time: about an hour)
 	$(BIN)/python -m popcorn_checker.claims
 	$(BIN)/pytest -n $(WORKERS) --hypothesis-profile=long
 

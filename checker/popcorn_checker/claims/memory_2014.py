@@ -25,5 +25,9 @@ CLAIMS: Final[tuple[Claim, ...]] = (
     Claim(MEMORY, "kernels=2,tasks=2,pages=1", 6_387, 10_960, 59, seconds=3, symmetry=ALL),
     Claim(MEMORY, "kernels=3,tasks=3,pages=1", 250_569, 617_892, 104, seconds=20, symmetry=ALL),
     Claim(BOTH, "kernels=2,tasks=3,pages=1", 3_495_230, 8_473_733, 117, seconds=75, symmetry=ALL),
+    Claim(BOTH, "kernels=2,tasks=2,pages=1,vma_ops=any", 152_886, 329_014, 133, seconds=5,
+          symmetry=ALL),
+    Claim(BOTH, "kernels=3,tasks=2,pages=1,vma_ops=any", 3_050_715, 8_913_892, 207, seconds=95,
+          symmetry=ALL),
     Claim(BOTH, "kernels=3,tasks=2,pages=1", 927_278, 2_542_785, 153, seconds=15, symmetry=ALL),
 )  # fmt: skip

@@ -169,6 +169,11 @@ class Assembler:
     ) -> None:
         sort, layout = message.sort, self.layout
         fail = target if want else Label()
+        if isinstance(message, e.Item) and kind not in layout.carried[message.ref.queue]:
+            self.jump(self.emit(vm.JUMP), 1, fail)  # its slots have no room for such a message
+            if not want:
+                self.place(fail)
+            return
         tests: list[tuple[Cell, e.Expr]] = [
             (Cell(0, 0, layout.tag_width(sort)), e.Const(e.NATURAL, layout.tag(sort, kind))),
             *((layout.field(sort, kind, name), value) for name, value in fields),

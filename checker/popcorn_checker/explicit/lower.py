@@ -22,7 +22,7 @@ from popcorn_checker.explicit.effects import StepAssembler
 from popcorn_checker.explicit.layout import Cell, Layout
 from popcorn_checker.explicit.rows import Literal, Literals, Row, Values, constants, is_constant
 from popcorn_checker.explicit.tables import Space, Tables, make_work
-from popcorn_checker.explicit.touch import Touch, agree, bits, meet
+from popcorn_checker.explicit.touch import Askers, Touch, bits
 from popcorn_checker.ground import Grounder, GroundUpdate
 from popcorn_checker.scopes import Scope
 from popcorn_model.language import Model, Mood
@@ -163,12 +163,12 @@ class Packed:
         """The watches that each action may wake."""
         touch = Touch(self.layout)
         reads = [touch.read((x.cell for x in w.literals), w.residue) for w in self.watches]
+        askers = Askers(self.watches)
         found = []
         for row in self.actions:
-            written, after = touch.written(row.updates), self._after(touch, row)
+            written, out = touch.written(row.updates), askers.excluded(self._after(touch, row))
             found.append([
-                n for n, (read, watch) in enumerate(zip(reads, self.watches, strict=True))
-                if meet(read, written) and agree(watch.possible, after)
+                n for n, read in enumerate(reads) if read & written and not out >> n & 1
             ])  # fmt: skip
         return found
 
@@ -177,8 +177,8 @@ class Packed:
         """What is known of some cells after an action."""
         plain, rest = split_stores(row.updates, touch.layout)
         written, unknown = touch.written(row.updates), touch.written(rest)
-        kept = {c: values for c, values in row.possible.items() if not meet(bits(c), written)}
-        put = {c: frozenset((value,)) for c, value in plain if not meet(bits(c), unknown)}
+        kept = {c: values for c, values in row.possible.items() if not bits(c) & written}
+        put = {c: frozenset((value,)) for c, value in plain if not bits(c) & unknown}
         return {**kept, **put}
 
 

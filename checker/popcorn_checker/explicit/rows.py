@@ -150,7 +150,7 @@ class Literals:
     ) -> list[Literal] | None:
         sort, layout = ref.queue.sort, self.layout
         slot = self.queue(ref).slot(position)
-        if not slot.width:
+        if not slot.width or kind not in layout.carried[ref.queue]:
             return [NEVER]
         tag = Cell(slot.word, slot.shift, layout.tag_width(sort))
         found = [Literal(tag, layout.tag(sort, kind), True)]

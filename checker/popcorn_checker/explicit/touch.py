@@ -7,16 +7,18 @@ watches have to look.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
 from popcorn_checker.explicit.layout import Cell, Layout
-from popcorn_checker.explicit.rows import Values
+from popcorn_checker.explicit.rows import Row, Values
 from popcorn_checker.ground import GroundUpdate
 from popcorn_model.language import expr as e
 from popcorn_model.language.walk import every_node
 
-Bits = dict[int, int]  # a mask for each word
+Bits = int
+"""A set of bits of a state, as a number with a 1 for each."""
 
 
 class Touch:
@@ -28,28 +30,28 @@ class Touch:
 
     def read(self, cells: Iterable[Cell], formulas: Iterable[e.Expr]) -> Bits:
         """All bits that some cells have and some formulas read."""
-        bits = _merged(cells)
+        found = _together(cells)
         for formula in formulas:
             for node in every_node(formula):
                 match node:
                     case e.Read(_, state, index):
-                        _merged(self._family(state, index), bits)
+                        found |= _together(self._family(state, index))
                     case e.Item(_, ref) | e.Length(_, ref):
-                        _merged(self._queue(ref), bits)
-        return bits
+                        found |= _together(self._queue(ref))
+        return found
 
     def written(self, updates: Iterable[GroundUpdate]) -> Bits:
         """All bits that some updates may write."""
-        bits: Bits = {}
+        found = 0
         for ground in updates:
             match ground.update:
                 case e.Put(target):
-                    _merged(self._family(target.state, target.index), bits)
+                    found |= _together(self._family(target.state, target.index))
                 case e.Push(ref) | e.Pop(ref):
-                    _merged(self._queue(ref), bits)
+                    found |= _together(self._queue(ref))
                 case e.Spend(budget, index):
-                    _merged(self._family(budget, index), bits)
-        return bits
+                    found |= _together(self._family(budget, index))
+        return found
 
     def _family(
         self, family: e.StateInfo | e.BudgetInfo, index: tuple[e.Expr, ...]
@@ -65,19 +67,31 @@ class Touch:
             yield from cells.chunks
 
 
-def meet(one: Bits, other: Bits) -> bool:
-    """Whether two sets of bits have one in common."""
-    return any(mask & other.get(word, 0) for word, mask in one.items())
+class Askers:
+    """Which of some rows ask for what, so that few have to be looked at one by one."""
 
+    def __init__(self, rows: Sequence[Row]) -> None:
+        """Rows are known by their place."""
+        self.asked: dict[Cell, list[tuple[int, frozenset[int]]]] = defaultdict(list)
+        self.known: dict[tuple[Cell, frozenset[int]], int] = {}
+        for n, row in enumerate(rows):
+            for cell, values in row.possible.items():
+                self.asked[cell].append((n, values))
 
-def agree(some: Values, other: Values) -> bool:
-    """Whether no cell is known to have values that exclude each other."""
-    return all(values & other.get(cell, values) for cell, values in some.items())
+    def excluded(self, known: Values) -> int:
+        """The rows that ask for what cannot be where so much is known: a 1 at the place of each."""
+        found = 0
+        for fact in known.items():
+            if fact not in self.known:
+                places = (1 << n for n, values in self.asked[fact[0]] if not values & fact[1])
+                self.known[fact] = sum(places)
+            found |= self.known[fact]
+        return found
 
 
 def bits(cell: Cell) -> Bits:
     """The bits of one cell."""
-    return {cell.word: cell.mask << cell.shift}
+    return cell.mask << (cell.word * 64 + cell.shift)
 
 
 def _indices(index: tuple[e.Expr, ...], sizes: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
@@ -88,8 +102,8 @@ def _indices(index: tuple[e.Expr, ...], sizes: tuple[int, ...]) -> Iterator[tupl
     ))  # fmt: skip
 
 
-def _merged(cells: Iterable[Cell], into: Bits | None = None) -> Bits:
-    bits: Bits = {} if into is None else into
+def _together(cells: Iterable[Cell]) -> Bits:
+    found = 0
     for cell in cells:
-        bits[cell.word] = bits.get(cell.word, 0) | cell.mask << cell.shift
-    return bits
+        found |= bits(cell)
+    return found

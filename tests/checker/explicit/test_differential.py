@@ -4,9 +4,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from popcorn_checker.checking import Request, make_subject
 from popcorn_checker.explicit.search import Limits
 from popcorn_model.language import Protocol
 from popcorn_model.language import expr as e
+from popcorn_model.language.mutate import all_update_drops
 from popcorn_model.language.walk import every_node, update_expressions
 from support import corners, oddities, protocols, random_models
 from support.oracle import Case, get_engine_steps, get_steps, summarise, summarise_search
@@ -44,6 +46,16 @@ def test_whole_graphs_agree(protocol: Protocol, scope: str) -> None:
 def test_a_repaired_variant_agrees() -> None:
     case = Case.of(corners.ring.configured(settings={"warm": "on"}), "kernels=2")
     assert summarise_search(case.search()) == summarise(case.evaluator)[0]
+
+
+def test_a_guard_may_ask_for_a_message_that_nobody_sends() -> None:
+    """No slot has room for such a message, as in a mutant that no longer forwards."""
+    model = make_subject(Request("popcorn-2014", "repaired", parts=("transport",))).model
+    forwards = [m for m in all_update_drops(model) if m.action == "send_next"]
+    assert forwards
+    for mutation in forwards:
+        case = Case.of(mutation.apply(model), "kernels=2,tasks=3,sends=1")
+        assert case.search(Limits(stop_at=frozenset(("nothing_is_lost",)))).states > 1
 
 
 def test_the_small_protocols_use_the_whole_language() -> None:

@@ -50,7 +50,7 @@ check: $(STAMP)  ## ruff, mypy and the import rules (time: about 10 s without ca
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(STAMP)  ## our engine against Rumur and TLC, same states (time: not yet measured)
+bench: $(STAMP)  ## our engine against Rumur and TLC, same states (time: about an hour)
 	$(BIN)/python -m popcorn_checker.bench $(BENCH)
 
 mutants: $(STAMP)  ## every wrong protocol must be refuted or explained (time: not yet measured as a whole)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from popcorn_checker.explicit.layout import WORD_BITS, Layout
 from popcorn_checker.explicit.search import Limits
+from popcorn_checker.scopes import make_scope
 from popcorn_model.language import Mood
 from popcorn_model.popcorn_2014 import PROTOCOL
 from support.oracle import Case, get_engine_steps, get_steps
@@ -70,5 +72,6 @@ def test_every_action_of_prefetch_fires_somewhere() -> None:
 
 
 def test_messages_fit_into_a_word_at_the_largest_scope() -> None:
-    case = make_case("as-built", {}, "kernels=3,tasks=3,pages=2,frames=4")
-    assert all(q.width <= 63 for q in case.program.layout.queues.values())
+    model = PROTOCOL.configured("as-built", RUNS, MEMORY)
+    layout = Layout(model, make_scope(model, "kernels=3,tasks=3,pages=2,frames=4"))
+    assert all(q.width <= WORD_BITS for q in layout.queues.values())

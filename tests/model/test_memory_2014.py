@@ -9,10 +9,13 @@ from collections.abc import Mapping
 
 import pytest
 
+from popcorn_checker.checking import Request, check
 from popcorn_checker.evaluate import Evaluator
 from popcorn_checker.explicit.lower import lower
 from popcorn_checker.explicit.search import Limits, Search, explore
+from popcorn_checker.exploring import Effort
 from popcorn_checker.scopes import make_scope
+from popcorn_checker.verdict import Status
 from popcorn_model.language import Model, Mood
 from popcorn_model.language.mutate import find_mutation
 from popcorn_model.popcorn_2014 import PROTOCOL
@@ -156,3 +159,11 @@ def test_every_action_happens_in_some_scope() -> None:
     (part,) = (p for p in PROTOCOL.parts if p.name == "memory")
     elsewhere = {"break_touched_page", "answer_with_run", "hear_of_run"}  # test_prefetch_2014.py
     assert {a.name for a in part.actions} - happened == elsewhere
+
+
+def test_calls_that_never_return_are_seen() -> None:
+    request = Request("popcorn-2014", "as-built", ONE_CALL.removesuffix(",reads=1"), MEMORY,
+                      {"placed": "during_work"}, ("every_call_returns",))  # fmt: skip
+    result = check(request, Effort()).result("every_call_returns")
+    assert result is not None
+    assert result.status is Status.VIOLATED

@@ -9,6 +9,7 @@ line, and by mypy before that.
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
@@ -76,7 +77,7 @@ def describe(value: object) -> str:
     return f"a {value.info.name}" if isinstance(value, Term) else f"Python's {value!r}"
 
 
-class NoTerm:
+class NoTerm(ABC):
     """Something of the notation that has no value of its own: it cannot be compared or tested.
 
     Python would take such a comparison as false in silence.
@@ -84,9 +85,9 @@ class NoTerm:
 
     __slots__ = ()
 
+    @abstractmethod
     def how(self) -> str:
         """What to write where a term is meant."""
-        raise NotImplementedError
 
     def __bool__(self) -> bool:
         raise ModelError(self.how())

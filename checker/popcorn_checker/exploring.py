@@ -25,6 +25,7 @@ from popcorn_model.language.unbounded import without_budgets
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
+    from popcorn_checker.explicit.lower import Groundwork
     from popcorn_checker.explicit.search import Progress, Search
 
 PLAIN_MAX: Final = 1 << 22  # states that are explored without symmetry unless it is asked for
@@ -38,11 +39,13 @@ Report = Callable[["Progress"], None]
 class Subject:
     """What is explored: a configured model at a complete scope.
 
-    The model is without the budgets that have no bound in the scope.
+    The model is without the budgets that have no bound in the scope. ``groundwork`` is what the
+    compiled engine keeps; who replaces the model by one that is like it hands that on.
     """
 
     model: Model
     scope: Scope
+    groundwork: list[Groundwork] = field(default_factory=list, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """What the scope does not bound is left out of the model."""
@@ -156,7 +159,8 @@ def _explored(subject: Subject, effort: Effort, states: int | None = None) -> Ex
 
     wanted = effort.symmetry
     symmetry = find_symmetry(subject.model, subject.scope, wanted) if wanted else None
-    program = lower(subject.model, subject.scope, subject.evaluator.initial())
+    initial = subject.evaluator.initial()
+    program = lower(subject.model, subject.scope, initial, subject.groundwork)
     free = symmetry is not None and symmetry.free
     search = Search(program, Quotient(program.layout, symmetry) if symmetry and free else None)
     search.reserve(max(4096, effort.bytes_max // (8 * program.layout.words + 8)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from popcorn_checker.scopes import Scope
-from popcorn_model.language import Model
+from popcorn_model.language import Action, Model
 from popcorn_model.language import expr as e
 from popcorn_model.language.properties import Property
 from popcorn_model.language.simplify import conjoin, disjoin, fold, negate
@@ -50,13 +50,19 @@ class Grounder:
     def rules(self, keep_dead: bool = False) -> Iterator[GroundRule]:
         """Every instance of every action; without those whose guard is false, unless asked."""
         for number, action in enumerate(self.model.actions):
-            for values in self.instances(action.params):
-                bindings = self.bindings(action.params, values)
-                guards = tuple(self.expression(g, bindings) for g in action.guards)
-                if e.NO in guards and not keep_dead:
-                    continue
-                updates = tuple(self.updates(action.updates, bindings, e.YES))
-                yield GroundRule(number, values, guards, updates)
+            yield from self.rules_of(number, action, keep_dead)
+
+    def rules_of(
+        self, number: int, action: Action, keep_dead: bool = False
+    ) -> Iterator[GroundRule]:
+        """Every instance of one action, which has that number; as `rules`."""
+        for values in self.instances(action.params):
+            bindings = self.bindings(action.params, values)
+            guards = tuple(self.expression(g, bindings) for g in action.guards)
+            if e.NO in guards and not keep_dead:
+                continue
+            updates = tuple(self.updates(action.updates, bindings, e.YES))
+            yield GroundRule(number, values, guards, updates)
 
     def instances(self, params: tuple[e.Var, ...]) -> Iterator[tuple[int, ...]]:
         """Every choice of members for parameters."""

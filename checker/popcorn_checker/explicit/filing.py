@@ -6,7 +6,7 @@ some: a rule is filed under the field whose demanded values are the rarest among
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,24 +29,31 @@ class Trigger:
     values: tuple[int, ...]
 
 
-def choose(rows: Sequence[Row], states: Words) -> list[Trigger | None]:
-    """For each row the trigger that the fewest of some states pull, one in each row of ``states``.
+class Chooser:
+    """Chooses what pulls a row, by what some states are like."""
 
-    Where two are as rare the one of fewer values is taken, and none of 0, which most cells are.
-    """
-    shares: dict[Trigger, float] = {}
+    def __init__(self, states: Words) -> None:
+        """``states`` has one state in each row."""
+        self._states = states
+        self._shares: dict[Trigger, float] = {}
 
-    def share(trigger: Trigger) -> float:
-        if trigger not in shares:
+    def choose(self, row: Row) -> Trigger | None:
+        """The trigger that the fewest of the states pull.
+
+        Where two are as rare the one of fewer values is taken, and none of 0, which most cells
+        are.
+        """
+        return min(_options(row), key=self._rarity, default=None)
+
+    def _rarity(self, x: Trigger) -> tuple[float, bool, int, int, int]:
+        return self._share(x), 0 in x.values, len(x.values), x.cell.word, x.cell.shift
+
+    def _share(self, trigger: Trigger) -> float:
+        if trigger not in self._shares:
             cell = trigger.cell
-            found = (states[:, cell.word] >> cell.shift) & cell.mask
-            shares[trigger] = float(np.isin(found, trigger.values).mean())
-        return shares[trigger]
-
-    def rarity(x: Trigger) -> tuple[float, bool, int, int, int]:
-        return share(x), 0 in x.values, len(x.values), x.cell.word, x.cell.shift
-
-    return [min(_options(row), key=rarity, default=None) for row in rows]
+            found = (self._states[:, cell.word] >> cell.shift) & cell.mask
+            self._shares[trigger] = float(np.isin(found, trigger.values).mean())
+        return self._shares[trigger]
 
 
 def _options(row: Row) -> list[Trigger]:
@@ -57,35 +64,55 @@ def _options(row: Row) -> list[Trigger]:
     ]
 
 
-class File:
-    """Sets of rules, each by field and value."""
+@dataclass(frozen=True)
+class Filed:
+    """A set of rules by field and value.
 
-    def __init__(self) -> None:
-        """Nothing is filed yet."""
-        self.fields: list[tuple[int, int, int, int]] = []
-        self.starts: list[int] = [0]
-        self.filed: list[int] = []
-        self.sets: list[int] = [0]
+    ``fields``: word, shift, mask, first bucket; ``sizes``: how many rules each bucket has;
+    ``rules``: those of one bucket after the other.
+    """
 
-    def add(self, rules: Sequence[tuple[int, Trigger | None]]) -> None:
-        """One more set: rules by number, and what pulls each."""
-        cells: dict[Cell, dict[int, list[int]]] = {}
-        for number, trigger in rules:
-            by_value = cells.setdefault(trigger.cell if trigger else ANY, {})
-            for value in trigger.values if trigger else (0,):
-                by_value.setdefault(value, []).append(number)
-        for cell, by_value in cells.items():
-            self.fields.append((cell.word, cell.shift, cell.mask, len(self.starts) - 1))
-            for value in range(cell.mask + 1):
-                self.filed += by_value.get(value, [])
-                self.starts.append(len(self.filed))
-        self.sets.append(len(self.fields))
+    fields: Words
+    sizes: Words
+    rules: Words
 
-    def tables(self) -> dict[str, Words]:
-        """The tables of that name: see `Tables`."""
-        return {
-            "fields": np.array(self.fields, np.int64).reshape(-1, 4),
-            "starts": np.array(self.starts, np.int64),
-            "filed": np.array(self.filed, np.int64),
-            "sets": np.array(self.sets, np.int64),
-        }
+
+def file(rules: Iterable[tuple[int, Trigger | None]]) -> Filed:
+    """Rules by number, and what pulls each, as one set."""
+    cells: dict[Cell, dict[int, list[int]]] = {}
+    for number, trigger in rules:
+        by_value = cells.setdefault(trigger.cell if trigger else ANY, {})
+        for value in trigger.values if trigger else (0,):
+            by_value.setdefault(value, []).append(number)
+    fields: list[tuple[int, int, int, int]] = []
+    sizes: list[int] = []
+    filed: list[int] = []
+    for cell, by_value in cells.items():
+        fields.append((cell.word, cell.shift, cell.mask, len(sizes)))
+        for value in range(cell.mask + 1):
+            here = by_value.get(value, [])
+            sizes.append(len(here))
+            filed += here
+    return Filed(
+        np.array(fields, np.int64).reshape(-1, 4), np.array(sizes, np.int64),
+        np.array(filed, np.int64),
+    )  # fmt: skip
+
+
+def join(sets: Sequence[Filed]) -> dict[str, Words]:
+    """Sets as the tables ``fields``, ``starts``, ``filed`` and ``sets``: see `Tables`."""
+    buckets = _before([x.sizes.shape[0] for x in sets])
+    fields = np.concatenate([x.fields for x in sets])
+    counts = [x.fields.shape[0] for x in sets]
+    fields[:, 3] += np.repeat(buckets[:-1], counts)
+    return {
+        "fields": fields,
+        "starts": _before(np.concatenate([x.sizes for x in sets])),
+        "filed": np.concatenate([x.rules for x in sets]),
+        "sets": _before(counts),
+    }
+
+
+def _before(sizes: Sequence[int] | Words) -> Words:
+    """How many there are before each, and at the end how many in all."""
+    return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)

@@ -1,32 +1,27 @@
-"""Lowering: ground rules become rows of tables that the kernel reads.
+"""Lowering: ground rules become rows, and rows the tables that the kernel reads.
 
-A guard that compares a cell with a constant becomes a masked test (``rows.py``), an unconditional
-store of a constant a masked store; everything else becomes a small program (``assemble.py``). Each
-rule is filed under the values of one field (``filing.py``), and knows which watches it may wake
-(``touch.py``).
+Models that differ in some actions only share most of that work: their groundwork.
 """
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from popcorn_checker.explicit import filing, kernel
-from popcorn_checker.explicit.assemble import may_leave
-from popcorn_checker.explicit.effects import StepAssembler
-from popcorn_checker.explicit.layout import Cell, Layout
-from popcorn_checker.explicit.rows import Literal, Literals, Row, Values, constants, is_constant
+from popcorn_checker.explicit import kernel
+from popcorn_checker.explicit.layout import Layout
+from popcorn_checker.explicit.packing import Once, Packer
+from popcorn_checker.explicit.rows import Literals, Row
 from popcorn_checker.explicit.tables import Space, Tables, make_work
-from popcorn_checker.explicit.touch import Askers, Touch, bits
-from popcorn_checker.ground import Grounder, GroundUpdate
+from popcorn_checker.ground import Grounder
 from popcorn_checker.scopes import Scope
-from popcorn_model.language import Model, Mood
+from popcorn_model.language import Action, Model, Mood
 from popcorn_model.language import expr as e
+from popcorn_model.language.carried import kinds_carried
 
 Words = NDArray[np.int64]
 
@@ -60,35 +55,76 @@ class Program:
         return self.rows[rule].action, self.rows[rule].values
 
 
-def lower(model: Model, scope: Scope, initial: Any) -> Program:
+class Groundwork:
+    """What is lowered once for all models that differ from one in some actions only."""
+
+    def __init__(self, model: Model, scope: Scope, initial: Any) -> None:
+        """Lower a model's properties. Raises: ScopeError when a queue's item needs too many bits.
+        """
+        self.model = model
+        self.scope = scope
+        self.layout = Layout(model, scope)
+        self.start = self.layout.encode(initial)
+        self._grounder = Grounder(model, scope)
+        self._literals = Literals(self.layout)
+        self._rows = Once(self._rows_of)
+        self.watches: list[Watch] = []
+        watched: list[Row] = []
+        for watch, formula in _watched(model, self._grounder):
+            if (row := self._literals.watch_row(formula)) is not None:
+                self.watches.append(watch)
+                watched.append(row)
+        goals = self._grounder.goals(model.ends) if model.ends else ()
+        ends = [row for _, x in goals if (row := self._literals.watch_row(x)) is not None]
+        self._packer = Packer(self.layout, self.start.reshape(1, -1), watched, ends)
+        self._has_walked = False
+
+    def fits(self, model: Model, scope: Scope) -> bool:
+        """Whether the model has the same states and properties, and differs in actions at most."""
+        mine = self.model
+        return (
+            scope == self.scope
+            and [a.name for a in model.actions] == [a.name for a in mine.actions]
+            and (model.states, model.queues, model.budgets) == (
+                mine.states, mine.queues, mine.budgets)
+            and all(a is b for a, b in zip(model.properties, mine.properties, strict=False))
+            and len(model.properties) == len(mine.properties)
+            and model.ends is mine.ends
+            and kinds_carried(model.queues, model.actions) == self.layout.carried
+        )  # fmt: skip
+
+    def lower(self, model: Model) -> Program:
+        """A model that fits, lowered. Cost: as its actions that no model before it had."""
+        rows = [row for action in model.actions for row in self._rows(action)]
+        tables = self._packer.tables(rows)
+        if not self._has_walked and len(rows) >= WALK_RULES:
+            self._has_walked = True
+            self._packer.learn(_walk(tables, self.start))
+            tables = tables._replace(**self._packer.filed(rows))
+        return Program(model, self.scope, self.layout, rows, self.watches, tables, self.start)
+
+    def _rows_of(self, action: Action) -> list[Row]:
+        number = [a.name for a in self.model.actions].index(action.name)
+        ground = self._grounder.rules_of(number, action)
+        return [row for rule in ground if (row := self._literals.action_row(rule)) is not None]
+
+
+def lower(
+    model: Model, scope: Scope, initial: Any, kept: list[Groundwork] | None = None
+) -> Program:
     """Ground and lower a model; ``initial`` is the evaluator's start state.
 
-    Raises: ScopeError when an item of a queue does not fit a word. Cost: proportional to the
+    ``kept`` is where groundwork is taken from if there is some that fits, and is left if there is
+    none. Raises: ScopeError when an item of a queue does not fit a word. Cost: proportional to the
     number of ground rules times their size.
     """
-    layout = Layout(model, scope)
-    grounder = Grounder(model, scope)
-    literals = Literals(layout)
-    rows = [row for rule in grounder.rules() if (row := literals.action_row(rule)) is not None]
-    watches: list[Watch] = []
-    watch_rows: list[Row] = []
-    for watch, formula in _watched(model, grounder):
-        if (row := literals.watch_row(formula)) is not None:
-            watches.append(watch)
-            watch_rows.append(row)
-    ends = [literals.watch_row(x) for _, x in (grounder.goals(model.ends) if model.ends else ())]
-    packed = Packed(layout, rows, watch_rows, [row for row in ends if row is not None])
-    start = layout.encode(initial)
-    tables = packed.tables(start.reshape(1, -1))
-    if len(rows) >= WALK_RULES:
-        tables = tables._replace(**packed.filed(_walk(tables, start)))
-    return Program(model, scope, layout, rows, watches, tables, start)
-
-
-def pack(rows: list[Row], layout: Layout, states: Words) -> Tables:
-    """Rows as the tables of a program, filed so that few of some states meet rows that do not
-    fit."""
-    return Packed(layout, rows, [], []).tables(states)
+    for groundwork in kept or ():
+        if groundwork.fits(model, scope):
+            return groundwork.lower(model)
+    groundwork = Groundwork(model, scope, initial)
+    if kept is not None and not kept:
+        kept.append(groundwork)
+    return groundwork.lower(model)
 
 
 def _walk(tables: Tables, start: Words) -> Words:
@@ -116,113 +152,3 @@ def _watched(model: Model, grounder: Grounder) -> list[tuple[Watch, e.Expr]]:
             continue
         found += [(Watch(prop.name, values), formula) for values, formula in ways]
     return found
-
-
-@dataclass(frozen=True)
-class Packed:
-    """All rows of a program, in the kernel's order: actions, watches, and ends of a run."""
-
-    layout: Layout
-    actions: list[Row]
-    watches: list[Row]
-    ends: list[Row]
-
-    def tables(self, states: Words) -> Tables:
-        """The rows as tables, filed by what some states are like."""
-        assembler = StepAssembler(self.layout)
-        tests: list[tuple[int, int, int]] = []
-        stores: list[tuple[int, int, int]] = []
-        rules = []
-        for row in (*self.actions, *self.watches, *self.ends):
-            first_test, first_store = len(tests), len(stores)
-            tests += _masked(row.literals)
-            plain, rest = split_stores(row.updates, self.layout)
-            stores += _stored(plain)
-            guard = assembler.guard(row.residue) if row.residue else -1
-            effect = assembler.effect(rest) if rest else -1
-            rules.append((first_test, len(tests), first_store, len(stores), guard, effect))
-        first_watch, first_end = len(self.actions), len(self.actions) + len(self.watches)
-        return Tables(
-            **self.filed(states), rules=_array(rules, 6),
-            watches=np.arange(first_watch, first_end), ends=np.arange(first_end, len(rules)),
-            tests=_array(tests, 3), stores=_array(stores, 3), code=_array(assembler.code, 8),
-            queues=_array(assembler.queue_rows(), 8), chunks=_array(assembler.chunk_rows(), 3),
-        )  # fmt: skip
-
-    def filed(self, states: Words) -> dict[str, Words]:
-        """Those of the tables that say where rules are filed, for what some states are like."""
-        file = filing.File()
-        file.add(list(enumerate(filing.choose(self.actions, states))))
-        triggers = filing.choose(self.watches, states)
-        for woken in self.woken:
-            file.add([(n, triggers[n]) for n in woken])
-        return file.tables()
-
-    @cached_property
-    def woken(self) -> list[list[int]]:
-        """The watches that each action may wake."""
-        touch = Touch(self.layout)
-        reads = [touch.read((x.cell for x in w.literals), w.residue) for w in self.watches]
-        askers = Askers(self.watches)
-        found = []
-        for row in self.actions:
-            written, out = touch.written(row.updates), askers.excluded(self._after(touch, row))
-            found.append([
-                n for n, read in enumerate(reads) if read & written and not out >> n & 1
-            ])  # fmt: skip
-        return found
-
-    @staticmethod
-    def _after(touch: Touch, row: Row) -> Values:
-        """What is known of some cells after an action."""
-        plain, rest = split_stores(row.updates, touch.layout)
-        written, unknown = touch.written(row.updates), touch.written(rest)
-        kept = {c: values for c, values in row.possible.items() if not bits(c) & written}
-        put = {c: frozenset((value,)) for c, value in plain if not bits(c) & unknown}
-        return {**kept, **put}
-
-
-def _array(rows: list[Any], columns: int) -> Words:
-    return np.array(rows, dtype=np.int64).reshape(len(rows), columns)
-
-
-def _masked(literals: list[Literal]) -> list[tuple[int, int, int]]:
-    merged: dict[int, tuple[int, int]] = {}
-    differ = []
-    for x in literals:
-        mask, value = x.cell.mask << x.cell.shift, x.value << x.cell.shift
-        if x.equal:
-            old = merged.get(x.cell.word, (0, 0))
-            merged[x.cell.word] = (old[0] | mask, old[1] | value)
-        else:
-            differ.append((-x.cell.word - 1, mask, value))
-    return [(w, m, v) for w, (m, v) in merged.items()] + list(dict.fromkeys(differ))
-
-
-def split_stores(
-    updates: tuple[GroundUpdate, ...], layout: Layout
-) -> tuple[list[tuple[Cell, int]], list[GroundUpdate]]:
-    """Of a step's updates those that always put a constant into one cell, and the rest."""
-    plain: list[tuple[Cell, int]] = []
-    rest = []
-    for ground in updates:
-        match ground:
-            case GroundUpdate(test, e.Put(target, e.Const() as value, _)) if (
-                test == e.YES and is_constant(target.index) and not may_leave(value, layout)
-            ):
-                cell = layout.families[target.state].cell(constants(target.index))
-                plain.append((cell, layout.code(target.sort, value.value)))
-            case _:
-                rest.append(ground)
-    return plain, rest
-
-
-def _stored(plain: list[tuple[Cell, int]]) -> list[tuple[int, int, int]]:
-    """Stores of constants as masked ones, one for each word."""
-    merged: dict[int, tuple[int, int]] = {}
-    for cell, value in plain:
-        mask, bits_before = merged.get(cell.word, (0, 0))
-        merged[cell.word] = (
-            mask | cell.mask << cell.shift, bits_before | value << cell.shift
-        )  # fmt: skip
-    return [(word, ~mask, value) for word, (mask, value) in merged.items()]

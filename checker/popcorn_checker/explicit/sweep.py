@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popcorn_checker.explicit import kernel
-from popcorn_checker.explicit.lower import pack
+from popcorn_checker.explicit.packing import Packer
 from popcorn_checker.explicit.rows import Literals, Row
 from popcorn_checker.explicit.search import Search
 from popcorn_checker.vacuity import Question
@@ -53,7 +53,7 @@ def _sweep(
     """Note in ``seen`` what every ``step``-th state answers."""
     step, pause = how
     some = search.some_rows(SOME)
-    tables = pack([row for _, row in rows], search.program.layout, some)
+    tables = Packer(search.program.layout, some).tables([row for _, row in rows])
     owner = np.array([number for number, _ in rows], dtype=np.int64)
     work = search.scratch()._replace(seen=seen)
     for first in range(0, search.states, PIECE * step):

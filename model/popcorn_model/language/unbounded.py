@@ -20,7 +20,7 @@ ANY: Final = -1
 
 def without_budgets(model: Model, names: Collection[str]) -> Model:
     """The model without the budgets of these names, and without the updates that spend them."""
-    if not names:
+    if all(b.name not in names for b in model.budgets):
         return model
     actions = (replace(a, updates=_without(a.updates, names)) for a in model.actions)
     left = tuple(b for b in model.budgets if b.name not in names)

@@ -296,7 +296,7 @@ def lock_stack(t: Task, k: Kernel, p: Page) -> Step:
     """
     return when(
         is_about_to_pull(t, k), is_at_work(t, k), may_run(k), p == FIRST_PAGE
-    )(*begins(t, Doing.pull, p, p, Area.write), *ask_for_fault(t, p))  # fmt: skip
+    )(*begins(t, Doing.pull, p, p), *ask_for_fault(t, p))  # fmt: skip
 
 
 @action(fair=Fair.WEAK)

@@ -62,7 +62,7 @@ def call_mmap(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
         runs_in(t, k, r), may_run(k), hole, mmap_sem_free(k, r),
     )(
         spend(VMA_OPS),
-        *begins(t, Doing.map, p, q, Area.write),
+        *begins(t, Doing.map, p, q),
         *ask_for_area(t, lambda x: (x == p) | (x == q)),
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ def call_mmap_at(t: Task, k: Kernel, p: Page) -> Step:
         in_user_mode(t, k), may_run(k), no_race(t, p), ~is_promised(t, p, Promise.changing)
     )(
         spend(VMA_OPS),
-        *begins(t, Doing.map_at, p, p, Area.write),
+        *begins(t, Doing.map_at, p, p),
         *ask_for_area(t, lambda x: x == p),
     )
 

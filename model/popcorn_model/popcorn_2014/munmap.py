@@ -110,7 +110,7 @@ def unmap_here(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
 
 
 @action(fair=Fair.WEAK)
-def return_from_munmap(t: Task, k: Kernel, p: Page) -> Step:
+def return_from_munmap(t: Task, k: Kernel) -> Step:
     """All kernels have answered: the call returns, and the page is gone.
 
     Source: kernel/process_server.c:process_server_do_munmap
@@ -118,7 +118,7 @@ def return_from_munmap(t: Task, k: Kernel, p: Page) -> Step:
     """
     return when(
         is_at(t, Doing.unmap, Stage.telling) | is_at(t, Doing.shrink, Stage.telling),
-        first[t] == p, heard_all(t), is_at_work(t, k), may_broadcast(k),
+        heard_all(t), is_at_work(t, k), may_broadcast(k),
     )(
         *lets_owners_free(t, k),
         settles(t, lambda x: Promise.none),

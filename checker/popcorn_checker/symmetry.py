@@ -26,6 +26,7 @@ from popcorn_model.language.carried import kinds_carried
 ALL: Final = "all"
 AUTO: Final = "auto"
 EXACT_MAX: Final = 1000  # exchanges that are tried on each state: each costs about 10 ns
+RENAMED_MIN: Final = 3  # members of a sort that are named in the order of use: two are tried faster
 
 Exchange = Mapping[e.SortInfo, tuple[int, ...]]
 """Where each member of a sort goes; sorts that are not in it stay as they are."""
@@ -35,14 +36,16 @@ Exchange = Mapping[e.SortInfo, tuple[int, ...]]
 class Symmetry:
     """A group of exchanges: all those of the ``free`` members of each sort among themselves.
 
-    ``refused`` says of each other declared sort why it is not used. Up to EXACT_MAX exchanges a
-    search tries them all and so counts orbits; beyond that it tries only exchanges of two, one
-    after the other, and may count an orbit more than once.
+    ``refused`` says of each other declared sort why it is not used. The members of ``renamed`` get
+    new names in the order in which a state uses them, so that no exchange of them need be tried.
+    Up to EXACT_MAX exchanges of the others a search tries them all and so counts orbits; beyond
+    that it tries only exchanges of two, one after the other, and may count an orbit more than once.
     """
 
     free: Mapping[e.SortInfo, tuple[int, ...]]
     sizes: Mapping[e.SortInfo, int]
     refused: Mapping[str, str] = field(default_factory=dict)
+    renamed: e.SortInfo | None = None
 
     @property
     def order(self) -> int:
@@ -52,14 +55,18 @@ class Symmetry:
     @property
     def exact(self) -> bool:
         """The search counts each orbit once."""
-        return self.order <= EXACT_MAX
+        return prod(factorial(len(self.free[s])) for s in self._tried) <= EXACT_MAX
+
+    @property
+    def _tried(self) -> list[e.SortInfo]:
+        return [sort for sort in self.free if sort is not self.renamed]
 
     def exchanges(self) -> Iterator[Exchange]:
         """The exchanges that a search tries; not the one that changes nothing."""
         if not self.exact:
-            yield from self.pairs()
+            yield from (x for x in self.pairs() if self.renamed not in x)
             return
-        sorts = list(self.free)
+        sorts = self._tried
         for choice in product(*(permutations(self.free[s]) for s in sorts)):
             if any(self.free[s] != to for s, to in zip(sorts, choice, strict=True)):
                 yield {s: self._whole(s, to) for s, to in zip(sorts, choice, strict=True)}
@@ -115,7 +122,34 @@ def find_symmetry(model: Model, scope: Scope, wanted: tuple[str, ...] = (ALL,)) 
     if refused and wanted != (ALL,):
         name, why = next(iter(refused.items()))
         raise UsageError(f"--symmetry {name}: the {name} are not interchangeable, since {why}")
-    return Symmetry(free, {s: scope.size(s) for s in free}, refused)
+    sizes = {s: scope.size(s) for s in free}
+    return Symmetry(free, sizes, refused, _find_renamed(model, free, sizes))
+
+
+def _find_renamed(
+    model: Model, free: Mapping[e.SortInfo, tuple[int, ...]], sizes: Mapping[e.SortInfo, int]
+) -> e.SortInfo | None:
+    """The largest sort whose members can be named in the order of use, if that saves something.
+
+    What a state says of each member may not name members itself, and none may have a fixed name.
+    """
+    families: tuple[e.StateInfo | e.BudgetInfo, ...] = (*model.states, *model.budgets)
+    queues = {sort for queue in model.queues for sort in queue.index}
+
+    def may_be(sort: e.SortInfo) -> bool:
+        about = [family for family in families if sort in family.index]
+        apart = all(f.index.count(sort) == 1 and sort not in _held(f) for f in about)
+        return apart and sort not in queues and RENAMED_MIN <= len(free[sort]) == sizes[sort]
+
+    return max(filter(may_be, free), key=lambda sort: sizes[sort], default=None)
+
+
+def _held(family: e.StateInfo | e.BudgetInfo) -> set[e.SortInfo]:
+    """The sorts whose members stand in a variable."""
+    if isinstance(family, e.BudgetInfo):
+        return set()
+    inner = [s for kind in family.sort.kinds for _, s in kind.fields]
+    return {s.of or s for s in (family.sort, *inner)}
 
 
 def _stored_sorts(model: Model) -> set[e.SortInfo]:

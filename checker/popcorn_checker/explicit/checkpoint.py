@@ -254,8 +254,8 @@ def keeping(search: Search, folder: Path, resume: bool) -> Iterator[Callable[[],
 def fingerprint(search: Search) -> str:
     """A hash of everything that says what the words of a state mean and which states follow."""
     digest, program = hashlib.sha256(), search.program
-    exchanges = search.quotient.exchanges if search.quotient is not None else ()
-    for table in (*program.tables, program.initial, *exchanges):
+    forms = search.quotient.tables if search.quotient is not None else ()
+    for table in (*program.tables, program.initial, *forms):
         digest.update(f"{table.shape}".encode())
         digest.update(np.ascontiguousarray(table).tobytes())
     digest.update(repr([(row.action, row.values) for row in program.rows]).encode())

@@ -2,8 +2,9 @@
 
 The layout knows where each cell lies, which members index it and which it may contain. From that
 an exchange becomes masked shifts, one for all cells of a word that move alike, and a list of the
-cells in which members stand. The log of such a search holds one form of each state, so a path in
-it is not a run: `Quotient.step` turns it into one, from the start, state by state.
+cells in which members stand. Of one sort the members are not exchanged but named anew in the order
+of use, for which the cells that name them are listed. The log of such a search holds one form of
+each state, so a path in it is not a run: `Quotient.step` turns it into one, state by state.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from popcorn_checker.errors import InternalError
 from popcorn_checker.explicit import kernel, symmetry_kernel
 from popcorn_checker.explicit.layout import Cell, Layout, QueueCells
-from popcorn_checker.explicit.symmetry_kernel import Exchanges
+from popcorn_checker.explicit.symmetry_kernel import Exchanges, Renaming, Scratch
 from popcorn_checker.explicit.tables import Space, Tables, Work
 from popcorn_checker.symmetry import Exchange, Symmetry
 from popcorn_model.language import expr as e
@@ -36,12 +37,22 @@ class Quotient:
         """Cost: one pass over all cells for each exchange."""
         self.symmetry = symmetry
         self.words = layout.words
-        self.exchanges = _Builder(layout, symmetry).exchanges()
-        self._least = np.zeros(layout.words, dtype=np.int64)
+        self.exchanges, self.renaming = _Builder(layout, symmetry).build()
+        members, cells = self.renaming.rows.shape[:2]
+        least, made, whole = np.zeros((3, layout.words), dtype=np.int64)
+        names, kept = np.zeros(members, np.int64), np.zeros((members, cells), np.int64)
+        self._scratch = Scratch(least, made, whole, names, kept)
+
+    @property
+    def tables(self) -> tuple[Words, ...]:
+        """All arrays that say which form stands for a state."""
+        return (*self.exchanges, *self.renaming)
 
     def canonicalise(self, buf: Words, n: int) -> None:
         """Replace ``n`` states at the start of a buffer by the forms that stand for them."""
-        symmetry_kernel.canonicalise(self.exchanges, buf, self.words, n, self._least)
+        symmetry_kernel.canonicalise(
+            self.exchanges, self.renaming, buf, self.words, n, self._scratch
+        )
 
     def explore(
         self, tables: Tables, space: Space, work: Work,
@@ -99,70 +110,27 @@ class _Piece:
     slots: tuple[int, int] = (0, 1)
 
 
-class _Builder:
-    """Turns a symmetry into arrays."""
+_Family = tuple[tuple[e.SortInfo, ...], dict[Index, list[_Piece]]]
 
-    def __init__(self, layout: Layout, symmetry: Symmetry) -> None:
+
+class _Contents:
+    """Where members of some sorts stand in stored values, as rows of kinds and of parts."""
+
+    def __init__(self, layout: Layout, numbers: dict[e.SortInfo, int]) -> None:
+        """``numbers`` are the sorts, with a number for each that goes into its parts."""
         self.layout = layout
-        self.symmetry = symmetry
-        self.places: dict[e.SortInfo, int] = {}  # of a sort's values in a row of names
+        self.numbers = numbers
         self.kinds: list[tuple[int, int]] = []
         self.parts: list[tuple[int, int, int]] = []
-        self.contents: dict[e.SortInfo, tuple[int, int] | None] = {}
-        self.width = 0
-        for sort in self._stored_sorts():
-            self.places[sort] = self.width
-            self.width += layout.scope.size(sort)
+        self._known: dict[e.SortInfo, tuple[int, int] | None] = {}
 
-    def _stored_sorts(self) -> Iterator[e.SortInfo]:
-        """Sorts whose values change with an exchange: the free ones, and *maybe* of these."""
-        model = self.layout.model
-        seen = [s.sort for s in model.states] + [q.sort for q in model.queues]
-        seen += [inner for s in tuple(seen) for k in s.kinds for _, inner in k.fields]
-        yield from dict.fromkeys(s for s in seen if (s.of or s) in self.symmetry.free)
-
-    def exchanges(self) -> Exchanges:
-        """The arrays of all exchanges."""
-        pieces = list(self._families())
-        segments: list[dict[int, tuple[list[Any], list[Any]]]] = []
-        names = []
-        for exchange in self.symmetry.exchanges():
-            segments.append(self._segments(pieces, exchange))
-            names.append(self._names(exchange))
-        order = _order(segments)
-        bounds, moves, renamings = _flat(segments, order)
-        return Exchanges(
-            np.array(order, dtype=np.int64), _array(bounds, 4), _array(moves, 4),
-            _array(renamings, 9), _array(self.kinds, 2), _array(self.parts, 3),
-            _array(names, self.width), np.array([int(not self.symmetry.exact)]),
-        )  # fmt: skip
-
-    # --- what there is to move ----------------------------------------------------------------
-
-    def _families(self) -> Iterator[tuple[tuple[e.SortInfo, ...], dict[Index, list[_Piece]]]]:
-        """Every variable, budget and queue: its index sorts, and its pieces by index."""
-        layout = self.layout
-        for family, cells in layout.families.items():
-            assert isinstance(family, (e.StateInfo, e.BudgetInfo))
-            content = self._content(family.sort) if isinstance(family, e.StateInfo) else None
-            if cells.width:
-                yield family.index, {
-                    index: [_Piece(cells.cell(index), cells.width, content)]
-                    for index in product(*map(range, cells.sizes))
-                }
-        for queue in layout.model.queues:
-            content = self._content(queue.sort)
-            yield queue.index, {
-                index: list(_queue_pieces(cells, content))
-                for (owner, index), cells in layout.queues.items() if owner is queue
-            }  # fmt: skip
-
-    def _content(self, sort: e.SortInfo) -> tuple[int, int] | None:
-        if sort not in self.contents:
+    def of(self, sort: e.SortInfo) -> tuple[int, int] | None:
+        """The first row of kinds of a sort and the bits that say a kind; None without members."""
+        if sort not in self._known:
             first, before = len(self.kinds), len(self.parts)
             mask = self._add_kinds(sort)
-            self.contents[sort] = (first, mask) if len(self.parts) > before else None
-        return self.contents[sort]
+            self._known[sort] = (first, mask) if len(self.parts) > before else None
+        return self._known[sort]
 
     def _add_kinds(self, sort: e.SortInfo) -> int:
         """Rows of kinds for what is stored of a sort. Returns the bits that say a kind."""
@@ -183,10 +151,104 @@ class _Builder:
     def _new_parts(self, fields: tuple[tuple[e.SortInfo, int], ...]) -> tuple[int, int]:
         first = len(self.parts)
         for sort, shift in fields:
-            if sort in self.places:
+            if sort in self.numbers:
                 mask = (1 << self.layout.width(sort)) - 1
-                self.parts.append((shift, mask, self.places[sort]))
+                self.parts.append((shift, mask, self.numbers[sort]))
         return first, len(self.parts)
+
+
+class _Builder:
+    """Turns a symmetry into arrays."""
+
+    def __init__(self, layout: Layout, symmetry: Symmetry) -> None:
+        self.layout = layout
+        self.symmetry = symmetry
+        self.places: dict[e.SortInfo, int] = {}  # of a sort's values in a row of names
+        self.width = 0
+        for sort in self._stored_sorts():
+            self.places[sort] = self.width
+            self.width += layout.scope.size(sort)
+        self.contents = _Contents(layout, self.places)
+
+    def _stored_sorts(self) -> Iterator[e.SortInfo]:
+        """Sorts whose values change with an exchange: those that are free and exchanged, and
+        *maybe* of these."""
+        model = self.layout.model
+        seen = [s.sort for s in model.states] + [q.sort for q in model.queues]
+        seen += [inner for s in tuple(seen) for k in s.kinds for _, inner in k.fields]
+        changed = self.symmetry.free.keys() - {self.symmetry.renamed}
+        yield from dict.fromkeys(s for s in seen if (s.of or s) in changed)
+
+    def build(self) -> tuple[Exchanges, Renaming]:
+        """The arrays of all exchanges, and of the sort that is named anew."""
+        pieces = list(self._families(self.contents))
+        segments: list[dict[int, tuple[list[Any], list[Any]]]] = []
+        names = []
+        for exchange in self.symmetry.exchanges():
+            segments.append(self._segments(pieces, exchange))
+            names.append(self._names(exchange))
+        renaming, tail = self._renaming_of(self.symmetry.renamed)
+        plain = [word for word in _order(segments) if word not in tail]
+        order = [*plain, *sorted(tail)]
+        bounds, moves, renamings = _flat(segments, order)
+        exchanges = Exchanges(
+            np.array(order, dtype=np.int64), _array(bounds, 4), _array(moves, 4),
+            _array(renamings, 9), _array(self.contents.kinds, 2), _array(self.contents.parts, 3),
+            _array(names, self.width), np.array([int(not self.symmetry.exact)]),
+        )  # fmt: skip
+        return exchanges, renaming._replace(tail=np.array([len(plain)]))
+
+    # --- what there is to move ----------------------------------------------------------------
+
+    def _families(self, contents: _Contents) -> Iterator[_Family]:
+        """Every variable, budget and queue: its index sorts, and its pieces by index."""
+        layout = self.layout
+        for family, cells in layout.families.items():
+            assert isinstance(family, (e.StateInfo, e.BudgetInfo))
+            content = contents.of(family.sort) if isinstance(family, e.StateInfo) else None
+            if cells.width:
+                yield family.index, {
+                    index: [_Piece(cells.cell(index), cells.width, content)]
+                    for index in product(*map(range, cells.sizes))
+                }
+        for queue in layout.model.queues:
+            content = contents.of(queue.sort)
+            yield queue.index, {
+                index: list(_queue_pieces(cells, content))
+                for (owner, index), cells in layout.queues.items() if owner is queue
+            }  # fmt: skip
+
+    # --- the sort that is named anew ----------------------------------------------------------
+
+    def _renaming_of(self, sort: e.SortInfo | None) -> tuple[Renaming, set[int]]:
+        """The arrays for a sort, or empty ones, and the words that have to do with it."""
+        contents = _Contents(self.layout, self._values_of(sort))
+        places = []
+        rows: list[list[Any]] = [[] for _ in range(self.layout.scope.size(sort) if sort else 0)]
+        tail = set()
+        for sorts, pieces in self._families(contents):
+            for index, group in pieces.items():
+                for piece in group:
+                    at = (piece.cell.word, piece.cell.shift, piece.cell.mask)
+                    if piece.content is not None:
+                        _, *rest = self._renaming(piece, 0)
+                        places.append((*at[:2], *rest))
+                        tail.add(at[0])
+                    if sort in sorts:
+                        rows[index[sorts.index(sort)]].append(at)
+                        tail.add(at[0])
+        cells = len(rows[0]) if rows else 0
+        return Renaming(
+            _array(places, 10), _array(contents.kinds, 2), _array(contents.parts, 3),
+            np.array(rows, dtype=np.int64).reshape(len(rows), cells, 3), np.zeros(1, np.int64),
+        ), tail  # fmt: skip
+
+    def _values_of(self, sort: e.SortInfo | None) -> dict[e.SortInfo, int]:
+        """The stored sorts that name members of a sort, and from which value on they do."""
+        model = self.layout.model
+        seen = [s.sort for s in model.states] + [q.sort for q in model.queues]
+        seen += [inner for s in tuple(seen) for k in s.kinds for _, inner in k.fields]
+        return {s: int(s is not sort) for s in seen if sort in (s, s.of)} if sort else {}
 
     # --- one exchange -------------------------------------------------------------------------
 
@@ -198,9 +260,8 @@ class _Builder:
         return row
 
     def _segments(
-        self, families: list[tuple[tuple[e.SortInfo, ...], dict[Index, list[_Piece]]]],
-        exchange: Exchange,
-    ) -> dict[int, tuple[list[Any], list[Any]]]:  # fmt: skip
+        self, families: list[_Family], exchange: Exchange
+    ) -> dict[int, tuple[list[Any], list[Any]]]:
         """By word: its moves and its renamings."""
         moves: dict[int, Counter[tuple[int, int]]] = defaultdict(Counter)
         renamings: dict[int, list[Any]] = defaultdict(list)

@@ -2,7 +2,8 @@
 
 A form of a state is what it looks like after one exchange of members. An exchange is data: which
 bits of which words move where, and in which of the moved cells a member's number stands that has
-to be replaced. Forms are compared word by word, so most exchanges cost one word. Nothing here
+to be replaced. Forms are compared word by word, so most exchanges cost one word. The members of
+one sort are not exchanged but named anew, in the order in which a form uses them. Nothing here
 calls, or is called by, jitted code of another file, whose changes the on-disk cache would miss.
 """
 
@@ -60,35 +61,148 @@ def form(t, old, base, x, k):  # type: ignore[no-untyped-def]
     return new
 
 
-@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
-def canonicalise(t, buf, words, n, least):  # type: ignore[no-untyped-def]
-    """Replace each of ``n`` buffered states by the least of its forms; ``least`` is scratch.
+class Renaming(NamedTuple):
+    """How the members of one sort get names in the order of use, as arrays.
 
-    Of a form that is less than all before it only the first ``known`` words are made at once.
+    ``places``, in a fixed order, are where members stand: word, shift of the first item, its width;
+    word, shift and mask of the queue's length (mask 0: one item); slots before this word, slots in
+    it; first row of ``kinds``, mask of the kind. ``kinds``, by kind: parts from, to. ``parts``:
+    shift, mask, and what is to be subtracted from a value to get a member. ``rows[m]``: where
+    state is kept of member ``m``, each cell as word, shift, mask, one after the other. ``tail``, a
+    single number: the first of the compared words that has to do with the sort.
     """
-    touched = t.order.shape[0]
+
+    places: Any
+    kinds: Any
+    parts: Any
+    rows: Any
+    tail: Any
+
+
+class Scratch(NamedTuple):
+    """Room for the least form, one that is compared with it, a whole state, names, and rows."""
+
+    least: Any
+    made: Any
+    whole: Any
+    names: Any
+    kept: Any
+
+
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def rename(d, state, names, kept):  # type: ignore[no-untyped-def]
+    """Give the members in a state names in the order of use; those not used, by what is kept."""
+    members, cells = d.rows.shape[0], d.rows.shape[1]
+    for m in range(members):
+        names[m] = -1
+        for c in range(cells):
+            kept[m, c] = (state[d.rows[m, c, 0]] >> d.rows[m, c, 1]) & d.rows[m, c, 2]
+    used = 0
+    for n in range(d.places.shape[0]):
+        word, at, items = d.places[n, 0], d.places[n, 1], d.places[n, 7]
+        if d.places[n, 5] != 0:
+            waiting = (state[d.places[n, 3]] >> d.places[n, 4]) & d.places[n, 5]
+            items = min(items, waiting - d.places[n, 6])
+        for _ in range(items):
+            kind = d.places[n, 8] + ((state[word] >> at) & d.places[n, 9])
+            for p in range(d.kinds[kind, 0], d.kinds[kind, 1]):
+                shift = at + d.parts[p, 0]
+                member = ((state[word] >> shift) & d.parts[p, 1]) - d.parts[p, 2]
+                if member >= 0:
+                    if names[member] < 0:
+                        names[member] = used
+                        used += 1
+                    state[word] ^= (
+                        (member + d.parts[p, 2]) ^ (names[member] + d.parts[p, 2])
+                    ) << shift
+            at += d.places[n, 2]
+    for name in range(used, members):
+        least = -1
+        for m in range(members):
+            if names[m] >= 0:
+                continue
+            if least < 0:
+                least = m
+                continue
+            for c in range(cells):
+                if kept[m, c] != kept[least, c]:
+                    if kept[m, c] < kept[least, c]:
+                        least = m
+                    break
+        names[least] = name
+    for m in range(members):
+        for c in range(cells):
+            word, shift, mask = d.rows[names[m], c, 0], d.rows[names[m], c, 1], d.rows[m, c, 2]
+            state[word] = (state[word] & ~(mask << shift)) | (kept[m, c] << shift)
+
+
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def renamed(t, d, buf, base, x, s, out):  # type: ignore[no-untyped-def]
+    """The tail of a state's form after exchange ``x``, or none, with new names, into ``out``.
+
+    The words before the tail are those of the least form.
+    """
+    words, touched, tail = s.whole.shape[0], t.order.shape[0], d.tail[0]
+    for w in range(words):
+        s.whole[w] = buf[base + w]
+    for k in range(tail):
+        s.whole[t.order[k]] = s.least[k]
+    if x >= 0:
+        for k in range(tail, touched):
+            s.whole[t.order[k]] = form(t, buf, base, x, k)
+    rename(d, s.whole, s.names, s.kept)
+    for k in range(tail, touched):
+        out[k] = s.whole[t.order[k]]
+
+
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def canonicalise(t, d, buf, words, n, s):  # type: ignore[no-untyped-def]
+    """Replace each of ``n`` buffered states by the least of its forms.
+
+    Of a form that is less than all before it only the first ``known`` words are made at once. The
+    tail, for which members have to be named, is made only where all words before it are equal.
+    """
+    touched, tail, least, made = t.order.shape[0], d.tail[0], s.least, s.made
     for r in range(n):
         base = r * words
         again = True
         while again:
             again = False
-            by, known = -1, touched
-            for k in range(touched):
+            by, known = -1, tail
+            for k in range(tail):
                 least[k] = buf[base + t.order[k]]
             for x in range(t.names.shape[0]):
-                for k in range(touched):
+                equal = True
+                for k in range(tail):
                     if k == known:
                         least[k] = form(t, buf, base, by, k)
                         known += 1
                     new = form(t, buf, base, x, k)
                     if new == least[k]:
                         continue
+                    equal = False
                     if new < least[k]:
                         least[k] = new
                         by, known = x, k + 1
                         again = t.rounds[0] != 0
                     break
-            for k in range(known, touched):
+                if not equal or tail == touched:
+                    continue
+                if known <= tail:
+                    renamed(t, d, buf, base, by, s, least)
+                    known = touched
+                renamed(t, d, buf, base, x, s, made)
+                for k in range(tail, touched):
+                    if made[k] != least[k]:
+                        if made[k] < least[k]:
+                            for j in range(tail, touched):
+                                least[j] = made[j]
+                            by = x
+                            again = t.rounds[0] != 0
+                        break
+            for k in range(known, tail):
                 least[k] = form(t, buf, base, by, k)
+            if known <= tail and tail < touched:
+                renamed(t, d, buf, base, by, s, least)
             for k in range(touched):
                 buf[base + t.order[k]] = least[k]

@@ -1,6 +1,7 @@
 """A search with symmetry explores one state of each orbit, and finds what a whole search finds."""
 
 from dataclasses import replace
+from math import factorial
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from support.oracle import Case, get_steps, summarise_search
 from support.orbits import Quotients, breaches, every_exchange, exchanged, wander
 
 POPCORN = find_protocol("popcorn-2014")
+MEMORY = POPCORN.configured("repaired", parts=["memory"])
 CASES = [
     (corners.ring, "kernels=3,hops=1"),
     (corners.post, "kernels=3,pages=2,slots=1"),
@@ -35,6 +37,7 @@ CASES = [
     (POPCORN.configured("repaired", parts=["locks"]), "kernels=2,tasks=2,lock_rounds=1"),
     (POPCORN.configured("repaired", parts=["threads"]), "kernels=2,tasks=3,hops=1,frames=1"),
     (POPCORN.configured("as-built", parts=["threads", "lifetime"]), "kernels=3,tasks=1,hops=1"),
+    (MEMORY, "kernels=2,tasks=1,pages=1,vma_ops=1,frames=3"),
 ]
 
 
@@ -100,7 +103,7 @@ def test_a_walk_is_a_run_to_the_orbit(model: Model | Protocol, scope: str) -> No
         (corners.post, "kernels=4,pages=3,slots=7"),
         (oddities.tickets, "seats=5,tickets=3"),
         (POPCORN.configured("repaired", parts=["threads", "lifetime"]), "kernels=3,tasks=3"),
-        (POPCORN.configured("repaired", parts=["memory"]), "kernels=2,tasks=1,pages=2"),
+        (MEMORY, "kernels=2,tasks=1,pages=2"),
     ],
     ids=["post", "tickets", "lifetime", "memory"],
 )
@@ -114,6 +117,44 @@ def test_all_forms_of_a_state_have_one_form(model: Model | Protocol, scope: str)
         mine = [exchanged(case.evaluator, state, x) for x in some]
         assert len(set(quotients.forms([state, *mine]))) == 1
         assert quotients.forms([state])[0] in quotients.orbit(state)
+
+
+# --- members that get names in the order of use --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("model", "scope", "renamed"),
+    [
+        (corners.post, "kernels=2,pages=3,slots=1", "Page"),
+        (protocols.leaky, "", "Guest"),
+        (ownership.PROTOCOL, "kernels=3,pages=2,slots=8,hops=0", "Page"),
+        (protocols.swap, "seats=3", None),
+        (corners.ring, "kernels=3,hops=1", None),
+        (MEMORY, "kernels=2,tasks=2,pages=1,vma_ops=1,frames=3", "Frame"),
+    ],
+    ids=lambda x: getattr(x, "name", ""),
+)
+def test_names_in_the_order_of_use_find_the_same_orbits(
+    model: Model | Protocol, scope: str, renamed: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sort is named so unless its members are told of members of their own sort."""
+    monkeypatch.setattr(groups, "RENAMED_MIN", 100)
+    tried = Quotients.of(model, scope)
+    monkeypatch.setattr(groups, "RENAMED_MIN", 2)
+    named = Quotients.of(model, scope)
+    assert tried.symmetry.renamed is None
+    assert getattr(named.symmetry.renamed, "name", None) == renamed
+    assert summarise_search(explore(named)) == summarise_search(explore(tried))
+
+
+def test_a_sort_of_many_members_is_exact_if_it_is_named() -> None:
+    symmetry = Quotients.of(corners.post, "kernels=3,pages=9").symmetry
+    assert symmetry.order == 2 * factorial(9) > groups.EXACT_MAX
+    assert symmetry.exact
+    assert len(list(symmetry.exchanges())) == 1
+
+
+# --- random models ------------------------------------------------------------------------------
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])

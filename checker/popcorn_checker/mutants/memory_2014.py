@@ -32,6 +32,7 @@ OWN_RECORD: Final = (
 UNDER_LOCK: Final = (
     "the call keeps the lock of the page until it maps it, and settles there what is promised"
 )
+IN_ORDER: Final = "the lock of the page puts two calls on it in an order"
 FETCHED_LATER: Final = "what is not mapped ahead is fetched when it is touched"
 TOO_LARGE: Final = (
     "refuted by overflow at kernels=2,tasks=3,pages=2,vma_ops=1 in 30 steps, too large a ground "
@@ -72,6 +73,7 @@ CONTROLS: Final = (
             "map_stack/update3": ONE_MORE_FAULT,
             "fill_page/update4": ONE_MORE_FAULT,
             "copy_page/update3": ONE_MORE_FAULT,
+            "answer_with_page/update2": ONE_MORE_FAULT,
             "answer_with_copy/update4": ONE_MORE_FAULT,
             # munmap and mprotect
             "call_munmap/guard3": NOT_MAPPED,
@@ -88,6 +90,7 @@ CONTROLS: Final = (
             "named",
             "find_hole_taken/guard3": OWN_RECORD,
             "find_hole_taken/guard6": STARTS_OVER + "when the others know something",
+            "call_mmap_at/guard3": IN_ORDER,
             "clear_place/update1": UNDER_LOCK,
             "clear_place/update2": UNDER_LOCK,
             "map_here/guard4": TOO_LARGE,
@@ -97,6 +100,7 @@ CONTROLS: Final = (
             "asked",
             "call_mremap/guard5": LOOKS_AGAIN,
             "call_mremap_to/guard3": "the kernel finds under the lock that nothing is to be moved",
+            "call_mremap_to/guard5": IN_ORDER,
             "find_place_taken/guard2": STARTS_OVER + "when the place is taken",
             "find_place_taken/guard3": "a place that some address space has is none for the others",
             "find_place_free/guard4": OWN_RECORD,

@@ -39,9 +39,9 @@ class Quotient:
         self.words = layout.words
         self.exchanges, self.renaming = _Builder(layout, symmetry).build()
         members, cells = self.renaming.rows.shape[:2]
-        least, made, whole = np.zeros((3, layout.words), dtype=np.int64)
+        least, whole = np.zeros((2, layout.words), dtype=np.int64)
         names, kept = np.zeros(members, np.int64), np.zeros((members, cells), np.int64)
-        self._scratch = Scratch(least, made, whole, names, kept)
+        self._scratch = Scratch(least, whole, names, kept)
 
     @property
     def tables(self) -> tuple[Words, ...]:
@@ -50,9 +50,7 @@ class Quotient:
 
     def canonicalise(self, buf: Words, n: int) -> None:
         """Replace ``n`` states at the start of a buffer by the forms that stand for them."""
-        symmetry_kernel.canonicalise(
-            self.exchanges, self.renaming, buf, self.words, n, self._scratch
-        )
+        symmetry_kernel.canonicalise(self.exchanges, self.renaming, buf, n, self._scratch)
 
     def explore(
         self, tables: Tables, space: Space, work: Work,

@@ -80,10 +80,9 @@ class Renaming(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for the least form, one that is compared with it, a whole state, names, and rows."""
+    """Room for the least form, a whole state, names, and what is kept of each member."""
 
     least: Any
-    made: Any
     whole: Any
     names: Any
     kept: Any
@@ -137,34 +136,48 @@ def rename(d, state, names, kept):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, _nrt=False)  # type: ignore[call-overload]
-def renamed(t, d, buf, base, x, s, out):  # type: ignore[no-untyped-def]
-    """The tail of a state's form after exchange ``x``, or none, with new names, into ``out``.
-
-    The words before the tail are those of the least form.
-    """
-    words, touched, tail = s.whole.shape[0], t.order.shape[0], d.tail[0]
-    for w in range(words):
+def make_tail(t, d, buf, which, s):  # type: ignore[no-untyped-def]
+    """The form of the state at ``which[0]`` after exchange ``which[1]``, or none if that is -1,
+    with new names, into ``s.whole``. The words before the tail are those of the least form."""
+    base, x = which
+    for w in range(s.whole.shape[0]):
         s.whole[w] = buf[base + w]
-    for k in range(tail):
+    for k in range(d.tail[0]):
         s.whole[t.order[k]] = s.least[k]
     if x >= 0:
-        for k in range(tail, touched):
+        for k in range(d.tail[0], t.order.shape[0]):
             s.whole[t.order[k]] = form(t, buf, base, x, k)
     rename(d, s.whole, s.names, s.kept)
-    for k in range(tail, touched):
-        out[k] = s.whole[t.order[k]]
 
 
 @njit(cache=True, _nrt=False)  # type: ignore[call-overload]
-def canonicalise(t, d, buf, words, n, s):  # type: ignore[no-untyped-def]
+def compare_tail(t, d, s):  # type: ignore[no-untyped-def]
+    """Whether the form in ``s.whole`` is less than the least, which it then becomes."""
+    for k in range(d.tail[0], t.order.shape[0]):
+        if s.whole[t.order[k]] > s.least[k]:
+            return False
+        if s.whole[t.order[k]] < s.least[k]:
+            take_tail(t, d, s)
+            return True
+    return False
+
+
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def take_tail(t, d, s):  # type: ignore[no-untyped-def]
+    """The tail of the form in ``s.whole`` becomes that of the least form."""
+    for k in range(d.tail[0], t.order.shape[0]):
+        s.least[k] = s.whole[t.order[k]]
+
+
+@njit(cache=True, _nrt=False)  # type: ignore[call-overload]
+def canonicalise(t, d, buf, n, s):  # type: ignore[no-untyped-def]
     """Replace each of ``n`` buffered states by the least of its forms.
 
     Of a form that is less than all before it only the first ``known`` words are made at once. The
     tail, for which members have to be named, is made only where all words before it are equal.
     """
-    touched, tail, least, made = t.order.shape[0], d.tail[0], s.least, s.made
-    for r in range(n):
-        base = r * words
+    words, touched, tail, least = s.whole.shape[0], t.order.shape[0], d.tail[0], s.least
+    for base in range(0, n * words, words):
         again = True
         while again:
             again = False
@@ -186,23 +199,19 @@ def canonicalise(t, d, buf, words, n, s):  # type: ignore[no-untyped-def]
                         by, known = x, k + 1
                         again = t.rounds[0] != 0
                     break
-                if not equal or tail == touched:
-                    continue
-                if known <= tail:
-                    renamed(t, d, buf, base, by, s, least)
-                    known = touched
-                renamed(t, d, buf, base, x, s, made)
-                for k in range(tail, touched):
-                    if made[k] != least[k]:
-                        if made[k] < least[k]:
-                            for j in range(tail, touched):
-                                least[j] = made[j]
-                            by = x
-                            again = t.rounds[0] != 0
-                        break
+                if equal and tail < touched:
+                    if known <= tail:
+                        make_tail(t, d, buf, (base, by), s)
+                        take_tail(t, d, s)
+                        known = touched
+                    make_tail(t, d, buf, (base, x), s)
+                    if compare_tail(t, d, s):
+                        by = x
+                        again = t.rounds[0] != 0
             for k in range(known, tail):
                 least[k] = form(t, buf, base, by, k)
             if known <= tail and tail < touched:
-                renamed(t, d, buf, base, by, s, least)
+                make_tail(t, d, buf, (base, by), s)
+                take_tail(t, d, s)
             for k in range(touched):
                 buf[base + t.order[k]] = least[k]

@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import Final
 
 from popcorn_checker.scopes import Scope
 from popcorn_model.language import Action, Model
 from popcorn_model.language import expr as e
 from popcorn_model.language.properties import Property
 from popcorn_model.language.simplify import conjoin, disjoin, fold, negate
-from popcorn_model.language.walk import rebuild, rebuild_ref
+from popcorn_model.language.walk import free_variables, rebuild, rebuild_ref
 
 Bindings = dict[e.Var, e.Expr]
+SHARED: Final = (e.Quantified, e.Count, e.Tally, e.And, e.Or)
+"""What is grounded once for all instances that give its variables the same values."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Grounder:
         """Nothing is computed until asked for."""
         self.model = model
         self.scope = scope
+        self._variables: dict[int, tuple[e.Var, ...]] = {}
+        self._known: dict[tuple[object, ...], tuple[e.Expr, e.Expr]] = {}
 
     def rules(self, keep_dead: bool = False) -> Iterator[GroundRule]:
         """Every instance of every action; without those whose guard is false, unless asked."""
@@ -88,6 +93,16 @@ class Grounder:
 
     def expression(self, node: e.Expr, bindings: Bindings) -> e.Expr:
         """The expression with variables bound and binders expanded, folded."""
+        if not isinstance(node, SHARED):
+            return self._made(node, bindings)
+        if id(node) not in self._variables:
+            self._variables[id(node)] = tuple(free_variables(node))
+        key = (id(node), *(bindings[var] for var in self._variables[id(node)]))
+        if key not in self._known:
+            self._known[key] = node, self._made(node, bindings)  # the node keeps its place
+        return self._known[key][1]
+
+    def _made(self, node: e.Expr, bindings: Bindings) -> e.Expr:
         match node:
             case e.Var():
                 return bindings[node]

@@ -6,7 +6,7 @@ some: a rule is filed under the field whose demanded values are the rarest among
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,26 +77,36 @@ class Filed:
     rules: Words
 
 
-def file(rules: Iterable[tuple[int, Trigger | None]]) -> Filed:
-    """Rules by number, and what pulls each, as one set."""
-    cells: dict[Cell, dict[int, list[int]]] = {}
-    for number, trigger in rules:
-        by_value = cells.setdefault(trigger.cell if trigger else ANY, {})
-        for value in trigger.values if trigger else (0,):
-            by_value.setdefault(value, []).append(number)
-    fields: list[tuple[int, int, int, int]] = []
-    sizes: list[int] = []
-    filed: list[int] = []
-    for cell, by_value in cells.items():
-        fields.append((cell.word, cell.shift, cell.mask, len(sizes)))
-        for value in range(cell.mask + 1):
-            here = by_value.get(value, [])
-            sizes.append(len(here))
-            filed += here
-    return Filed(
-        np.array(fields, np.int64).reshape(-1, 4), np.array(sizes, np.int64),
-        np.array(filed, np.int64),
-    )  # fmt: skip
+class Cabinet:
+    """Some rules and what pulls each, from which any of them are filed as one set."""
+
+    def __init__(self, triggers: Sequence[Trigger | None]) -> None:
+        """``triggers`` are what pulls the rules, by number."""
+        pulled = [x or Trigger(ANY, (0,)) for x in triggers]
+        self._cells = list(dict.fromkeys(x.cell for x in pulled))
+        place = {cell: n for n, cell in enumerate(self._cells)}
+        buckets = _before([cell.mask + 1 for cell in self._cells])
+        self._rules = np.repeat(np.arange(len(pulled)), [len(x.values) for x in pulled])
+        self._buckets = np.array(
+            [buckets[place[x.cell]] + value for x in pulled for value in x.values], np.int64
+        )
+        self._order = np.argsort(self._buckets, kind="stable")
+        self._fields = np.repeat(np.arange(len(self._cells)), np.diff(buckets))
+
+    def file(self, rules: Sequence[int]) -> Filed:
+        """Some of the rules, by number, as one set."""
+        wanted = np.zeros(int(self._rules[-1]) + 1 if self._rules.size else 0, dtype=bool)
+        wanted[np.asarray(rules, dtype=np.int64)] = True
+        taken = self._order[wanted[self._rules[self._order]]]
+        sizes = np.bincount(self._buckets[taken], minlength=self._fields.shape[0])
+        used = np.unique(self._fields[self._buckets[taken]])
+        kept = np.isin(self._fields, used)
+        widths = [self._cells[n].mask + 1 for n in used]
+        rows = [
+            (cell.word, cell.shift, cell.mask, first)
+            for cell, first in zip((self._cells[n] for n in used), _before(widths), strict=False)
+        ]
+        return Filed(np.array(rows, np.int64).reshape(-1, 4), sizes[kept], self._rules[taken])
 
 
 def join(sets: Sequence[Filed]) -> dict[str, Words]:

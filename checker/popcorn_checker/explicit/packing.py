@@ -77,6 +77,7 @@ class Packer:
         """From now on rows are filed by what these states are like, one in each row."""
         self._trigger = Once(filing.Chooser(states).choose)
         self._waking = Once(self._file_woken)
+        self._cabinet: filing.Cabinet | None = None
 
     def tables(self, actions: Sequence[Row]) -> Tables:
         """The rows as tables, in this order: actions, watches, ends. Raises: ScopeError."""
@@ -101,7 +102,7 @@ class Packer:
 
     def filed(self, actions: Sequence[Row]) -> dict[str, Words]:
         """Those of the tables that say where rules are filed."""
-        rules = filing.file((n, self._trigger(row)) for n, row in enumerate(actions))
+        rules = filing.Cabinet(list(map(self._trigger, actions))).file(range(len(actions)))
         return filing.join([rules, *map(self._waking, actions)])
 
     def _pack(self, row: Row) -> _Packed:
@@ -121,7 +122,9 @@ class Packer:
         return Askers(self.watches)
 
     def _file_woken(self, row: Row) -> filing.Filed:
-        return filing.file((n, self._trigger(self.watches[n])) for n in self._woken(row))
+        if self._cabinet is None:
+            self._cabinet = filing.Cabinet(list(map(self._trigger, self.watches)))
+        return self._cabinet.file(self._woken(row))
 
     def _find_woken(self, row: Row) -> list[int]:
         written, out = self._touch.written(row.updates), self._askers.excluded(self._after(row))

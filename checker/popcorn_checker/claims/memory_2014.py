@@ -32,6 +32,8 @@ CLAIMS: Final[tuple[Claim, ...]] = (
     Claim(MEMORY, "kernels=3,tasks=3,pages=2,frames=5", 35_675_125, 95_992_693, 140, seconds=750,
           symmetry=ALL),
     Claim(BOTH, "kernels=2,tasks=3,pages=1", 3_495_230, 8_473_733, 117, seconds=75, symmetry=ALL),
+    Claim(BOTH, "kernels=2,tasks=2,pages=2,frames=5", 3_419_953, 7_046_786, 140, seconds=45,
+          symmetry=ALL),
     Claim(BOTH, "kernels=2,tasks=2,pages=1,vma_ops=any", 152_886, 329_014, 133, seconds=5,
           symmetry=ALL),
     Claim(BOTH, "kernels=3,tasks=2,pages=1,vma_ops=any", 3_050_715, 8_913_892, 207, seconds=95,

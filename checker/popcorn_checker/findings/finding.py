@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+AS_BUILT: Final = "as-built"
 
 
 @dataclass(frozen=True)
@@ -13,7 +16,8 @@ class Finding:
     ``settings`` are switches and assumptions beyond the variant; ``prop`` is the property that
     breaks, or ``deadlock`` or ``fault``; ``length`` the number of steps of a shortest trace.
     ``repair`` are the settings that remove it at the same scope. ``discovered`` marks what this
-    project found and the sources do not list.
+    project found and the sources do not list. With ``symmetry`` both explorations are up to
+    exchanges of members, and so are their counts of states.
     """
 
     id: str
@@ -24,12 +28,14 @@ class Finding:
     scope: str
     repair: Mapping[str, str]
     protocol: str = "popcorn-2014"
-    variant: str = "as-built"
+    variant: str = AS_BUILT
     parts: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     discovered: bool = False
+    symmetry: bool = False
 
     @property
     def needs(self) -> str:
-        """The switches and assumptions beyond the variant, in words."""
-        return ", ".join(f"{n}={v}" for n, v in self.settings.items())
+        """The variant, if it is not the protocol as built, and what is set beyond it, in words."""
+        other = [] if self.variant == AS_BUILT else [f"variant {self.variant}"]
+        return ", ".join([*other, *(f"{n}={v}" for n, v in self.settings.items())])

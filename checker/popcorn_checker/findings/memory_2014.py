@@ -201,4 +201,21 @@ FINDINGS: Final[tuple[Finding, ...]] = (
         repair={"early_unlink": "no"},
         discovered=True,
     ),
+    Finding(
+        id="P24",
+        title="a kernel copies a page that it imported before it passes it on",
+        meaning="After a page's protection has gone down and up, a kernel that imported it breaks "
+        "copy-on-write before it answers somebody who asks for it: it copies the foreign frame, "
+        "and names the copy. The owner keeps the old frame, and the kernels write to different "
+        "ones.",
+        prop="single_frame",
+        length=42,
+        scope="kernels=2,tasks=3,pages=1",
+        variant="repaired",
+        parts=MEMORY,
+        settings={"keep_imported": "off"},
+        repair={"keep_imported": "on"},
+        discovered=True,
+        symmetry=True,
+    ),
 )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from popcorn_checker.checking import Request, check, configure
 from popcorn_checker.exploring import Effort
 from popcorn_checker.findings.finding import Finding
+from popcorn_checker.symmetry import ALL
 from popcorn_checker.trace import Trace
 from popcorn_checker.verdict import Status, Verdict
 from popcorn_model.language.tables import diff_models
@@ -66,6 +67,7 @@ class Rederived:
             "repaired_states": self.repaired_states,
             "repaired_seconds": round(self.repaired_seconds, 3),
             "discovered": finding.discovered,
+            "symmetry": finding.symmetry,
             "derived": self.derived,
             "decided": self.decided,
             "problems": list(self.problems),
@@ -92,6 +94,8 @@ def rederive(finding: Finding, effort: Effort | None = None) -> Rederived:
     the states up to the defect, then all states of the repaired scope.
     """
     effort = effort or Effort()
+    if finding.symmetry:
+        effort = replace(effort, symmetry=(ALL,))
     found = check(request_for(finding), replace(effort, stop_at=frozenset((finding.prop,))))
     mended = check(request_for(finding, repaired=True), effort)
     broken, whole = found.result(finding.prop), mended.result(finding.prop)

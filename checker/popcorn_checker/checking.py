@@ -21,7 +21,7 @@ from popcorn_checker.patience import Patience
 from popcorn_checker.scopes import make_scope, show_scope
 from popcorn_checker.verdict import ENGINE_CHECKS, Setting, Verdict
 from popcorn_checker.waivers import reasons
-from popcorn_model.language import Model, ModelError, Protocol
+from popcorn_model.language import Model, ModelError, Mood, Protocol
 from popcorn_model.language.mutate import find_mutation
 from popcorn_model.language.unbounded import ANY
 
@@ -98,6 +98,16 @@ def make_setting(subject: Subject, request: Request) -> Setting:
     )
 
 
+def _refuse_liveness(model: Model, asked: tuple[str, ...]) -> None:
+    """Who asks for a liveness property by name wants to know. Raises: UsageError."""
+    for prop in model.properties:
+        if prop.mood is Mood.EVENTUALLY and prop.name in asked:
+            raise UsageError(
+                f"--property {prop.name} asks for a liveness property, and --no-liveness leaves "
+                "all of them undecided; give one of the two"
+            )
+
+
 def check(
     request: Request, effort: Effort, liveness: bool = True, ledger: str = OFF,
     growth: bool = False,
@@ -112,6 +122,8 @@ def check(
         raise UsageError(f"the {effort.engine} engine cannot explain growth; --engine explicit can")
     patience = Patience.of(effort.seconds)
     subject = make_subject(request)
+    if not liveness:
+        _refuse_liveness(subject.model, request.properties)
     judging = Judging(
         setting=make_setting(subject, request),
         engine=effort.engine,

@@ -211,8 +211,9 @@ class Bench:
         last = run[-1][1] if run else self.evaluator.initial()
         why = explain.why_reached if reached else explain.why_violated
         reason = why(self.evaluator, prop, last)
-        trace = self.trace(run, prop.name, reason)
         status = Status.REACHED if reached else Status.VIOLATED
+        trace = self.trace(run, prop.name, reason)
+        trace = replace(trace, meta={**trace.meta, "outcome": status.value})
         return Result(prop.name, mood, status, prop.number, length, reason, trace)
 
     def _eventually(self, prop: Property) -> Result:

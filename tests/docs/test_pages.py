@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 from popcorn_model import language
+from support.command import invoke
 from support.pages import SLOW, blocks, commands, fits, run_page
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -102,3 +103,10 @@ def test_ellipses() -> None:
     assert fits("a ... s\n", "a 0.3 s\n")
     assert not fits("a ... s\n", "a 0.3 m\n")
     assert not fits("a\n...\nd\n", "a\nb\n")
+
+
+def test_the_picture_in_the_readme_is_the_one_that_the_command_draws(tmp_path: Path) -> None:
+    drawn = tmp_path / "w8a.mmd"
+    assert invoke("findings", "W8a", "--trace", str(drawn)).code == 0
+    _, _, rest = (ROOT / "README.md").read_text().partition("```mermaid\n")
+    assert drawn.read_text().strip() == rest.partition("```")[0].strip()

@@ -26,12 +26,13 @@ def _murphi(subject: Subject, name: str) -> tuple[dict[str, str], str]:
     files = {f"{name}.m": to_murphi(subject.model, subject.scope)}
     wide = "-mcx16 " if platform.machine() in ("x86_64", "AMD64") else ""
     return files, (
-        f"rumur --deadlock-detection off --output {name}.c {name}.m && "
+        f"rumur --deadlock-detection off --value-type int32_t --output {name}.c {name}.m && "
         f"gcc -O2 {wide}-o {name} {name}.c -lpthread -latomic && ./{name}"
     )
 
 
 def _tla(subject: Subject, name: str) -> tuple[dict[str, str], str]:
+    from popcorn_checker.export.peers import PeerError, find_tlc
     from popcorn_checker.export.tla import to_tla
 
     text = to_tla(subject.model, subject.scope, name)
@@ -40,7 +41,11 @@ def _tla(subject: Subject, name: str) -> tuple[dict[str, str], str]:
         f"MC{name}.tla": text.mc_module,
         f"MC{name}.cfg": text.cfg,
     }
-    return files, f"java -cp tla2tools.jar tlc2.TLC -deadlock MC{name}"
+    try:
+        jar = str(find_tlc())
+    except PeerError:
+        jar = "/path/to/tla2tools.jar"
+    return files, f"java -cp {jar} tlc2.TLC -deadlock MC{name}"
 
 
 LANGUAGES: Final[dict[str, Callable[[Subject, str], tuple[dict[str, str], str]]]] = {

@@ -154,6 +154,7 @@ class Table:
         seconds = found.seconds + found.repaired_seconds
         numbers = (length, f"{found.states:,}", f"{seconds:.2f} s", _yes(found.repaired))
         needs = f"; {finding.needs}" if finding.needs else ""
+        needs += "; up to symmetry" if finding.symmetry else ""
         self._line([finding.id, finding.title, finding.prop], numbers, finding.scope + needs)
         for problem in found.problems:
             sys.stdout.write(f"    NOT DERIVED: {problem}\n")

@@ -99,7 +99,7 @@ def command(options: Options) -> int:
     """Ask the state graph of a protocol, or write it as DOT, GraphML or Aldebaran.
 
     A predicate is the name of a property, or a formula over cells as traces show them, such as
-    "some j, k in Kernel: j != k and owner[p0,j]=true and owner[p0,k]=true", with and, or, not.
+    "some j, k in Kernel: j != k and owner\\[p0,j]=true and owner\\[p0,k]=true", with and, or, not.
 
     Examples: popcorn-spec graph popcorn-2014 --parts threads --where two_shadows;
     popcorn-spec graph popcorn-2014 --variant as-built --minus repaired --parts threads,lifetime;

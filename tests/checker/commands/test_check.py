@@ -278,3 +278,22 @@ def test_an_interrupt_before_anything_is_known(monkeypatch: pytest.MonkeyPatch) 
     result = invoke("check", OWN)
     assert result.code == 3
     assert "interrupted" in result.complaint
+
+
+def test_a_liveness_property_is_not_asked_for_and_left_out_at_once() -> None:
+    result = invoke("check", OWN, "--property", "asking_helps", "--no-liveness")
+    assert result.code == 2
+    assert "asking_helps asks for a liveness property" in result.err
+    assert "give one of the two" in result.err
+
+
+def test_what_is_reached_is_not_called_violated(tmp_path: Path) -> None:
+    drawn = tmp_path / "reached.mmd"
+    result = invoke("check", OWN, "--variant", "repaired", "--property", "away")
+    assert result.code == 0
+    assert "reached   away" in result.out
+    assert "violated" not in result.out
+    again = invoke("check", OWN, "--variant", "repaired", "--property", "away",
+                   "--trace", str(drawn))  # fmt: skip
+    assert again.code == 0
+    assert "away reached" in drawn.read_text()

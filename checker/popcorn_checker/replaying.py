@@ -3,6 +3,7 @@
 The trace says which protocol, parts, switches, scope and mutation it is about. Every step must be
 enabled and lead to the state that stands in the file. Where it does not, the answer names the
 step, the guard that forbids it with the cells that it reads, and what would have been possible.
+What the trace says of its property is judged anew, and never taken from the file.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from popcorn_checker.scopes import show_scope
 from popcorn_checker.show.place import TraceError
 from popcorn_checker.trace import Trace, TraceStep
 from popcorn_checker.tracing import readable
+from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK
 from popcorn_model.language import Action, Mood, Property
 from popcorn_model.language import expr as e
 from popcorn_model.language.prose import guard_lines
@@ -27,9 +29,12 @@ ALTERNATIVES_MAX: Final = 12
 
 
 class Rejected(Exception):
-    """The model does not take a step of the trace; ``step`` counts from 1, 0 is the start."""
+    """The model does not take a step of the trace; ``step`` counts from 1, 0 is the start.
 
-    def __init__(self, step: int, text: str) -> None:
+    Without a step it takes them all, and the property is not what the trace says it is.
+    """
+
+    def __init__(self, step: int | None, text: str) -> None:
         """``text`` says why, and what would have been possible."""
         super().__init__(text)
         self.step = step
@@ -180,15 +185,49 @@ def _same(one: Any, other: Any) -> bool:
 
 def _sentence(subject: Subject, trace: Trace, last: State) -> str:
     """What the model says about the property that the trace claims to decide."""
+    if not trace.property:
+        return ""
+    if trace.property == DEADLOCK_CHECK:
+        return _stuck(subject, last)
+    if trace.property == FAULT_CHECK:
+        return _faulty(subject, last)
     known: dict[str, Property] = {p.name: p for p in subject.model.properties}
-    prop = known.get(trace.property)
-    evaluator = subject.evaluator
-    if prop is None or prop.mood is Mood.EVENTUALLY:
-        return trace.reason
+    prop, evaluator = known.get(trace.property), subject.evaluator
+    if prop is None:
+        raise TraceError(
+            f"the model has no property {trace.property}; legal: {', '.join(known)}, "
+            f"{FAULT_CHECK}, {DEADLOCK_CHECK}"
+        )
+    if prop.mood is Mood.EVENTUALLY:
+        return (
+            f"Whether a fair run may go on like that for ever, which is what refutes {prop.name}, "
+            "is for popcorn-spec check to say."
+        )
     if prop.mood is Mood.ALWAYS:
         if evaluator.holds(prop, last):
-            raise Rejected(trace.length, f"{prop.name} does not fail in the last state")
+            raise Rejected(None, f"{prop.name} does not fail in the last state")
         return explain.why_violated(evaluator, prop, last)
     if not evaluator.reaches(prop, last):
-        raise Rejected(trace.length, f"{prop.name} is not reached in the last state")
+        raise Rejected(None, f"{prop.name} is not reached in the last state")
     return explain.why_reached(evaluator, prop, last)
+
+
+def _stuck(subject: Subject, last: State) -> str:
+    evaluator, ends = subject.evaluator, subject.model.ends
+    if any(True for _ in evaluator.successors(last)):
+        raise Rejected(
+            None, f"in the last state steps are possible: {_possible(evaluator, last)}"
+        )
+    if ends is not None and evaluator.reaches(ends, last):
+        raise Rejected(None, f"a run may end in the last state: {ends.name} holds")
+    return explain.why_stuck(evaluator, ends, last)
+
+
+def _faulty(subject: Subject, last: State) -> str:
+    evaluator = subject.evaluator
+    for action, firing in evaluator.firings():
+        try:
+            evaluator.fire(last, action, firing)
+        except StepFault as fault:
+            return f"{_show(evaluator, firing)} has no meaning in the last state: {fault}."
+    raise Rejected(None, "in the last state every step has a meaning")

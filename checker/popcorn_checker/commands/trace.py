@@ -74,6 +74,8 @@ def _replay(trace: Trace, as_json: bool) -> int:
     except Rejected as error:
         if as_json:
             print_json({"explained": False, "step": error.step, "reason": str(error)})
+        elif error.step is None:
+            sys.stdout.write(f"The model takes all {trace.length} steps, but {error}.\n")
         else:
             sys.stdout.write(f"The model does not take step {error.step}: {error}.\n")
         return SAFETY

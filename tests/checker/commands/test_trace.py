@@ -79,17 +79,11 @@ def other_variant(data: Any) -> None:
     data["#meta"]["settings"]["WAIT"] = "on"
 
 
-def other_claim(data: Any) -> None:
-    """The trace claims to refute what it does not."""
-    data["#meta"]["property"] = "one_place"
-
-
 @pytest.mark.parametrize(
     ("change", "step", "words"),
     [
         (other_kernel, 6, "get(p=p0, k=k1) is not possible here, because not: inbox[k] starts"),
         (other_kernel, 6, "possible are: "),
-        (other_claim, 8, "one_place does not fail in the last state"),
         (other_variant, 7, "for every Kernel j: not waits[p, j]: waits[p0,k0] is true"),
     ],
 )
@@ -101,6 +95,48 @@ def test_steps_that_the_model_does_not_take(
     assert result.data["step"] == step
     assert words in result.data["reason"]
     assert f"does not take step {step}" in invoke("trace", file, "--replay").out
+
+
+@pytest.mark.parametrize(
+    ("prop", "words"),
+    [
+        ("one_place", "one_place does not fail in the last state"),
+        ("away", "away is not reached in the last state"),
+        ("deadlock", "in the last state steps are possible: "),
+        ("fault", "in the last state every step has a meaning"),
+    ],
+)
+def test_claims_that_the_steps_do_not_bear_out(prop: str, words: str, file: Path) -> None:
+    def change(data: Any) -> None:
+        data["#meta"]["property"] = prop
+        data["#meta"]["reason"] = "pigs fly"
+
+    result = invoke("trace", changed(file, change), "--replay")
+    assert result.code == 12
+    assert "The model takes all 8 steps, but" in result.out
+    assert words in result.out
+    assert "pigs" not in result.out
+    assert invoke("trace", changed(file, change), "--replay", "--json").data["step"] is None
+
+
+def test_a_claim_about_a_run_without_end_is_left_to_the_search(file: Path) -> None:
+    def change(data: Any) -> None:
+        data["#meta"]["property"] = "asking_helps"
+        data["#meta"]["reason"] = "pigs fly"
+
+    result = invoke("trace", changed(file, change), "--replay")
+    assert result.code == 0
+    assert "is for popcorn-spec check to say" in result.out
+    assert "pigs" not in result.out
+
+
+def test_a_claim_about_nothing_that_the_model_has(file: Path) -> None:
+    def change(data: Any) -> None:
+        data["#meta"]["property"] = "nope"
+
+    result = invoke("trace", changed(file, change), "--replay")
+    assert result.code == 150
+    assert "the model has no property nope; legal: " in result.err
 
 
 def test_a_state_that_is_another(file: Path) -> None:

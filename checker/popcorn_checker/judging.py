@@ -332,7 +332,7 @@ class Bench:
             return f"liveness is not decided, because {self.cut}; --no-liveness leaves it out"
         if self.too_large:
             return self.too_large
-        return f"{_NEEDS[self.found.search is None]}; leave it out with --no-liveness"
+        return f"{_NEEDS[self.found.search is None]}; --no-liveness leaves liveness out"
 
     def _entry(self, fault: FaultSeen) -> str:
         """The scope entry that bounds what overflowed."""
@@ -346,7 +346,8 @@ class Bench:
 
 _NEEDS = {
     True: "liveness needs --engine explicit",
-    False: "liveness needs a search without --symmetry, which forgets whose turn it is",
+    False: "liveness needs a search without symmetry, which forgets whose turn it is: give "
+    "--symmetry none, or a smaller scope",
 }
 _DOCS = {
     FAULT_CHECK: "Every step that the model allows has a meaning.",

@@ -94,9 +94,9 @@ def pick(what: str, wanted: Iterable[str], known: Iterable[str]) -> tuple[str, .
     legal, asked = tuple(known), tuple(wanted)
     for name in asked:
         if name not in legal:
-            near = difflib.get_close_matches(name, legal, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            raise UsageError(
-                f"there is no {what} {name}: {hint}legal are {', '.join(legal) or 'none'}"
-            )
+            alike = {x.lower(): x for x in legal}
+            near = difflib.get_close_matches(name.lower(), alike, n=1)
+            hint = f"did you mean {alike[near[0]]}? " if near else ""
+            rest = f"{hint}legal are {', '.join(legal)}" if legal else "there is none at all"
+            raise UsageError(f"there is no {what} {name}: {rest}")
     return asked

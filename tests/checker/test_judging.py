@@ -148,8 +148,6 @@ def test_liveness_needs_the_explicit_engine() -> None:
 
 
 def test_liveness_of_an_unfinished_exploration_is_open() -> None:
-    verdict = look("up", "shines")
-    assert status(verdict, "shines") is Status.SKIPPED
     request = Request("support.counter", settings={"WAY": "up"}, properties=("shines",))
     assert status(check(request, Effort()), "shines") is Status.OPEN
 

@@ -230,8 +230,8 @@ def test_liveness_is_left_open_and_the_verdict_says_why() -> None:
     assert result is not None
     assert result.status is Status.OPEN
     assert (
-        "liveness needs a search without --symmetry, which forgets whose turn it is; leave it out "
-        "with --no-liveness"
+        "liveness needs a search without symmetry, which forgets whose turn it is: give --symmetry "
+        "none, or a smaller scope; --no-liveness leaves liveness out"
     ) in found.doubts
 
 

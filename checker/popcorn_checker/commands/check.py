@@ -152,6 +152,8 @@ def _print(verdict: Verdict, written: Path | None) -> None:
     sys.stdout.write(verdict_text(verdict))
     trace = verdict.shown
     if trace is None:
+        if written is not None:
+            sys.stdout.write(f"\nThere is no trace to show, so {written} was not written.\n")
         return
     if written is not None:
         sys.stdout.write(f"\nThe trace is in {written}.\n")

@@ -67,6 +67,8 @@ def command(options: Options) -> int:
         if len(findings) != 1:
             raise UsageError("--trace needs the id of one finding")
     if options.diff:
+        if options.json or options.trace is not None:
+            raise UsageError("--diff prints text and derives nothing: leave out --json and --trace")
         for finding in findings:
             sys.stdout.write(f"{finding.id} {finding.title}\n\n{diff(finding)}\n")
         return HOLDS

@@ -297,3 +297,11 @@ def test_what_is_reached_is_not_called_violated(tmp_path: Path) -> None:
                    "--trace", str(drawn))  # fmt: skip
     assert again.code == 0
     assert "away reached" in drawn.read_text()
+
+
+def test_a_trace_that_is_not_there_is_not_written(tmp_path: Path) -> None:
+    drawn = tmp_path / "none.html"
+    result = invoke("check", OWN, "--variant", "repaired", "--no-liveness", "--trace", str(drawn))
+    assert result.code == 0
+    assert "There is no trace to show" in result.out
+    assert not drawn.exists()

@@ -118,3 +118,10 @@ def test_our_catalogues_have_each_id_once() -> None:
     ids = [f.id for catalogue in CATALOGUES for f in catalogue]
     assert len(ids) == len(set(ids))
     assert find_findings(()) == tuple(f for catalogue in CATALOGUES for f in catalogue)
+
+
+@pytest.mark.parametrize("more", [("--json",), ("--trace", "w4.html")])
+def test_a_difference_is_text_and_comes_without_a_trace(more: tuple[str, ...]) -> None:
+    result = invoke("findings", "W4", "--diff", *more)
+    assert result.code == 2
+    assert "leave out --json and --trace" in result.err

@@ -53,7 +53,7 @@ check: $(STAMP)  ## ruff, mypy and the import rules (time: about 10 s without ca
 bench: $(STAMP)  ## our engine against Rumur and TLC, same states (time: about an hour)
 	$(BIN)/python -m popcorn_checker.bench $(BENCH)
 
-mutants: $(STAMP)  ## every wrong protocol must be refuted or explained (time: not yet measured as a whole)
+mutants: $(STAMP)  ## every wrong protocol must be refuted or explained (time: about 25 min)
 	$(BIN)/popcorn-spec mutants --workers $(WORKERS)
 
 long: check  ## all claims at their scopes, then the suite with many fresh random examples (time: about an hour)

@@ -142,6 +142,9 @@ def _question(options: Options) -> Callable[[Options, Report | None], Answer]:
     ]  # fmt: skip
     if len(asked) > 1:
         raise UsageError(f"{' and '.join(asked)} are two questions; ask one at a time")
+    if options.trace is not None and not asked:
+        raise UsageError("--trace writes the way to what is asked for: give --where, --before, "
+                         "--around or --minus as well")  # fmt: skip
     known = {"--where": _where, "--before": _before, "--around": _around, "--minus": _minus}
     return known[asked[0]] if asked else _whole
 

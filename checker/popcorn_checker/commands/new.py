@@ -76,7 +76,11 @@ def command(options: Options) -> int:
 
 def write_skeleton(name: str, folder: Path) -> tuple[Path, ...]:
     """Write the package and its test; the paths. Raises: UsageError for a bad or a taken name."""
-    if not name.isidentifier() or keyword.iskeyword(name) or name in sys.stdlib_module_names:
+    if keyword.iskeyword(name):
+        raise UsageError(f"{name} cannot name a package: it is a word of Python's own")
+    if name in sys.stdlib_module_names:
+        raise UsageError(f"{name} cannot name a package: Python has a module of that name")
+    if not name.isidentifier():
         raise UsageError(f"{name} cannot name a package; write lower-case words joined by _")
     files = {
         folder / name / "__init__.py": _INIT.format(name=name),

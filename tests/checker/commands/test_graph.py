@@ -148,3 +148,9 @@ def test_bad_requests(arguments: list[str], code: int, words: str) -> None:
     result = graph(*arguments)
     assert result.code == code
     assert words in result.complaint
+
+
+def test_a_way_needs_somewhere_to_go(tmp_path: Path) -> None:
+    result = invoke("graph", "support.ownership", "--trace", str(tmp_path / "way.html"))
+    assert result.code == 2
+    assert "--trace writes the way to what is asked for" in result.err

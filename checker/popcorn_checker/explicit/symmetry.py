@@ -24,6 +24,7 @@ from popcorn_checker.explicit.layout import Cell, Layout, QueueCells
 from popcorn_checker.explicit.symmetry_kernel import Exchanges, Renaming, Scratch
 from popcorn_checker.explicit.tables import Space, Tables, Work
 from popcorn_checker.symmetry import Exchange, Symmetry
+from popcorn_model.language import Model
 from popcorn_model.language import expr as e
 
 Words = NDArray[np.int64]
@@ -171,11 +172,8 @@ class _Builder:
     def _stored_sorts(self) -> Iterator[e.SortInfo]:
         """Sorts whose values change with an exchange: those that are free and exchanged, and
         *maybe* of these."""
-        model = self.layout.model
-        seen = [s.sort for s in model.states] + [q.sort for q in model.queues]
-        seen += [inner for s in tuple(seen) for k in s.kinds for _, inner in k.fields]
         changed = self.symmetry.free.keys() - {self.symmetry.renamed}
-        yield from dict.fromkeys(s for s in seen if (s.of or s) in changed)
+        yield from (s for s in _sorts_held(self.layout.model) if (s.of or s) in changed)
 
     def build(self) -> tuple[Exchanges, Renaming]:
         """The arrays of all exchanges, and of the sort that is named anew."""
@@ -243,10 +241,8 @@ class _Builder:
 
     def _values_of(self, sort: e.SortInfo | None) -> dict[e.SortInfo, int]:
         """The stored sorts that name members of a sort, and from which value on they do."""
-        model = self.layout.model
-        seen = [s.sort for s in model.states] + [q.sort for q in model.queues]
-        seen += [inner for s in tuple(seen) for k in s.kinds for _, inner in k.fields]
-        return {s: int(s is not sort) for s in seen if sort in (s, s.of)} if sort else {}
+        held = _sorts_held(self.layout.model) if sort else []
+        return {s: int(s is not sort) for s in held if sort in (s, s.of)}
 
     # --- one exchange -------------------------------------------------------------------------
 
@@ -293,6 +289,13 @@ def _queue_pieces(
         first = number * cells.per_chunk
         slots = (first, min(cells.per_chunk, cells.slots - first))
         yield _Piece(chunk, cells.width, content, cells.length, slots)
+
+
+def _sorts_held(model: Model) -> list[e.SortInfo]:
+    """The sorts of all that states and queues hold, and of the fields of messages, each once."""
+    held = [s.sort for s in model.states] + [q.sort for q in model.queues]
+    held += [inner for s in tuple(held) for k in s.kinds for _, inner in k.fields]
+    return list(dict.fromkeys(held))
 
 
 def _order(segments: list[dict[int, tuple[list[Any], list[Any]]]]) -> list[int]:

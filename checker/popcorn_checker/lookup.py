@@ -19,7 +19,10 @@ from typing import Final
 from popcorn_checker.errors import UsageError
 from popcorn_model.language import ModelError, Protocol
 
-BUILT_IN: Final = {"popcorn-2014": "popcorn_model.popcorn_2014"}
+BUILT_IN: Final = {
+    "popcorn-2014": "popcorn_model.popcorn_2014",
+    "popcorn-2020": "popcorn_model.popcorn_2020",
+}
 ATTRIBUTE: Final = "PROTOCOL"
 
 

@@ -55,7 +55,7 @@ class Result:
     name: str
     mood: str
     status: Status
-    number: int | None = None
+    number: int | str | None = None
     length: int | None = None
     reason: str = ""
     trace: Trace | None = field(default=None, repr=False, compare=False)

@@ -12,8 +12,8 @@ import time
 from collections.abc import Sequence
 
 from popcorn_checker.claims.claim import Claim
+from popcorn_checker.claims.every import CLAIMS
 from popcorn_checker.claims.keeping import Kept, keep
-from popcorn_checker.claims.popcorn_2014 import CLAIMS
 from popcorn_checker.errors import HOLDS, SAFETY, UNKNOWN
 from popcorn_checker.exploring import Effort
 from popcorn_checker.options import parse_bytes

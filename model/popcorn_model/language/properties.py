@@ -45,7 +45,7 @@ class Property:
     params: tuple[e.Var, ...]
     body: e.Expr
     trigger: e.Expr = e.YES
-    number: int | None = None
+    number: int | str | None = None
     doc: str = ""
     tag: Tag = Tag.INFERRED
     source: str = ""
@@ -58,25 +58,25 @@ def leads_to(trigger: Bool, goal: Bool) -> LeadsTo:
     return LeadsTo(coerce(Bool, trigger), coerce(Bool, goal))
 
 
-def always(*, number: int | None = None) -> Callable[[Callable[..., Bool]], Property]:
+def always(*, number: int | str | None = None) -> Callable[[Callable[..., Bool]], Property]:
     """A safety property; ``number`` is its number in the source's list, if it has one."""
     return _decorator(Mood.ALWAYS, number, {})
 
 
-def sometimes(*, number: int | None = None) -> Callable[[Callable[..., Bool]], Property]:
+def sometimes(*, number: int | str | None = None) -> Callable[[Callable[..., Bool]], Property]:
     """Something that must be reachable."""
     return _decorator(Mood.SOMETIMES, number, {})
 
 
 def eventually(
-    *, number: int | None = None, fair: dict[str, Fair] | None = None
+    *, number: int | str | None = None, fair: dict[str, Fair] | None = None
 ) -> Callable[[Callable[..., Bool | LeadsTo]], Property]:
     """A liveness property; ``fair`` overrides the fairness of actions, by name."""
     return _decorator(Mood.EVENTUALLY, number, fair or {})
 
 
 def _decorator(
-    mood: Mood, number: int | None, fair: dict[str, Fair]
+    mood: Mood, number: int | str | None, fair: dict[str, Fair]
 ) -> Callable[[Callable[..., Any]], Property]:
     def make(body: Callable[..., Any]) -> Property:
         with placing("property", body):
@@ -86,7 +86,7 @@ def _decorator(
 
 
 def _make(
-    body: Callable[..., Any], mood: Mood, number: int | None, fair: dict[str, Fair]
+    body: Callable[..., Any], mood: Mood, number: int | str | None, fair: dict[str, Fair]
 ) -> Property:
     params = parameters(body)
     made = body(*(sort(var) for sort, var in params))

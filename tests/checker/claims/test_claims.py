@@ -9,8 +9,8 @@ import pytest
 
 from popcorn_checker.claims.__main__ import chosen, line, main
 from popcorn_checker.claims.claim import Claim
+from popcorn_checker.claims.every import CLAIMS
 from popcorn_checker.claims.keeping import keep
-from popcorn_checker.claims.popcorn_2014 import CLAIMS
 from popcorn_checker.errors import HOLDS, SAFETY, UNKNOWN
 from popcorn_checker.exploring import Effort
 

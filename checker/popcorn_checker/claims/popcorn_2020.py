@@ -1,0 +1,10 @@
+"""The claims about popcorn-2020, part by part; each part's table stands in its own module."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from popcorn_checker.claims import pages_2020
+from popcorn_checker.claims.claim import Claim
+
+CLAIMS: Final[tuple[Claim, ...]] = (*pages_2020.CLAIMS,)

@@ -1,0 +1,22 @@
+"""Popcorn Linux 2020: one origin per process, pages copied with owners, faults under handles.
+
+Reading order: sorts, messages, transport, tasks; then the pages: copies, conflicts, handles,
+remote_faults, origin, serving; then protocol, which puts the parts together. The properties stand
+in their own files.
+
+The parts, and the modules that belong to each:
+
+========== =============================================================================
+transport  one channel per ordered pair of nodes, up to the handler: transport
+tasks      where each task runs: tasks
+placement  tasks that come and go, in place of threads: placement
+pages      copies, owners, fault handles, requests and recalls of pages
+threads    migration there and back, shadows, workers, exits
+vma        areas, fetching them, delegated operations, the semaphore of an address space
+futex      delegated futex calls
+========== =============================================================================
+"""
+
+from popcorn_model.popcorn_2020.protocol import PROTOCOL
+
+__all__ = ["PROTOCOL"]

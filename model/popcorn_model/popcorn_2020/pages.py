@@ -1,0 +1,67 @@
+"""The part about pages: copies, the directory, fault handles, requests and recalls."""
+
+from popcorn_model.language import Part
+from popcorn_model.popcorn_2020 import (
+    copies,
+    handles,
+    origin_faults,
+    origin_serving,
+    page_traffic,
+    remote_faults,
+    remote_serving,
+)
+from popcorn_model.popcorn_2020.handle_properties import HANDLE_PROPERTIES
+from popcorn_model.popcorn_2020.page_properties import PAGE_PROPERTIES
+
+PAGES = Part(
+    "pages",
+    "Copies of pages, the directory at the origin, fault handles, requests and recalls.",
+    states=(
+        copies.pte,
+        copies.fresh,
+        copies.mine,
+        copies.distributed,
+        copies.owner,
+        handles.handle,
+        handles.serves,
+        handles.joined,
+        page_traffic.request,
+        page_traffic.parked,
+        page_traffic.reply,
+        page_traffic.recall,
+        page_traffic.held,
+        page_traffic.answer,
+        origin_faults.awaited,
+    ),
+    actions=(
+        copies.store,
+        remote_faults.open_handle,
+        remote_faults.follow_handle,
+        remote_faults.wait_for_handle,
+        remote_faults.leave_handle,
+        remote_faults.ask_origin,
+        remote_faults.fail_to_allocate,
+        remote_faults.map_page,
+        remote_faults.take_grant,
+        remote_faults.back_off,
+        origin_faults.collect_answer,
+        origin_faults.fault_as_usual,
+        origin_faults.drop_other_copies,
+        origin_faults.claim_page,
+        origin_faults.map_at_origin,
+        origin_serving.touch_first,
+        origin_serving.serve_here,
+        origin_serving.serve_by_claim,
+        origin_serving.park_request,
+        origin_serving.refuse_request,
+        origin_serving.reply_to_request,
+        remote_serving.serve_page,
+        remote_serving.wait_to_serve,
+        remote_serving.send_page,
+        remote_serving.invalidate,
+        remote_serving.defer_invalidation,
+        remote_serving.invalidate_at_last,
+    ),
+    properties=(*PAGE_PROPERTIES, *HANDLE_PROPERTIES),
+    needs=("tasks", "placement"),
+)

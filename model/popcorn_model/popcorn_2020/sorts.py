@@ -1,0 +1,72 @@
+"""What the protocol talks about: nodes, tasks, pages, and the states they have.
+
+Everything is about one process. Its *origin* is the node that exec'ed it, for ever; every other
+node is a *remote*. A *task* is one logical thread of the process, wherever it runs. A *page* is
+one page of its address space, of which each node may have a copy of its own: memory is not shared,
+it is sent.
+"""
+
+from popcorn_model.language import Enumeration, Number, Sort, label
+
+
+class Kernel(Sort):
+    """A node: one machine with one Linux kernel and its own memory."""
+
+
+class Task(Sort):
+    """One logical thread of the process."""
+
+
+class Page(Sort):
+    """One page of the process's address space that all nodes may write."""
+
+
+class Place(Sort):
+    """Room for one follower at a fault handle. The code has nine of them."""
+
+
+class Crowd(Number):
+    """How many followers a handle has had."""
+
+
+ORIGIN = Kernel.named("origin")
+"""The node that exec'ed the process: it has the directory of all pages and all areas."""
+
+
+class Access(Enumeration):
+    """What a thread wants of a page, or a request asks for."""
+
+    none = label("nothing")
+    read = label("to read it, as others may too")
+    write = label("to write it, alone")
+
+
+class Pte(Enumeration):
+    """A node's page-table entry for a page, read as the state of its copy."""
+
+    none = label("never mapped here, or zapped")
+    invalid = label("not present, but the frame is kept; what it holds does not count")
+    read = label("present, and may only be read")
+    write = label("present and may be written: the only copy that counts")
+
+
+class Handle(Enumeration):
+    """The fault handle of a page on a node: what is being done there, for whom."""
+
+    free = label("there is no handle")
+    local_read = label("a thread of this node faulted to read")
+    local_write = label("a thread of this node faulted to write")
+    remote_read = label("another node's request to read is served")
+    remote_write = label("another node's request to write is served")
+
+
+class Doing(Enumeration):
+    """What a thread does, as far as pages are concerned."""
+
+    running = label("runs in user mode, or waits for something other than a page")
+    leading = label("has opened a fault handle and has not asked for the page yet")
+    asking = label("leads a fault handle and waits until the page may be mapped")
+    following = label("sleeps until the leader of its node's handle is done")
+    served = label("follower, woken: the page is mapped")
+    refused = label("follower, woken: the leader failed, so it failed too")
+    waiting = label("sleeps until the handle in its way is closed, and then starts again")

@@ -1,0 +1,31 @@
+"""Where each task runs and what page fault it is in: the state that all parts share."""
+
+from popcorn_model.language import Bool, Part, maybe, nothing, state
+from popcorn_model.popcorn_2020.sorts import Access, Doing, Kernel, Page, Task
+
+at = state(
+    "at", Task, of=maybe(Kernel), start=nothing,
+    doc="the node on which the task runs, in user mode or in a system call; nothing while it is "
+    "on its way, or before and after its life",
+)  # fmt: skip
+doing = state("doing", Task, of=Doing, start=Doing.running, doc="its page fault (kept by pages)")
+touched = state(
+    "touched", Task, of=maybe(Page), start=nothing, doc="the page it faulted on (kept by pages)"
+)
+wanted = state("wanted", Task, of=Access, start=Access.none, doc="why it faulted (kept by pages)")
+
+
+def runs(t: Task, k: Kernel) -> Bool:
+    """Task t runs on node k and is in no page fault."""
+    return (at[t] == k) & (doing[t] == Doing.running)
+
+
+def faults(t: Task, p: Page, k: Kernel) -> Bool:
+    """Task t is in a fault on page p on node k."""
+    return (at[t] == k) & (touched[t] == p)
+
+
+TASKS = Part(
+    "tasks", "Where each task runs, and what fault it is in.",
+    states=(at, doing, touched, wanted),
+)  # fmt: skip

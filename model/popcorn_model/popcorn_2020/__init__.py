@@ -1,8 +1,8 @@
 """Popcorn Linux 2020: one origin per process, pages copied with owners, faults under handles.
 
-Reading order: sorts, messages, transport, tasks; then the pages: copies, conflicts, handles,
-remote_faults, origin, serving; then protocol, which puts the parts together. The properties stand
-in their own files.
+Reading order: sorts, messages, transport, tasks; then the pages: copies, handles, conflicts,
+semaphore, remote_faults, origin_faults, origin_serving, remote_serving; then protocol, which puts
+the parts together. The properties stand in their own files.
 
 The parts, and the modules that belong to each:
 

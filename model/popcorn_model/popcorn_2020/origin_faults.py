@@ -42,6 +42,7 @@ from popcorn_model.popcorn_2020.handles import (
 from popcorn_model.popcorn_2020.messages import Answer, Recall
 from popcorn_model.popcorn_2020.page_traffic import answer, recall
 from popcorn_model.popcorn_2020.remote_faults import may_fault
+from popcorn_model.popcorn_2020.semaphore import may_read
 from popcorn_model.popcorn_2020.sorts import ORIGIN, Access, Doing, Handle, Kernel, Page, Pte, Task
 from popcorn_model.popcorn_2020.tasks import doing, faults, runs
 
@@ -105,7 +106,7 @@ def fault_as_usual(t: Task, p: Page, a: Access) -> Step:
     Source: kernel/popcorn/page_server.c:__handle_localfault_at_origin
     Tag: claimed
     """
-    return when(runs(t, ORIGIN), ~distributed[p], lacks(p, ORIGIN, a))(
+    return when(runs(t, ORIGIN), may_read(ORIGIN), ~distributed[p], lacks(p, ORIGIN, a))(
         put(pte[p, ORIGIN], ite(a == Access.write, Pte.write, Pte.read)),
         given(pte[p, ORIGIN] == Pte.none)(put(fresh[p, ORIGIN], True)),
     )

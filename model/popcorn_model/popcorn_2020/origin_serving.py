@@ -24,13 +24,14 @@ from popcorn_model.popcorn_2020.handles import handle, is_free, is_to_write, ser
 from popcorn_model.popcorn_2020.messages import Reply, Request
 from popcorn_model.popcorn_2020.origin_faults import claims_page, drops_copies, is_answered
 from popcorn_model.popcorn_2020.page_traffic import parked, reply, request
+from popcorn_model.popcorn_2020.semaphore import may_read
 from popcorn_model.popcorn_2020.sorts import ORIGIN, Handle, Kernel, Page, Pte
 from popcorn_model.popcorn_2020.switches import CLAIM_LOCAL
 
 
 def is_taken_up(p: Page, k: Kernel) -> Bool:
-    """A worker at the origin looks at node k's request for page p."""
-    return (request[p, k] != Request.none) & ~parked[p, k]
+    """A worker at the origin has node k's request for page p and the semaphore to read."""
+    return (request[p, k] != Request.none) & ~parked[p, k] & may_read(ORIGIN)
 
 
 def wants_to_write(p: Page, k: Kernel) -> Bool:
@@ -111,6 +112,18 @@ def refuse_request(p: Page, k: Kernel) -> Step:
     return when(
         is_taken_up(p, k), request_meets(p, ORIGIN, wants_to_write(p, k), Reaction.RETRY)
     )(put(request[p, k], Request.none), put(reply[p, k], Reply.retry))  # fmt: skip
+
+
+@action(fair=Fair.STRONG)
+def give_up_on_semaphore(p: Page, k: Kernel) -> Step:
+    """Somebody changes areas at the origin: the worker tells the remote to try again.
+
+    Source: kernel/popcorn/page_server.c:process_remote_page_request
+    Tag: claimed
+    """
+    return when(request[p, k] != Request.none, ~parked[p, k], ~may_read(ORIGIN))(
+        put(request[p, k], Request.none), put(reply[p, k], Reply.retry)
+    )
 
 
 @action(fair=Fair.WEAK)

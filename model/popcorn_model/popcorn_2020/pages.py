@@ -54,6 +54,7 @@ PAGES = Part(
         origin_serving.serve_by_claim,
         origin_serving.park_request,
         origin_serving.refuse_request,
+        origin_serving.give_up_on_semaphore,
         origin_serving.reply_to_request,
         remote_serving.serve_page,
         remote_serving.wait_to_serve,

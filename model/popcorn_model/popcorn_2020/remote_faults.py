@@ -24,6 +24,7 @@ from popcorn_model.popcorn_2020.handles import (
 )
 from popcorn_model.popcorn_2020.messages import Reply, Request
 from popcorn_model.popcorn_2020.page_traffic import reply, request
+from popcorn_model.popcorn_2020.semaphore import may_read
 from popcorn_model.popcorn_2020.sorts import ORIGIN, Access, Doing, Handle, Kernel, Page, Pte, Task
 from popcorn_model.popcorn_2020.tasks import doing, faults, runs
 
@@ -33,7 +34,8 @@ def may_fault(t: Task, p: Page, k: Kernel, a: Access) -> Bool:
 
     At the origin a page that has not been distributed is no matter of this protocol.
     """
-    return runs(t, k) & lacks(p, k, a) & ((k != ORIGIN) | distributed[p])
+    known = (k != ORIGIN) | distributed[p]
+    return runs(t, k) & may_read(k) & lacks(p, k, a) & known
 
 
 @action

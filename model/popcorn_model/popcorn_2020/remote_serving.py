@@ -25,17 +25,18 @@ from popcorn_model.popcorn_2020.handles import (
 )
 from popcorn_model.popcorn_2020.messages import Answer, Recall
 from popcorn_model.popcorn_2020.page_traffic import answer, held, is_marked, recall
+from popcorn_model.popcorn_2020.semaphore import may_read
 from popcorn_model.popcorn_2020.sorts import ORIGIN, Handle, Kernel, Page, Pte
 
 
 def is_asked(p: Page, k: Kernel) -> Bool:
-    """A worker of node k looks at the origin's request for page p."""
-    return recall[p, k].among(Recall.read, Recall.write) & ~held[p, k]
+    """A worker of node k has the origin's request for page p and the semaphore to read."""
+    return recall[p, k].among(Recall.read, Recall.write) & ~held[p, k] & may_read(k)
 
 
 def is_told(p: Page, k: Kernel) -> Bool:
-    """A worker of node k looks at the origin's word that page p is to be dropped."""
-    return (recall[p, k] == Recall.invalidate) & ~held[p, k]
+    """A worker of node k has the origin's word to drop page p and the semaphore to read."""
+    return (recall[p, k] == Recall.invalidate) & ~held[p, k] & may_read(k)
 
 
 @action(fair=Fair.STRONG)

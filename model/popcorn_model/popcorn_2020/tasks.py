@@ -13,6 +13,10 @@ touched = state(
     "touched", Task, of=maybe(Page), start=nothing, doc="the page it faulted on (kept by pages)"
 )
 wanted = state("wanted", Task, of=Access, start=Access.none, doc="why it faulted (kept by pages)")
+writer = state(
+    "writer", Kernel, of=maybe(Task), start=nothing,
+    doc="the thread that has the node's semaphore to write, or waits for it (kept by vma)",
+)  # fmt: skip
 
 
 def runs(t: Task, k: Kernel) -> Bool:
@@ -27,5 +31,5 @@ def faults(t: Task, p: Page, k: Kernel) -> Bool:
 
 TASKS = Part(
     "tasks", "Where each task runs, and what fault it is in.",
-    states=(at, doing, touched, wanted),
+    states=(at, doing, touched, wanted, writer),
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Z3 as a second reader of models: at finite scopes, and over sorts of any size."""

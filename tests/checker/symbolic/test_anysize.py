@@ -1,0 +1,171 @@
+"""The first-order reading has every step that the evaluator takes, and proves what is inductive."""
+
+import random
+
+import pytest
+import z3
+
+from popcorn_checker.checking import Request, make_subject
+from popcorn_checker.evaluate import Firing, State
+from popcorn_checker.exploring import Subject
+from popcorn_checker.scopes import make_scope
+from popcorn_checker.symbolic.anysize import AnySize
+from popcorn_checker.symbolic.terms import NoReading
+from popcorn_model.examples import directory
+from popcorn_model.language import Action, Mood, Protocol
+from popcorn_model.language import expr as e
+from popcorn_model.language.properties import Property
+from support import corners, protocols
+from support.anysize import Concrete, allows
+from support.oracle import get_steps
+
+SEED = 7
+LOOKED_AT = 3  # states of each case
+LIMIT = 200  # states that are reached to choose from
+
+
+def subject(protocol: Protocol, scope: str = "") -> Subject:
+    model = protocol.configured()
+    model = model.with_actions(a for a in model.actions if is_read(AnySize(model), a))
+    return Subject(model, make_scope(model, scope))
+
+
+def is_read(reading: AnySize, action: Action) -> bool:
+    """The reading has a form for the action: for all that do not look past the oldest item."""
+    try:
+        reading.step(action, reading.moment(), reading.moment("'"))
+    except NoReading:
+        return False
+    return True
+
+
+def popcorn(scope: str, *parts: str) -> Subject:
+    return make_subject(Request("popcorn-2014", "repaired", scope, parts))
+
+
+CASES = {
+    "directory": lambda: subject(directory.PROTOCOL, "kernels=2"),
+    "swap": lambda: subject(protocols.swap),
+    "parcels": lambda: subject(protocols.parcels),
+    "gates": lambda: subject(protocols.gates),
+    "ring": lambda: subject(corners.ring, "kernels=2"),
+    "locks": lambda: popcorn("kernels=2,tasks=2,pages=1,lock_rounds=1", "locks"),
+}
+
+
+def some_states(case: Subject) -> list[State]:
+    """States all over the first ones that are reached, always the same."""
+    evaluator = case.evaluator
+    found = {evaluator.initial(): None}
+    queue = list(found)
+    for now in queue:
+        for _, _, after in get_steps(evaluator, now).after:
+            if after not in found and len(found) < LIMIT:
+                found[after] = None
+                queue.append(after)
+    return random.Random(SEED).sample(queue, min(LOOKED_AT, len(queue)))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_step_of_the_evaluator_is_one_of_the_reading(name: str) -> None:
+    case = CASES[name]()
+    reading, evaluator = AnySize(case.model), case.evaluator
+    for now in some_states(case):
+        steps = list(get_steps(evaluator, now).after)
+        for action, values, after in steps[:2]:
+            assert allows(Concrete(reading, evaluator), Firing(action, values), now, after)
+
+
+@pytest.mark.parametrize("name", ["directory", "swap"])
+def test_no_other_step_is_one_of_the_reading(name: str) -> None:
+    """Where nothing is read more widely: no other outcome, and no step that is not possible."""
+    case, generator = CASES[name](), random.Random(SEED)
+    reading, evaluator = AnySize(case.model), case.evaluator
+    states = some_states(case)
+    for now in states:
+        possible = {(a, v): after for a, v, after in get_steps(evaluator, now).after}
+        firings = [f for _, f in evaluator.firings()]
+        for firing in generator.sample(firings, min(3, len(firings))):
+            after = possible.get((firing.action, firing.values))
+            other = generator.choice([s for s in states if s != after])
+            assert not allows(Concrete(reading, evaluator), firing, now, other)
+
+
+def test_a_whole_protocol_has_this_reading() -> None:
+    model = make_subject(Request("popcorn-2014", "repaired")).model
+    reading = AnySize(model)
+    now, then = reading.moment(), reading.moment("'")
+    for action in model.actions:
+        assert reading.step(action, now, then).formulas
+    for prop in model.properties:
+        assert z3.is_bool(reading.claim(prop, now))
+    solver = z3.Solver(ctx=reading.ctx)
+    solver.add(*reading.axioms(now), *reading.initial(now))
+    assert solver.check() == z3.sat
+
+
+def holds_inductively(reading: AnySize, claims: list[Property]) -> set[tuple[str, str]]:
+    """The actions and claims for which a step may lead out of the claims."""
+    now, broken = reading.moment(), set()
+    for action in reading.model.actions:
+        then = reading.moment("'", reading.changed_by(action), now)
+        step = reading.step(action, now, then)
+        for claim in claims:
+            solver = z3.Solver(ctx=reading.ctx)
+            solver.add(*reading.axioms(now, then), *step.formulas)
+            solver.add(*(reading.claim(c, now) for c in claims))
+            solver.add(z3.Not(reading.claim(claim, then)))
+            if solver.check() != z3.unsat:
+                broken.add((action.name, claim.name))
+    return broken
+
+
+def test_the_directory_is_not_inductive_by_itself_and_the_actions_at_fault_are_named() -> None:
+    model = directory.PROTOCOL.configured("repaired")
+    claims = [p for p in model.properties if p.mood is Mood.ALWAYS]
+    assert holds_inductively(AnySize(model), claims) == {
+        ("give_up", "one_writer"),
+        ("give_up", "the_origin_knows"),
+        ("note", "the_origin_knows"),
+        ("receive", "one_writer"),
+        ("receive", "the_origin_knows"),
+    }
+
+
+def test_what_has_no_reading_is_refused_with_what_would_have_one() -> None:
+    reading = AnySize(protocols.swap.configured())
+    now, seat = reading.moment(), protocols.Seat.info
+    with pytest.raises(NoReading, match=r"has no name.*Seat.named"):
+        reading.formula(e.Const(seat, 1), now)
+    with pytest.raises(NoReading, match="only a comparison with a constant"):
+        reading.formula(e.Count(e.NATURAL, e.Var(seat, "s", 1), e.YES), now)
+    counts = e.Count(e.NATURAL, e.Var(seat, "s", 1), e.YES)
+    with pytest.raises(NoReading, match="compared with another number"):
+        reading.formula(e.Less(e.TRUTH, counts, counts, strict=True), now)
+    parcels = AnySize(protocols.parcels.configured())
+    with pytest.raises(NoReading, match="item 1 of heap"):
+        parcels.step("deliver", parcels.moment(), parcels.moment("'"))
+
+
+def test_counts_are_compared_by_witnesses() -> None:
+    reading = AnySize(protocols.swap.configured())
+    seat, now = protocols.Seat.info, reading.moment()
+    var = e.Var(seat, "s", 1)
+    seats = e.Count(e.NATURAL, var, e.YES)
+    both = e.Plus(e.NATURAL, (seats, seats, e.Const(e.NATURAL, -1)))
+
+    def valid(*exprs: e.Expr) -> bool:
+        solver = z3.Solver(ctx=reading.ctx)
+        solver.add(z3.Not(z3.And([reading.formula(x, now) for x in exprs])))
+        return bool(solver.check() == z3.unsat)
+
+    def number(value: int) -> e.Expr:
+        return e.Const(e.NATURAL, value)
+
+    two = e.Less(e.TRUTH, number(2), seats, strict=False)
+    three = e.Less(e.TRUTH, number(2), seats, strict=True)
+    assert valid(e.Or(e.TRUTH, (e.Not(e.TRUTH, three), two)))
+    assert not valid(e.Or(e.TRUTH, (e.Not(e.TRUTH, two), three)))
+    assert valid(e.Equal(e.TRUTH, two, e.Less(e.TRUTH, number(3), both, strict=False)))
+    exactly = e.Equal(e.TRUTH, seats, number(2))
+    assert valid(e.Equal(e.TRUTH, exactly, e.And(e.TRUTH, (two, e.Not(e.TRUTH, three)))))

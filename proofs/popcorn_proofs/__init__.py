@@ -1,0 +1,1 @@
+"""Proofs over all sizes: claims, their lemmas, and evidence that others can check again."""

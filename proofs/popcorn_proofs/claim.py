@@ -1,0 +1,121 @@
+"""A claim is a protocol, what always holds of it for any number of members, and the lemmas why.
+
+A lemma is a property in the language of the model, with a sentence. The lemmas of a claim together
+are an inductive invariant: they hold at the start, every action keeps them, and the safety
+properties follow from them. Nothing here knows a solver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from popcorn_checker.errors import UsageError
+from popcorn_checker.lookup import find_protocol, pick
+from popcorn_model.language import Model, ModelError, Mood, Part, Property
+from popcorn_model.language import expr as e
+from popcorn_model.language.mutate import find_mutation
+from popcorn_model.language.unbounded import without_budgets
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is claimed, and the lemmas of its proof.
+
+    ``safety`` are names of properties of the model; each must follow from the lemmas. ``probes``
+    are scopes, small ones first, at which the explicit engine is asked whether a state can be
+    reached. ``settings`` are switches that differ from the variant's.
+    """
+
+    id: str
+    doc: str
+    protocol: str
+    variant: str
+    safety: tuple[str, ...]
+    lemmas: tuple[Property, ...] = ()
+    parts: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    probes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Theory:
+    """A claim with its protocol configured: what the proof is about.
+
+    ``model`` has no budgets left, since a proof bounds nothing. ``lemmas`` and ``safety`` are
+    configured as the model is.
+    """
+
+    claim: Claim
+    model: Model
+    lemmas: tuple[Property, ...]
+    safety: tuple[Property, ...]
+
+    def with_lemmas(self, lemmas: tuple[Property, ...]) -> Theory:
+        """The same claim with other lemmas, already configured."""
+        return replace(self, lemmas=lemmas)
+
+    @property
+    def members(self) -> tuple[e.SortInfo, ...]:
+        """The sorts of any size, in the order in which the model first names them."""
+        found: dict[e.SortInfo, None] = {}
+        families: list[e.StateInfo | e.QueueInfo] = [*self.model.states, *self.model.queues]
+        for family in families:
+            for sort in (*family.index, family.sort):
+                _note(sort, found)
+        for action in self.model.actions:
+            for var in action.params:
+                _note(var.sort, found)
+        return tuple(found)
+
+
+def _note(sort: e.SortInfo, found: dict[e.SortInfo, None]) -> None:
+    if sort.kind is e.SortKind.MEMBERS:
+        found.setdefault(sort)
+    for inner in (sort.of, *(s for k in sort.kinds for _, s in k.fields)):
+        if inner is not None:
+            _note(inner, found)
+
+
+def make_theory(claim: Claim, mutation: str = "") -> Theory:
+    """Configure a claim's protocol together with its lemmas, and break it if that is asked for.
+
+    Raises: ModelError for an ill-formed model or lemma; UsageError for what does not exist.
+    """
+    protocol = find_protocol(claim.protocol)
+    pick("variant", (claim.variant,), protocol.variants)
+    _refuse_doubles(claim)
+    theirs = [p for part in protocol.parts for p in part.properties]
+    ours = tuple(p for p in claim.lemmas if p not in theirs)
+    extra = Part("lemmas", "The lemmas of a proof.", properties=ours)
+    whole = replace(protocol, parts=(*protocol.parts, extra))
+    parts = (*(claim.parts or _main_parts(claim.protocol)), extra.name)
+    model = whole.configured(claim.variant, claim.settings, parts)
+    known = {p.name: p for p in model.properties if p.mood is Mood.ALWAYS}
+    lemmas = tuple(known[p.name] for p in claim.lemmas)
+    safety = tuple(known[n] for n in pick("always property", claim.safety, known))
+    added = {p.name for p in ours}
+    kept = tuple(p for p in model.properties if p.name not in added)
+    model = replace(model, properties=kept, parts=model.parts[:-1])
+    model = without_budgets(model, {b.name for b in model.budgets})
+    if mutation:
+        try:
+            model = find_mutation(model, mutation).apply(model)
+        except ModelError as error:
+            raise UsageError(str(error)) from None
+    return Theory(claim, model, lemmas, safety)
+
+
+def _main_parts(name: str) -> tuple[str, ...]:
+    return tuple(p.name for p in find_protocol(name).parts if not p.instead)
+
+
+def _refuse_doubles(claim: Claim) -> None:
+    """Raises: ModelError for two lemmas of one name, or one that is not about single states."""
+    names = [p.name for p in claim.lemmas]
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise ModelError(f"claim {claim.id}: two lemmas are called {twice[0]}")
+    for lemma in claim.lemmas:
+        if lemma.mood is not Mood.ALWAYS:
+            raise ModelError(f"claim {claim.id}: lemma {lemma.name} is no always property")

@@ -1,0 +1,134 @@
+"""The verb ``prove``: claims for any number of kernels, tasks and pages, and their evidence."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from popcorn_checker.errors import HOLDS, SAFETY, UNKNOWN, UsageError
+from popcorn_checker.options import Json, parse_seconds, verb
+from popcorn_checker.writing import print_json
+from popcorn_proofs.claim import Claim, make_theory
+from popcorn_proofs.claims.catalogue import find_claims
+from popcorn_proofs.evidence import LEDGER, Index, make_evidence, read_index, write_index
+from popcorn_proofs.proving import Effort, prove
+from popcorn_proofs.recheck import recheck
+from popcorn_proofs.report import proof_json, proof_text
+
+SECONDS_DEFAULT = 30.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What ``prove`` can be told."""
+
+    protocol: Annotated[
+        str | None,
+        typer.Argument(help="Only claims about this protocol.", metavar="[PROTOCOL]"),
+    ] = None
+    claim: Annotated[
+        list[str] | None, typer.Option(help="Only this claim; may be given again.", metavar="ID")
+    ] = None
+    only: Annotated[
+        str | None,
+        typer.Option(help="Only this obligation: ACTION/LEMMA, or all of an action or lemma.",
+                     metavar="OBLIGATION"),
+    ] = None  # fmt: skip
+    mutate: Annotated[
+        str, typer.Option(help="Break the protocol first; the proof ought to fail.", metavar="ID")
+    ] = ""
+    files: Annotated[
+        Path | None,
+        typer.Option(help="Write the SMT-LIB file of every obligation here.", metavar="DIR"),
+    ] = None
+    recheck: Annotated[
+        bool,
+        typer.Option("--recheck", help="Compare with the ledger, and ask cvc5 about every file."),
+    ] = False
+    write: Annotated[
+        bool, typer.Option("--write", help="Write what the solvers say into the ledger.")
+    ] = False
+    ledger: Annotated[
+        Path, typer.Option(help="The folder of the index.", metavar="DIR", show_default=False)
+    ] = LEDGER
+    workers: Annotated[int, typer.Option(help="How many obligations at once.", min=1)] = 1
+    budget: Annotated[
+        str | None,
+        typer.Option(help="Time for each obligation and solver: 30s, 2m.", metavar="TIME"),
+    ] = None
+    json: Json = False
+
+    @property
+    def effort(self) -> Effort:
+        """How hard the solvers try."""
+        return Effort(parse_seconds(self.budget) or SECONDS_DEFAULT, self.workers)
+
+
+@verb(Options)
+def command(options: Options) -> int:
+    """Prove claims for any number of members, by lemmas that every action keeps.
+
+    Z3 is asked about each obligation, and cvc5 where Z3 does not know. With --recheck cvc5 is
+    asked about all, and files that are not those of the ledger are refused.
+
+    Example: popcorn-spec prove --claim directory --files evidence
+
+    Exit codes: 0 everything is proved; 12 a lemma or a property fails, or evidence is refused; 3
+    an obligation that no solver decides.
+    """
+    _refuse_odd(options)
+    claims = find_claims(options.protocol, options.claim or ())
+    if options.recheck:
+        return recheck(claims, options.files, options.ledger, options.effort, options.write)
+    codes, told = [], []
+    for claim in claims:
+        code, data = _prove(claim, options)
+        codes.append(code)
+        told.append(data)
+    if options.json:
+        print_json(told)
+    return next((c for c in (SAFETY, UNKNOWN) if c in codes), HOLDS)
+
+
+def _prove(claim: Claim, options: Options) -> tuple[int, dict[str, object]]:
+    evidence = make_evidence(make_theory(claim, options.mutate))
+    if options.files is not None:
+        evidence.write(options.files)
+    proof = prove(evidence, options.effort, options.only)
+    index = Index(evidence)
+    for answer in proof.answers:
+        for opinion in answer.opinions:
+            index.note(answer.obligation, opinion)
+    if not options.json:
+        sys.stdout.write(proof_text(proof))
+        if not options.mutate:
+            sys.stdout.write(_beside(index, options))
+        sys.stdout.flush()
+    if options.write:
+        write_index(index.to_json(), options.ledger)
+    return proof.exit_code, proof_json(proof, index.to_json())
+
+
+def _beside(index: Index, options: Options) -> str:
+    """What the ledger says."""
+    if options.write:
+        return "\n"
+    stale = index.stale(read_index(options.ledger, index.evidence.theory.claim.id))
+    told = "".join(f"  the ledger is stale: {sentence}\n" for sentence in stale)
+    return f"{told}\n"
+
+
+def _refuse_odd(options: Options) -> None:
+    """Raises: UsageError for options that do not go together."""
+    if options.write and (options.only or options.mutate):
+        raise UsageError("--write is for whole proofs of protocols as they are: leave out --only "
+                         "and --mutate")  # fmt: skip
+    if options.recheck and (options.only or options.mutate or options.json):
+        raise UsageError("--recheck looks at whole claims of the ledger, and prints text: leave "
+                         "out --only, --mutate and --json")  # fmt: skip
+    if options.mutate and len(options.claim or ()) != 1:
+        raise UsageError("--mutate needs one --claim, whose protocol it breaks")

@@ -14,10 +14,18 @@ from popcorn_checker.options import Json, parse_seconds, verb
 from popcorn_checker.writing import print_json
 from popcorn_proofs.claim import Claim, make_theory
 from popcorn_proofs.claims.catalogue import find_claims
-from popcorn_proofs.evidence import LEDGER, Index, make_evidence, read_index, write_index
+from popcorn_proofs.evidence import (
+    LEDGER,
+    Evidence,
+    Index,
+    make_evidence,
+    read_index,
+    write_index,
+)
 from popcorn_proofs.proving import Effort, prove
 from popcorn_proofs.recheck import recheck
 from popcorn_proofs.report import proof_json, proof_text
+from popcorn_proofs.script import Obligation
 
 SECONDS_DEFAULT = 30.0
 
@@ -38,6 +46,11 @@ class Options:
         typer.Option(help="Only this obligation: ACTION/LEMMA, or all of an action or lemma.",
                      metavar="OBLIGATION"),
     ] = None  # fmt: skip
+    explain: Annotated[
+        bool,
+        typer.Option("--explain/--no-explain",
+                     help="Show why the first obligation fails that does."),
+    ] = True
     mutate: Annotated[
         str, typer.Option(help="Break the protocol first; the proof ought to fail.", metavar="ID")
     ] = ""
@@ -108,9 +121,19 @@ def _prove(claim: Claim, options: Options) -> tuple[int, dict[str, object]]:
         if not options.mutate:
             sys.stdout.write(_beside(index, options))
         sys.stdout.flush()
+        if proof.failed and options.explain:
+            _explain(evidence, proof.failed[0].obligation)
     if options.write:
         write_index(index.to_json(), options.ledger)
     return proof.exit_code, proof_json(proof, index.to_json())
+
+
+def _explain(evidence: Evidence, failed: Obligation) -> None:
+    """What there is to say about one failure."""
+    from popcorn_proofs.explaining import Explainer
+
+    sys.stdout.write(f"{failed.id} fails:\n")
+    Explainer(evidence.theory, lambda text: print(text, flush=True)).explain(failed)
 
 
 def _beside(index: Index, options: Options) -> str:

@@ -13,7 +13,7 @@ DEMO_SCOPE ?= kernels=2,tasks=2,pages=1
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test fast check bench mutants long clean
+.PHONY: help venv demo test fast check prove bench mutants long clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +50,12 @@ check: $(STAMP)  ## ruff, mypy and the import rules (time: about 10 s without ca
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The second line asks the other solver and the checker that shares no code with the prover.
+prove: $(STAMP)  ## every claim for any number of kernels, by Z3 and again by cvc5 (time: about 1 min)
+	$(BIN)/popcorn-spec prove --workers $(WORKERS) --files build/proofs
+	$(BIN)/popcorn-spec prove --recheck --workers $(WORKERS) --files build/proofs
+	$(BIN)/python -I proofs/popcorn_proofs/independent.py build/proofs proofs/ledger/*.json
+
 bench: $(STAMP)  ## our engine against Rumur and TLC, same states (time: about an hour)
 	$(BIN)/python -m popcorn_checker.bench $(BENCH)
 
@@ -62,4 +68,4 @@ long: check  ## all claims at their scopes, then the suite with many fresh rando
 
 clean:  ## removes .venv and all that tools left behind
 	rm -rf $(VENV) build dist htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage*
-	find model checker tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find model checker proofs tests -name __pycache__ -type d -prune -exec rm -rf {} +

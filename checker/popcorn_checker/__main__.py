@@ -31,7 +31,10 @@ DEBUG: Final = "POPCORN_DEBUG"
 
 # Errors about what was handed in, by name: a verb of another package may raise its own.
 _BAD_INPUT: Final = frozenset(
-    {"ModelError", "ScopeError", "TraceError", "CheckpointError", "ExportError"}
+    {
+        "ModelError", "ScopeError", "TraceError", "CheckpointError", "ExportError", "NoReading",
+        "LedgerError",
+    }
 )
 
 _HELP: Final = """An executable, checked specification of Popcorn Linux's migration protocols.

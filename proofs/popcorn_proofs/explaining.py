@@ -1,4 +1,4 @@
-"""Why an obligation fails: the smallest structure, whether it can be reached, what would exclude it.
+"""Why an obligation fails: a smallest structure, whether it is reachable, what would exclude it.
 
 A counterexample to induction is a state from which one step breaks a lemma. If the state can be
 reached, the lemma is wrong, and so is the protocol if that lemma is a safety property. If it
@@ -8,7 +8,7 @@ cannot, a lemma is missing that excludes it; small state graphs know candidates.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -35,7 +35,7 @@ class Explainer:
 
     theory: Theory
     told: Callable[[str], None]
-    _populations: list[Population] | None = field(default=None, repr=False)
+    _populations: list[Population] = field(default_factory=list, repr=False)
 
     def explain(self, asked: Obligation) -> Structure | None:
         """Tell all there is to say about one failure. Cost: the probes of the claim."""
@@ -64,8 +64,9 @@ class Explainer:
                            f"{self._verdict(structure)}")  # fmt: skip
                 return
             if failing is not None:
-                self._show(population, failing, f"The state is not reachable at {where}, but one "
-                           f"in which {goal} fails is, in {{}} steps: {self._verdict(structure)}")  # fmt: skip
+                told = f"The state is not reachable at {where}, but one in which {goal} fails is, "
+                self._show(population, failing,
+                           f"{told}in {{}} steps: {self._verdict(structure)}")  # fmt: skip
                 return
             whole = "" if population.complete else ", as far as it was explored"
             looked.append(f"{where} ({states:,} states{whole})")
@@ -101,15 +102,14 @@ class Explainer:
         else:
             self.told("No candidate of a few literals excludes it.\n")
 
-    def populations(self) -> list[Population]:
-        """The small state graphs, explored when first needed."""
-        if self._populations is None:
-            self._populations = []
-            for scope in self.theory.claim.probes:
+    def populations(self) -> Iterator[Population]:
+        """The small state graphs, each explored when first needed, up to one that is too large."""
+        for number, scope in enumerate(self.theory.claim.probes):
+            if number == len(self._populations):
                 self._populations.append(populate(self.theory, scope))
-                if not self._populations[-1].complete:
-                    break
-        return self._populations
+            yield self._populations[number]
+            if not self._populations[number].complete:
+                return
 
 
 def _facts(structure: Structure) -> str:

@@ -19,7 +19,7 @@ from popcorn_model.language import expr as e
 from popcorn_proofs.claim import Theory
 from popcorn_proofs.structures import Structure, named_members
 
-STATES_MAX: Final = 200_000
+STATES_MAX: Final = 40_000
 SECONDS: Final = 8.0
 
 

@@ -1,4 +1,4 @@
-"""Small structures in which an obligation fails: states of the model, with as few members as can be.
+"""Small structures in which an obligation fails: states of the model with few members.
 
 Z3 is asked again with every sort limited to one member, then two, in the order of the total. What
 it finds is turned into a state of the evaluator, which then takes the step itself: a structure
@@ -198,9 +198,9 @@ class Finder:
         firing = after = None
         if asked.from_ not in (START, SAFETY):
             step, _ = self._step(asked.from_)
-            values = tuple(reader.value(v.sort, model.eval(x, model_completion=True))
-                           for v, x in zip(step.action.params, step.params, strict=True))  # fmt: skip
-            firing = Firing(asked.from_, values)
+            pairs = zip(step.action.params, step.params, strict=True)
+            values = (reader.value(v.sort, model.eval(x, model_completion=True)) for v, x in pairs)
+            firing = Firing(asked.from_, tuple(values))
             try:
                 after = evaluator.fire(state, step.action, firing)
             except StepFault:

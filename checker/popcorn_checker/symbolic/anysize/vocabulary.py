@@ -113,6 +113,10 @@ class Vocabulary:
             if isinstance(node, e.Named):
                 self.named(node)
 
+    def constants(self) -> tuple[z3.FuncDeclRef, ...]:
+        """The symbols of all distinguished members."""
+        return tuple(c.decl() for known in self._named.values() for c in known.values())
+
     def distinct(self) -> list[z3.BoolRef]:
         """Distinct names are distinct members."""
         groups = (list(known.values()) for known in self._named.values())

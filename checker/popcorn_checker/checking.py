@@ -19,6 +19,7 @@ from popcorn_checker.ledger import OFF
 from popcorn_checker.lookup import find_protocol, pick
 from popcorn_checker.patience import Patience
 from popcorn_checker.scopes import make_scope, show_scope
+from popcorn_checker.symbolic.names import SYMBOLIC
 from popcorn_checker.verdict import ENGINE_CHECKS, Setting, Verdict
 from popcorn_checker.waivers import reasons
 from popcorn_model.language import Model, ModelError, Mood, Protocol
@@ -140,6 +141,10 @@ def check(
             "mutation": request.mutation,
         },
     )
+    if effort.engine in SYMBOLIC:
+        from popcorn_checker.symbolic.judging import search
+
+        return search(subject, effort, judging)
     return judge(subject, explore(subject, effort), judging)
 
 

@@ -32,7 +32,7 @@ PLAIN_MAX: Final = 1 << 22  # states that are explored without symmetry unless i
 TOO_MANY: Final = "large"  # why a search ended that was to end at so many states
 
 Run = list[tuple[Firing, State]]
-Report = Callable[["Progress"], None]
+Report = Callable[["Progress | str"], None]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Effort:
     ``linger`` states more are expanded; with ``first`` these are every `always`, a deadlock and a
     step without meaning. ``symmetry`` are the sorts, by scope entry, whose members may change
     places, or `ALL`; none means no symmetry, `AUTO` none unless there are more than PLAIN_MAX
-    states.
+    states. ``depth`` is how far a symbolic engine looks.
     """
 
     engine: str = "explicit"
@@ -78,6 +78,7 @@ class Effort:
     resume: bool = False
     report: Report | None = None
     symmetry: tuple[str, ...] = ()
+    depth: int | None = None
 
 
 @dataclass(frozen=True)

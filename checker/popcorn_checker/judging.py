@@ -128,7 +128,7 @@ class Bench:
     def trace(self, run: Run, name: str, reason: str, loop: int | None = None) -> Trace:
         """The trace of a run, replayed. Raises: InternalError when it cannot be replayed."""
         docs = {p.name: p.doc for p in self.model.properties}
-        doc = docs.get(name, _DOCS.get(name, ""))
+        doc = docs.get(name, ENGINE_DOCS.get(name, ""))
         return make_trace(
             self.evaluator, run, Claim(name, doc, reason, loop, self.judging.meta)
         )
@@ -349,7 +349,7 @@ _NEEDS = {
     False: "liveness needs a search without symmetry, which forgets whose turn it is: give "
     "--symmetry none, or a smaller scope",
 }
-_DOCS = {
+ENGINE_DOCS = {
     FAULT_CHECK: "Every step that the model allows has a meaning.",
     DEADLOCK_CHECK: "A run ends only where the protocol says that it may.",
 }

@@ -19,8 +19,10 @@ LINE_SECONDS: Final = 10.0
 LIVE_SECONDS: Final = 0.2
 
 
-def describe(now: Progress) -> str:
+def describe(now: Progress | str) -> str:
     """What is known so far on one line."""
+    if isinstance(now, str):
+        return now
     rate = now.states / now.seconds if now.seconds > 0 else 0.0
     return (
         f"{now.states:,} states, {short(rate)} states/s, queue {short(now.states - now.expanded)}, "
@@ -58,7 +60,7 @@ class _Lines:
     def __init__(self, wait: float) -> None:
         self.last = time.monotonic() - (LINE_SECONDS - wait)
 
-    def __call__(self, now: Progress) -> None:
+    def __call__(self, now: Progress | str) -> None:
         if time.monotonic() - self.last >= LINE_SECONDS:
             self.last = time.monotonic()
             print(f"popcorn-spec: {describe(now)}", file=sys.stderr, flush=True)
@@ -72,7 +74,7 @@ def _live() -> Iterator[Report]:
     with Status("starting", console=Console(stderr=True)) as status:
         last = 0.0
 
-        def report(now: Progress) -> None:
+        def report(now: Progress | str) -> None:
             nonlocal last
             if time.monotonic() - last >= LIVE_SECONDS:
                 last = time.monotonic()

@@ -9,7 +9,15 @@ from typing import Final
 from popcorn_checker.growth import TOP, Growth
 from popcorn_checker.progress import short
 from popcorn_checker.scopes import show_scope
-from popcorn_checker.verdict import Outcome, Result, Status, Vacuity, Verdict
+from popcorn_checker.verdict import (
+    Covered,
+    Outcome,
+    Result,
+    Searched,
+    Status,
+    Vacuity,
+    Verdict,
+)
 from popcorn_model.language.tables import columns
 
 WIDTH: Final = 100
@@ -48,6 +56,9 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
         yield "assumes", _pairs(setting.assumptions)
     if any(r.mood == "eventually" and r.status in _JUDGED for r in verdict.results):
         yield "fair to", _fair(setting.fairness)
+    if covered.searched is not None:
+        yield from _searched(covered.searched, covered)
+        return
     whole = "the whole scope" if covered.complete else "not the whole scope"
     yield "explored", (
         f"{whole}: {covered.states:,} states, {covered.transitions:,} transitions, "
@@ -65,6 +76,18 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
     width = f", {covered.words} words ({covered.bits} bits) a state" if covered.words else ""
     yield "cost", (
         f"{covered.seconds:.2f} s, {short(covered.rate)} states/s{width}, {covered.engine} engine"
+    )
+
+
+def _searched(searched: Searched, covered: Covered) -> Iterator[tuple[str, str]]:
+    """What a symbolic engine did."""
+    steps = f"up to {searched.depth} step{'s' if searched.depth != 1 else ''}"
+    yield "searched", "no run" if searched.depth < 0 else f"all runs of {steps}"
+    for how in dict.fromkeys(searched.proved.values()):
+        yield "proved", f"{how}: {', '.join(n for n, x in searched.proved.items() if x == how)}"
+    yield "cost", (
+        f"{covered.seconds:.2f} s, {searched.rules:,} rules, {searched.variables:,} variables a "
+        f"state, {covered.engine} engine"
     )
 
 

@@ -142,8 +142,32 @@ class CoveredBriefly:
 
 
 @dataclass(frozen=True)
+class Searched:
+    """What a symbolic engine did instead of visiting states.
+
+    No run of at most ``depth`` steps decides what is left open, and nothing is known of longer
+    ones; -1 where not even the start was looked at. The formulas have ``rules`` steps to choose
+    from and ``variables`` for a state. ``proved`` says of what holds how that was proved.
+    """
+
+    depth: int
+    rules: int
+    variables: int
+    proved: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, object]:
+        """The search as plain data."""
+        return {
+            "depth": self.depth,
+            "rules": self.rules,
+            "variables": self.variables,
+            "proved": dict(self.proved),
+        }
+
+
+@dataclass(frozen=True)
 class Covered:
-    """What was explored, and at what cost."""
+    """What was explored, and at what cost; ``searched`` is for engines that visit no states."""
 
     engine: str
     states: int
@@ -156,6 +180,7 @@ class Covered:
     stopped: str
     symmetry: Symmetry | None = None
     brief: CoveredBriefly | None = None
+    searched: Searched | None = None
 
     @property
     def depth(self) -> int:
@@ -183,6 +208,7 @@ class Covered:
             "stopped": self.stopped,
             "symmetry": self.symmetry.to_json() if self.symmetry else None,
             "brief": self.brief.to_json() if self.brief else None,
+            "searched": self.searched.to_json() if self.searched else None,
         }
 
 

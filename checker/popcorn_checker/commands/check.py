@@ -13,16 +13,18 @@ from popcorn_checker.checking import check
 from popcorn_checker.engines import ENGINES
 from popcorn_checker.errors import UsageError
 from popcorn_checker.exploring import PLAIN_MAX, Effort
-from popcorn_checker.ledger import LEDGERS, NOTE
+from popcorn_checker.ledger import LEDGERS, NOTE, STRICT
 from popcorn_checker.lookup import pick
 from popcorn_checker.memory import usual_limit
 from popcorn_checker.options import Json, SubjectOptions, parse_bytes, parse_seconds, split, verb
 from popcorn_checker.progress import reporting
 from popcorn_checker.report import verdict_text
+from popcorn_checker.symbolic.names import DEPTH, SYMBOLIC
 from popcorn_checker.symmetry import AUTO
 from popcorn_checker.verdict import Verdict
 from popcorn_checker.writing import FORMATS, format_of, print_json, write_trace
 
+NAMES: Final = (*ENGINES, *SYMBOLIC)
 LINGER: Final = 1 << 21  # states that are expanded after a violation, for what else is wrong
 
 
@@ -35,8 +37,16 @@ class Options(SubjectOptions):
         typer.Option(help="Only this property; may be given again.", metavar="NAME"),
     ] = None
     engine: Annotated[
-        str, typer.Option(help=f"One of {', '.join(ENGINES)}.", metavar="NAME")
+        str, typer.Option(help=f"One of {', '.join(NAMES)}.", metavar="NAME")
     ] = "explicit"
+    depth: Annotated[
+        int | None,
+        typer.Option(
+            help=f"How many steps {', '.join(SYMBOLIC)} look ahead; {DEPTH} if not given.",
+            min=0,
+            metavar="N",
+        ),
+    ] = None
     budget: Annotated[
         str | None, typer.Option(help="Stop after this time: 90s, 10m, 2h.", metavar="TIME")
     ] = None
@@ -104,7 +114,8 @@ class Options(SubjectOptions):
     def effort(self) -> Effort:
         """How far to go. Raises: UsageError for an unknown engine, time or size, or for options
         that exclude each other."""
-        pick("engine", (self.engine,), ENGINES)
+        pick("engine", (self.engine,), NAMES)
+        refuse_misfits(self)
         if self.first and self.all:
             raise UsageError("--first stops at the first violation and --all at none: give one")
         return Effort(
@@ -116,7 +127,33 @@ class Options(SubjectOptions):
             checkpoint=self.checkpoint,
             resume=self.resume,
             symmetry=() if self.symmetry == "none" else split(self.symmetry),
+            depth=self.depth,
         )
+
+
+def refuse_misfits(options: Options) -> None:
+    """Options that say nothing to the engine that is asked for. Raises: UsageError."""
+    engine = options.engine
+    if engine not in SYMBOLIC:
+        if options.depth is not None:
+            raise UsageError(
+                f"--depth is for {', '.join(SYMBOLIC)}; the {engine} engine explores every state"
+            )
+        return
+    misfits = {
+        "--symmetry": options.symmetry not in (AUTO, "none"),
+        "--checkpoint": options.checkpoint is not None,
+        "--resume": options.resume,
+        "--memory": options.memory is not None,
+        "--vacuity strict": options.vacuity == STRICT,
+        "--explain-growth": options.explain_growth,
+    }
+    for name, given in misfits.items():
+        if given:
+            raise UsageError(
+                f"{name} is about states that are visited, and the {engine} engine visits none; "
+                "leave it out, or take --engine explicit"
+            )
 
 
 @verb(Options)

@@ -178,8 +178,9 @@ class _Drawn:
 def _explored(subject: Subject, effort: Effort, states_max: int | None) -> _Source:
     """Explore, and refuse more than so many states as soon as they are there."""
 
-    def look(now: Progress) -> None:
-        if states_max is not None and now.states > states_max:
+    def look(now: Progress | str) -> None:
+        too_many = states_max is not None and not isinstance(now, str) and now.states > states_max
+        if states_max is not None and too_many:
             raise _too_large(states_max)
         if effort.report is not None:
             effort.report(now)

@@ -44,7 +44,10 @@ class FiniteTerms(Terms):
             assert value is not None
             number = int(value)
             return z3.BitVecVal(number, (number if number >= 0 else -number - 1).bit_length() + 1)
-        return z3.BitVecVal(self.bits.code(sort, value), self.bits.width(sort))
+        code, width = self.bits.code(sort, value), self.bits.width(sort)
+        if code >> width:  # a value that this scope does not have, and that no cell ever equals
+            return z3.BitVecVal(1 << width, width + 2)
+        return z3.BitVecVal(code, width)
 
     def named(self, node: e.Named) -> z3.ExprRef:
         """A distinguished member stands at its position."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from popcorn_checker.findings import popcorn_2014
+from popcorn_checker.findings import popcorn_2014, popcorn_2020
 from popcorn_checker.findings.finding import Finding
 from popcorn_checker.lookup import load_module, pick
 from popcorn_model.language import ModelError
 
 ATTRIBUTE: Final = "CATALOGUE"
-CATALOGUES: Final = (popcorn_2014.CATALOGUE,)
+CATALOGUES: Final = (popcorn_2014.CATALOGUE, popcorn_2020.CATALOGUE)
 
 
 def find_findings(ids: Iterable[str], module: str | None = None) -> tuple[Finding, ...]:

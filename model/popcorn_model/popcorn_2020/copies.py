@@ -40,6 +40,15 @@ owner = state(
     "owner", Page, Kernel, of=Bool, start=False,
     doc="the origin's page info says that the node owns a copy",
 )  # fmt: skip
+unreadable = state(
+    "unreadable", Page, of=Bool, start=False,
+    doc="the page cannot be had by whoever touches it first, as will be found out then",
+)  # fmt: skip
+
+
+def can_be_had(p: Page) -> Bool:
+    """The origin has a frame for the page, or finds one."""
+    return (pte[p, ORIGIN] != Pte.none) | ~unreadable[p]
 
 
 def is_readable(p: Page, k: Kernel) -> Bool:
@@ -63,14 +72,26 @@ def is_owned_elsewhere(p: Page, k: Kernel) -> Bool:
     return owner[p, k] & (k != ORIGIN)
 
 
-def writes(p: Page, k: Kernel) -> tuple[e.Update, ...]:
-    """Node k's copy becomes the one that counts, and every other one an old one."""
+def outdates_messages(p: Page) -> tuple[e.Update, ...]:
+    """What is on its way is no longer what was last written."""
     return (
-        for_each(Kernel, lambda j: put(fresh[p, j], j == k)),
         for_each(Kernel, lambda j: given(reply[p, j] == Reply.data)(put(reply[p, j], Reply.stale))),
         for_each(Kernel, lambda j: given(answer[p, j] == Answer.data)(
             put(answer[p, j], Answer.stale))),
     )  # fmt: skip
+
+
+def writes(p: Page, k: Kernel) -> tuple[e.Update, ...]:
+    """Node k's copy becomes the one that counts, and every other one an old one."""
+    return (
+        for_each(Kernel, lambda j: put(fresh[p, j], j == k)),
+        *outdates_messages(p),
+    )  # fmt: skip
+
+
+def erases(p: Page) -> e.Update:
+    """The page is empty from now on, and every copy that a node has is an old one."""
+    return for_each(Kernel, lambda j: put(fresh[p, j], False))
 
 
 def is_news(p: Page, k: Kernel) -> Bool:

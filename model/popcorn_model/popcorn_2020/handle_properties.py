@@ -9,7 +9,6 @@ from popcorn_model.language import (
     Bool,
     Property,
     always,
-    any_of,
     count,
     some,
 )
@@ -24,6 +23,7 @@ from popcorn_model.popcorn_2020.handles import (
     is_free,
     leads,
     serves,
+    works,
 )
 from popcorn_model.popcorn_2020.messages import Answer, Recall, Reply, Request
 from popcorn_model.popcorn_2020.origin_faults import awaited
@@ -40,7 +40,7 @@ from popcorn_model.popcorn_2020.page_traffic import (
 from popcorn_model.popcorn_2020.remote_faults import may_fault
 from popcorn_model.popcorn_2020.remote_serving import is_asked
 from popcorn_model.popcorn_2020.sorts import ORIGIN, Access, Doing, Handle, Kernel, Page, Task
-from popcorn_model.popcorn_2020.tasks import doing, faults, wanted
+from popcorn_model.popcorn_2020.tasks import doing, faults, is_sound, wanted
 
 # --- handles -----------------------------------------------------------------------------------
 
@@ -51,7 +51,7 @@ def one_leader(p: Page, k: Kernel) -> Bool:
 
     Tag: claimed
     """
-    working = any_of(is_for_remote(p, k) & (k != ORIGIN), (k == ORIGIN) & serves[p].exists)
+    working = works(p, k)
     threads = count(Task, lambda t: leads(t, p, k))
     return (threads <= 1) & (working.implies(threads == 0))
 
@@ -62,8 +62,8 @@ def handles_are_held(p: Page, k: Kernel) -> Bool:
 
     Tag: claimed
     """
-    working = (is_for_remote(p, k) & (k != ORIGIN)) | ((k == ORIGIN) & serves[p].exists)
-    held_by = some(Task, lambda t: holds(t, p, k)) | working | is_marked(p, k)
+    asked = works(p, k) & ((k == ORIGIN) | (recall[p, k] != Recall.none))
+    held_by = some(Task, lambda t: holds(t, p, k)) | asked | is_marked(p, k)
     return is_free(p, k) == ~held_by
 
 
@@ -115,9 +115,18 @@ def replies_find_a_handle(p: Page, k: Kernel) -> Bool:
     Tag: relied
     """
     waits = some(Task, lambda t: faults(t, p, k) & (doing[t] == Doing.asking))
-    return (reply[p, k] != Reply.none).implies(
+    return ((reply[p, k] != Reply.none) & is_sound(k)).implies(
         waits & handle[p, k].among(Handle.local_read, Handle.local_write)
     )
+
+
+@always(number="N1")
+def nobody_crashes(t: Task) -> Bool:
+    """No thread takes something for a message that is none.
+
+    Tag: relied
+    """
+    return doing[t] != Doing.crashed
 
 
 # --- messages ----------------------------------------------------------------------------------
@@ -146,7 +155,8 @@ def one_reply_is_due(p: Page, k: Kernel) -> Bool:
     served = serves[p] == k
     one = (waiting | served | replied) & ~(waiting & served) & ~(waiting & replied) & ~(
         served & replied)  # fmt: skip
-    return asks.implies(one) & (~asks).implies(~waiting & ~served & ~replied)
+    none = ~waiting & ~served & ~replied
+    return is_sound(k).implies(asks.implies(one) & (~asks).implies(none))
 
 
 @always()
@@ -166,7 +176,8 @@ def sleepers_have_a_handle(t: Task, p: Page, k: Kernel) -> Bool:
 
     Tag: relied
     """
-    return (faults(t, p, k) & (doing[t] != Doing.running)).implies(~is_free(p, k))
+    in_fault = ~doing[t].among(Doing.running, Doing.discarding, Doing.releasing)
+    return (faults(t, p, k) & in_fault).implies(~is_free(p, k))
 
 
 HANDLE_PROPERTIES: tuple[Property, ...] = (
@@ -177,6 +188,7 @@ HANDLE_PROPERTIES: tuple[Property, ...] = (
     conflicts_of_requests_are_foreseen,
     followers_are_served,
     replies_find_a_handle,
+    nobody_crashes,
     one_answer_is_due,
     one_reply_is_due,
     only_sleepers_are_parked,

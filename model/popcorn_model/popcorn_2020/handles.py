@@ -58,7 +58,16 @@ joined = state(
     "joined", Page, Kernel, of=Crowd, start=0, doc="how many followers the handle has had so far"
 )
 
-LEADER = (Doing.leading, Doing.asking)
+discards = state(
+    "discards", Page, of=maybe(Task), start=nothing,
+    doc="repaired: for whose call the leader of the origin's handle has the page dropped",
+)  # fmt: skip
+failed = state(
+    "failed", Page, of=Bool, start=False,
+    doc="repaired: an owner could not send the page to the leader of the origin's handle",
+)  # fmt: skip
+
+LEADER = (Doing.leading, Doing.asking, Doing.crashed)
 FOLLOWER = (Doing.following, Doing.served, Doing.refused)
 
 
@@ -92,9 +101,10 @@ def is_left(p: Page, k: Kernel) -> Bool:
     return every(Task, lambda u: ~holds(u, p, k))
 
 
-def opens(p: Page, k: Kernel, mode: Handle) -> e.Update:
-    """A handle is opened."""
-    return put(handle[p, k], mode)
+def works(p: Page, k: Kernel) -> Bool:
+    """A worker, or a call, leads node k's handle for the page; no fault of a thread does."""
+    at_origin = (k == ORIGIN) & (serves[p].exists | discards[p].exists)
+    return at_origin | ((k != ORIGIN) & is_for_remote(p, k))
 
 
 def has_place(p: Page, k: Kernel) -> Bool:
@@ -160,7 +170,7 @@ def task_leaves(t: Task, p: Page, k: Kernel, outcome: Doing) -> tuple[e.Update, 
     )
 
 
-def worker_leaves(p: Page, k: Kernel, served: Kernel) -> tuple[e.Update, ...]:
+def worker_leaves(p: Page, k: Kernel, served: Kernel, outcome: Doing) -> tuple[e.Update, ...]:
     """The worker that led the handle of a node's request leaves: it wakes followers, or closes it.
 
     The node that it has served has no other request that could be answered now.
@@ -170,9 +180,23 @@ def worker_leaves(p: Page, k: Kernel, served: Kernel) -> tuple[e.Update, ...]:
         *_wakes(
             lambda u: last & _sleeps(u, p, k, Doing.waiting),
             lambda u: _sleeps(u, p, k, Doing.following),
-            Doing.served,
+            outcome,
         ),
         *_unlinks(p, k, last, lambda j: j == served),
+    )
+
+
+def call_leaves(t: Task, p: Page) -> tuple[e.Update, ...]:
+    """The call of task t, for which the origin has opened a handle, is over; followers fail."""
+    last = is_left(p, ORIGIN)
+    return (
+        put(discards[p], nothing),
+        *_wakes(
+            lambda u: (u == t) | (last & _sleeps(u, p, ORIGIN, Doing.waiting)),
+            lambda u: _sleeps(u, p, ORIGIN, Doing.following),
+            Doing.refused,
+        ),
+        *_unlinks(p, ORIGIN, last),
     )
 
 

@@ -10,6 +10,7 @@ is asked for the page, when the page has come.
 """
 
 from popcorn_model.language import (
+    TRUE,
     Bool,
     Fair,
     Step,
@@ -18,12 +19,15 @@ from popcorn_model.language import (
     for_each,
     given,
     ite,
+    only,
     put,
+    some,
     state,
     when,
 )
 from popcorn_model.language import expr as e
 from popcorn_model.popcorn_2020.copies import (
+    can_be_had,
     distributed,
     fresh,
     is_at_origin,
@@ -33,6 +37,7 @@ from popcorn_model.popcorn_2020.copies import (
     pte,
 )
 from popcorn_model.popcorn_2020.handles import (
+    failed,
     faults_on,
     handle,
     is_free,
@@ -40,6 +45,7 @@ from popcorn_model.popcorn_2020.handles import (
     task_leaves,
 )
 from popcorn_model.popcorn_2020.messages import Answer, Recall
+from popcorn_model.popcorn_2020.page_switches import ASK_THE_SOURCE, PASS_ON_FAILURE
 from popcorn_model.popcorn_2020.page_traffic import answer, recall
 from popcorn_model.popcorn_2020.remote_faults import may_fault
 from popcorn_model.popcorn_2020.semaphore import may_read
@@ -78,21 +84,35 @@ def is_answered(p: Page) -> Bool:
     return every(Kernel, lambda j: ~awaited[p, j])
 
 
+def has_failed(p: Page) -> Bool:
+    """Nobody's answer is awaited, and the page could not be had."""
+    return is_answered(p) & failed[p]
+
+
+def has_succeeded(p: Page) -> Bool:
+    """Nobody's answer is awaited, and what was asked of others is done."""
+    return is_answered(p) & ~failed[p]
+
+
 @action(fair=Fair.WEAK)
 def collect_answer(p: Page, k: Kernel) -> Step:
     """An answer arrives at the station of the origin's leader; what it brings is copied.
 
-    A node that has given its copy away to be written is no owner any more.
+    A node that has given its copy away to be written is no owner any more. As built nobody looks
+    whether the page has come: without it the frame keeps what it held before.
 
     Source: kernel/popcorn/page_server.c:__claim_remote_page
     Tag: claimed
     """
     came = answer[p, k]
+    failure = came == Answer.failure
+    given_away = is_to_write(p, ORIGIN) & PASS_ON_FAILURE.choose(off=TRUE, on=~failure)
     return when(came != Answer.none)(
         put(awaited[p, k], False),
         put(answer[p, k], Answer.none),
         given(came.among(Answer.data, Answer.stale))(put(fresh[p, ORIGIN], came == Answer.data)),
-        given(is_to_write(p, ORIGIN))(put(owner[p, k], False)),
+        given(given_away)(put(owner[p, k], False)),
+        only(PASS_ON_FAILURE, "on", given(failure)(put(failed[p], True))),
     )
 
 
@@ -106,7 +126,9 @@ def fault_as_usual(t: Task, p: Page, a: Access) -> Step:
     Source: kernel/popcorn/page_server.c:__handle_localfault_at_origin
     Tag: claimed
     """
-    return when(runs(t, ORIGIN), may_read(ORIGIN), ~distributed[p], lacks(p, ORIGIN, a))(
+    return when(
+        runs(t, ORIGIN), may_read(ORIGIN), ~distributed[p], lacks(p, ORIGIN, a), can_be_had(p)
+    )(
         put(pte[p, ORIGIN], ite(a == Access.write, Pte.write, Pte.read)),
         given(pte[p, ORIGIN] == Pte.none)(put(fresh[p, ORIGIN], True)),
     )
@@ -144,6 +166,31 @@ def claim_page(t: Task, p: Page, a: Access, x: Kernel) -> Step:
     )  # fmt: skip
 
 
+def is_one_of_many(p: Page, x: Kernel) -> Bool:
+    """Node x is one of several remotes that own a page which the origin has not."""
+    others = some(Kernel, lambda y: (y != x) & is_owned_elsewhere(p, y))
+    return ~is_at_origin(p) & is_owned_elsewhere(p, x) & others
+
+
+@action(only=(ASK_THE_SOURCE, "off"))
+def claim_from_nobody(t: Task, p: Page, x: Kernel) -> Step:
+    """Of several owners one is chosen to send the page to be read, and nobody is asked.
+
+    The loop over the owners ends with the first, as one answer is enough, and the chosen one is
+    another.
+
+    Source: kernel/popcorn/page_server.c:__claim_remote_page
+    Tag: inferred
+    """
+    return when(
+        may_fault(t, p, ORIGIN, Access.read), is_free(p, ORIGIN), is_one_of_many(p, x)
+    )(
+        put(handle[p, ORIGIN], Handle.local_read),
+        *faults_on(t, p, Access.read, Doing.asking),
+        put(awaited[p, x], True),
+    )  # fmt: skip
+
+
 @action(fair=Fair.WEAK)
 def map_at_origin(t: Task, p: Page) -> Step:
     """All answers have come: the thread at the origin maps the page and leaves its handle.
@@ -151,8 +198,20 @@ def map_at_origin(t: Task, p: Page) -> Step:
     Source: kernel/popcorn/page_server.c:__handle_localfault_at_origin
     Tag: claimed
     """
-    return when(faults(t, p, ORIGIN), doing[t] == Doing.asking, is_answered(p))(
+    return when(faults(t, p, ORIGIN), doing[t] == Doing.asking, has_succeeded(p))(
         put(pte[p, ORIGIN], ite(is_to_write(p, ORIGIN), Pte.write, Pte.read)),
         put(owner[p, ORIGIN], True),
         *task_leaves(t, p, ORIGIN, Doing.served),
+    )
+
+
+@action(fair=Fair.WEAK, only=(PASS_ON_FAILURE, "on"))
+def fail_at_origin(t: Task, p: Page) -> Step:
+    """The owner could not send the page: the fault of the thread at the origin fails.
+
+    Source: kernel/popcorn/page_server.c:__handle_localfault_at_origin
+    Tag: inferred
+    """
+    return when(faults(t, p, ORIGIN), doing[t] == Doing.asking, has_failed(p))(
+        put(failed[p], False), *task_leaves(t, p, ORIGIN, Doing.refused)
     )

@@ -19,14 +19,29 @@ from popcorn_model.popcorn_2020.copies import (
     is_owned_elsewhere,
     owner,
     pte,
+    unreadable,
 )
-from popcorn_model.popcorn_2020.handles import handle, is_free, is_to_write, serves, worker_leaves
+from popcorn_model.popcorn_2020.handles import (
+    failed,
+    handle,
+    is_free,
+    is_to_write,
+    serves,
+    worker_leaves,
+)
 from popcorn_model.popcorn_2020.messages import Reply, Request
-from popcorn_model.popcorn_2020.origin_faults import claims_page, drops_copies, is_answered
+from popcorn_model.popcorn_2020.origin_faults import (
+    awaited,
+    claims_page,
+    drops_copies,
+    has_failed,
+    has_succeeded,
+    is_one_of_many,
+)
+from popcorn_model.popcorn_2020.page_switches import ASK_THE_SOURCE, CLAIM_LOCAL, PASS_ON_FAILURE
 from popcorn_model.popcorn_2020.page_traffic import parked, reply, request
 from popcorn_model.popcorn_2020.semaphore import may_read
-from popcorn_model.popcorn_2020.sorts import ORIGIN, Handle, Kernel, Page, Pte
-from popcorn_model.popcorn_2020.switches import CLAIM_LOCAL
+from popcorn_model.popcorn_2020.sorts import ORIGIN, Doing, Handle, Kernel, Page, Pte
 
 
 def is_taken_up(p: Page, k: Kernel) -> Bool:
@@ -59,7 +74,7 @@ def touch_first(p: Page, k: Kernel) -> Step:
     Source: kernel/popcorn/page_server.c:__handle_remotefault_at_origin, handle_pte_fault_origin
     Tag: claimed
     """
-    return when(is_taken_up(p, k), pte[p, ORIGIN] == Pte.none)(
+    return when(is_taken_up(p, k), pte[p, ORIGIN] == Pte.none, ~unreadable[p])(
         put(pte[p, ORIGIN], ite(wants_to_write(p, k), Pte.write, Pte.read)),
         put(fresh[p, ORIGIN], True),
     )
@@ -88,6 +103,18 @@ def serve_by_claim(p: Page, k: Kernel, x: Kernel) -> Step:
     return when(
         _may_begin(p, k), ~is_at_origin(p), ~owner[p, k], is_owned_elsewhere(p, x)
     )(*_begins(p, k), *claims_page(p, x, wants_to_write(p, k)))  # fmt: skip
+
+
+@action(only=(ASK_THE_SOURCE, "off"))
+def serve_from_nobody(p: Page, k: Kernel, x: Kernel) -> Step:
+    """Several remotes have the page that a remote wants to read; one is chosen, and nobody asked.
+
+    Source: kernel/popcorn/page_server.c:__claim_remote_page
+    Tag: inferred
+    """
+    return when(_may_begin(p, k), ~owner[p, k], ~wants_to_write(p, k), is_one_of_many(p, x))(
+        *_begins(p, k), put(awaited[p, x], True)
+    )
 
 
 @action(fair=Fair.STRONG)
@@ -135,12 +162,27 @@ def reply_to_request(p: Page, k: Kernel) -> Step:
     """
     to_write = is_to_write(p, ORIGIN)
     page = ite(fresh[p, ORIGIN], Reply.data, Reply.stale)
-    return when(serves[p] == k, k != ORIGIN, is_answered(p))(
+    return when(serves[p] == k, k != ORIGIN, has_succeeded(p))(
         put(distributed[p], True),
         put(owner[p, k], True),
         put(owner[p, ORIGIN], ~to_write),
         put(pte[p, ORIGIN], ite(to_write, Pte.invalid, Pte.read)),
         put(reply[p, k], ite(owner[p, k], Reply.grant, page)),
         put(serves[p], nothing),
-        *worker_leaves(p, ORIGIN, k),
+        *worker_leaves(p, ORIGIN, k, Doing.served),
+    )
+
+
+@action(fair=Fair.WEAK, only=(PASS_ON_FAILURE, "on"))
+def report_failure(p: Page, k: Kernel) -> Step:
+    """The owner could not send the page: so the remote's request fails.
+
+    Source: kernel/popcorn/page_server.c:__handle_remotefault_at_origin
+    Tag: inferred
+    """
+    return when(serves[p] == k, has_failed(p))(
+        put(failed[p], False),
+        put(reply[p, k], Reply.error),
+        put(serves[p], nothing),
+        *worker_leaves(p, ORIGIN, k, Doing.refused),
     )

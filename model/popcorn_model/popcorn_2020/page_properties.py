@@ -12,19 +12,20 @@ from popcorn_model.language import (
     eventually,
     every,
     leads_to,
-    nothing,
     some,
     sometimes,
 )
 from popcorn_model.popcorn_2020.copies import (
     distributed,
     fresh,
+    is_owned_elsewhere,
     is_readable,
     mine,
     owner,
     pte,
 )
 from popcorn_model.popcorn_2020.handles import (
+    discards,
     handle,
     is_for_remote,
     is_free,
@@ -32,6 +33,7 @@ from popcorn_model.popcorn_2020.handles import (
     is_to_write,
     leads,
     serves,
+    works,
 )
 from popcorn_model.popcorn_2020.messages import Answer, Recall, Reply
 from popcorn_model.popcorn_2020.origin_faults import is_answered
@@ -42,8 +44,9 @@ from popcorn_model.popcorn_2020.page_traffic import (
     recall,
     reply,
 )
-from popcorn_model.popcorn_2020.sorts import ORIGIN, Doing, Handle, Kernel, Page, Pte, Task
-from popcorn_model.popcorn_2020.tasks import doing
+from popcorn_model.popcorn_2020.remote_faults import may_fault
+from popcorn_model.popcorn_2020.sorts import ORIGIN, Access, Doing, Handle, Kernel, Page, Pte, Task
+from popcorn_model.popcorn_2020.tasks import doing, is_sound
 
 
 def is_coming(p: Page, k: Kernel) -> Bool:
@@ -58,7 +61,7 @@ def is_quiet(p: Page) -> Bool:
 
 def is_left_by_leader(p: Page) -> Bool:
     """The leader of the origin's handle has left it to its followers, or there is no handle."""
-    return (serves[p] == nothing) & every(Task, lambda u: ~leads(u, p, ORIGIN))
+    return ~works(p, ORIGIN) & every(Task, lambda u: ~leads(u, p, ORIGIN))
 
 
 # --- what programs see -------------------------------------------------------------------------
@@ -100,7 +103,7 @@ def directory_is_exact(p: Page, k: Kernel) -> Bool:
 
     Tag: relied
     """
-    return (is_quiet(p) & owner[p, k]).implies(is_readable(p, k) | is_coming(p, k))
+    return (is_quiet(p) & owner[p, k] & is_sound(k)).implies(is_readable(p, k) | is_coming(p, k))
 
 
 @always(number="S4")
@@ -110,6 +113,20 @@ def somebody_owns(p: Page) -> Bool:
     Tag: relied
     """
     return is_quiet(p).implies(some(Kernel, lambda k: owner[p, k]))
+
+
+@always(number="S4")
+def claims_find_an_owner(t: Task, p: Page, a: Access) -> Bool:
+    """When the origin is about to claim a page from a remote, a remote owns it.
+
+    The code chooses one of so many, and divides by their number.
+
+    Tag: claimed
+    """
+    asked = some(Kernel, lambda k: is_taken_up(p, k) & ~owner[p, k])
+    wanted_here = may_fault(t, p, ORIGIN, a) & is_free(p, ORIGIN)
+    claims = is_quiet(p) & ~owner[p, ORIGIN] & (asked | wanted_here)
+    return claims.implies(some(Kernel, lambda k: is_owned_elsewhere(p, k)))
 
 
 @always(number="S5")
@@ -128,7 +145,8 @@ def lone_owner_writes(p: Page, k: Kernel) -> Bool:
     Tag: inferred
     """
     alone = owner[p, k] & every(Kernel, lambda j: (j == k) | ~owner[p, j]) & (k != ORIGIN)
-    return (alone & is_quiet(p) & ~is_coming(p, k)).implies(pte[p, k] == Pte.write)
+    settled = is_quiet(p) & ~is_coming(p, k) & is_sound(k)
+    return (alone & settled).implies(pte[p, k] == Pte.write)
 
 
 @always(number="S7")
@@ -139,6 +157,16 @@ def owners_do_not_ask_to_read(p: Page, k: Kernel) -> Bool:
     """
     begins = is_taken_up(p, k) & is_free(p, ORIGIN) & ~wants_to_write(p, k)
     return (begins & distributed[p]).implies(~owner[p, k])
+
+
+@always(number="S26")
+def frames_stay_under_handles(p: Page) -> Bool:
+    """While the origin shares a page or takes it back, it has a frame for it.
+
+    Tag: relied
+    """
+    busy = ~is_left_by_leader(p) & discards[p].is_nothing
+    return busy.implies(pte[p, ORIGIN] != Pte.none)
 
 
 # --- recalls -----------------------------------------------------------------------------------
@@ -169,7 +197,7 @@ def what_is_dropped_is_there(p: Page, k: Kernel) -> Bool:
     Tag: claimed
     """
     now = is_free(p, k) | (held[p, k] & is_left(p, k))
-    return ((recall[p, k] == Recall.invalidate) & now).implies(is_readable(p, k))
+    return ((recall[p, k] == Recall.invalidate) & now & is_sound(k)).implies(is_readable(p, k))
 
 
 @always(number="S11")
@@ -178,7 +206,7 @@ def grants_are_for_copies(p: Page, k: Kernel) -> Bool:
 
     Tag: claimed
     """
-    return (reply[p, k] == Reply.grant).implies(
+    return (is_sound(k) & (reply[p, k] == Reply.grant)).implies(
         is_readable(p, k) & (handle[p, k] == Handle.local_write)
     )
 
@@ -263,6 +291,8 @@ PAGE_PROPERTIES: tuple[Property, ...] = (
     directory_covers,
     directory_is_exact,
     somebody_owns,
+    claims_find_an_owner,
+    frames_stay_under_handles,
     sharers_include_origin,
     lone_owner_writes,
     owners_do_not_ask_to_read,

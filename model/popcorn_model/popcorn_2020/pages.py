@@ -10,7 +10,9 @@ from popcorn_model.popcorn_2020 import (
     remote_faults,
     remote_serving,
 )
+from popcorn_model.popcorn_2020.advice import ADVICE
 from popcorn_model.popcorn_2020.handle_properties import HANDLE_PROPERTIES
+from popcorn_model.popcorn_2020.mishaps import MISHAPS
 from popcorn_model.popcorn_2020.page_properties import PAGE_PROPERTIES
 
 PAGES = Part(
@@ -22,9 +24,12 @@ PAGES = Part(
         copies.mine,
         copies.distributed,
         copies.owner,
+        copies.unreadable,
         handles.handle,
         handles.serves,
         handles.joined,
+        handles.discards,
+        handles.failed,
         page_traffic.request,
         page_traffic.parked,
         page_traffic.reply,
@@ -48,20 +53,27 @@ PAGES = Part(
         origin_faults.fault_as_usual,
         origin_faults.drop_other_copies,
         origin_faults.claim_page,
+        origin_faults.claim_from_nobody,
         origin_faults.map_at_origin,
+        origin_faults.fail_at_origin,
         origin_serving.touch_first,
         origin_serving.serve_here,
         origin_serving.serve_by_claim,
+        origin_serving.serve_from_nobody,
         origin_serving.park_request,
         origin_serving.refuse_request,
         origin_serving.give_up_on_semaphore,
         origin_serving.reply_to_request,
+        origin_serving.report_failure,
         remote_serving.serve_page,
         remote_serving.wait_to_serve,
         remote_serving.send_page,
+        remote_serving.find_nothing_to_send,
         remote_serving.invalidate,
         remote_serving.defer_invalidation,
         remote_serving.invalidate_at_last,
+        *ADVICE,
+        *MISHAPS,
     ),
     properties=(*PAGE_PROPERTIES, *HANDLE_PROPERTIES),
     needs=("tasks", "placement"),

@@ -7,8 +7,8 @@ holds here holds there as far as pages are concerned.
 """
 
 from popcorn_model.language import Part, Step, action, nothing, put, when
-from popcorn_model.popcorn_2020.sorts import Kernel, Task
-from popcorn_model.popcorn_2020.tasks import at, runs
+from popcorn_model.popcorn_2020.sorts import Kernel, Standing, Task
+from popcorn_model.popcorn_2020.tasks import at, runs, standing
 
 
 @action
@@ -18,7 +18,7 @@ def arrive(t: Task, k: Kernel) -> Step:
     Source: stands for kernel/popcorn/process_server.c:remote_thread_main and the like
     Tag: inferred
     """
-    return when(at[t] == nothing)(put(at[t], k))
+    return when(at[t] == nothing, standing[k] == Standing.sound)(put(at[t], k))
 
 
 @action

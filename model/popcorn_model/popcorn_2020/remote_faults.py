@@ -9,7 +9,7 @@ thread may fault again at any time, and for any other reason.
 The mark ``wanted`` is what the handle's mode says too, for the leader.
 """
 
-from popcorn_model.language import Bool, Fair, Step, action, ite, put, when
+from popcorn_model.language import Bool, Fair, Step, action, ite, only, put, when
 from popcorn_model.language import expr as e
 from popcorn_model.popcorn_2020.conflicts import Reaction, thread_meets
 from popcorn_model.popcorn_2020.copies import distributed, fresh, lacks, mine, pte
@@ -20,9 +20,11 @@ from popcorn_model.popcorn_2020.handles import (
     is_free,
     is_to_write,
     joined,
+    serves,
     task_leaves,
 )
 from popcorn_model.popcorn_2020.messages import Reply, Request
+from popcorn_model.popcorn_2020.page_switches import STATIONS
 from popcorn_model.popcorn_2020.page_traffic import reply, request
 from popcorn_model.popcorn_2020.semaphore import may_read
 from popcorn_model.popcorn_2020.sorts import ORIGIN, Access, Doing, Handle, Kernel, Page, Pte, Task
@@ -92,10 +94,14 @@ def leave_handle(t: Task, p: Page, k: Kernel) -> Step:
 def ask_origin(t: Task, p: Page, k: Kernel) -> Step:
     """The leader has a frame for the page and asks the origin.
 
+    Where threads give up waiting, an earlier request of the node may still be under way. That two
+    are at once is left out; one whose reply is late is enough for what follows.
+
     Source: kernel/popcorn/page_server.c:__fetch_page_from_origin
     Tag: claimed
     """
-    return when(faults(t, p, k), doing[t] == Doing.leading)(
+    quiet = (request[p, k] == Request.none) & (serves[p] != k)
+    return when(faults(t, p, k), doing[t] == Doing.leading, only(STATIONS, "give_up", quiet))(
         put(doing[t], Doing.asking),
         put(request[p, k], ite(is_to_write(p, k), Request.write, Request.read)),
     )

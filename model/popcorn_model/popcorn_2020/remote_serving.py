@@ -10,7 +10,7 @@ fair runs owe them more than other actions: that the handle comes and goes keeps
 looking.
 """
 
-from popcorn_model.language import Bool, Fair, Step, action, ite, put, when
+from popcorn_model.language import Bool, Fair, Step, action, ite, only, put, when
 from popcorn_model.language import expr as e
 from popcorn_model.popcorn_2020.conflicts import Reaction, request_meets
 from popcorn_model.popcorn_2020.copies import fresh, mine, pte
@@ -24,19 +24,26 @@ from popcorn_model.popcorn_2020.handles import (
     worker_leaves,
 )
 from popcorn_model.popcorn_2020.messages import Answer, Recall
+from popcorn_model.popcorn_2020.page_switches import CLOSE_ON_ERROR
 from popcorn_model.popcorn_2020.page_traffic import answer, held, is_marked, recall
 from popcorn_model.popcorn_2020.semaphore import may_read
-from popcorn_model.popcorn_2020.sorts import ORIGIN, Handle, Kernel, Page, Pte
+from popcorn_model.popcorn_2020.sorts import ORIGIN, Doing, Handle, Kernel, Page, Pte, Standing
+from popcorn_model.popcorn_2020.tasks import standing
+
+
+def may_work(k: Kernel) -> Bool:
+    """A worker of node k finds the task that a recall is for, and gets the semaphore to read."""
+    return may_read(k) & (standing[k] == Standing.sound)
 
 
 def is_asked(p: Page, k: Kernel) -> Bool:
     """A worker of node k has the origin's request for page p and the semaphore to read."""
-    return recall[p, k].among(Recall.read, Recall.write) & ~held[p, k] & may_read(k)
+    return recall[p, k].among(Recall.read, Recall.write) & ~held[p, k] & may_work(k)
 
 
 def is_told(p: Page, k: Kernel) -> Bool:
     """A worker of node k has the origin's word to drop page p and the semaphore to read."""
-    return (recall[p, k] == Recall.invalidate) & ~held[p, k] & may_read(k)
+    return (recall[p, k] == Recall.invalidate) & ~held[p, k] & may_work(k)
 
 
 @action(fair=Fair.STRONG)
@@ -71,12 +78,27 @@ def send_page(p: Page, k: Kernel) -> Step:
     Tag: claimed
     """
     drops = is_to_write(p, k)
-    return when(is_for_remote(p, k), k != ORIGIN)(
+    return when(is_for_remote(p, k), k != ORIGIN, pte[p, k] != Pte.none)(
         put(pte[p, k], ite(drops, Pte.invalid, Pte.read)),
         put(mine[p, k], ~drops),
         put(recall[p, k], Recall.none),
         put(answer[p, k], ite(fresh[p, k], Answer.data, Answer.stale)),
-        *worker_leaves(p, k, ORIGIN),
+        *worker_leaves(p, k, ORIGIN, Doing.served),
+    )
+
+
+@action(fair=Fair.WEAK)
+def find_nothing_to_send(p: Page, k: Kernel) -> Step:
+    """The remote has no copy: the request fails. As built the handle stays open for ever.
+
+    Source: kernel/popcorn/page_server.c:__handle_remotefault_at_remote
+    Tag: inferred
+    """
+    asked = is_for_remote(p, k) & (k != ORIGIN) & (recall[p, k] != Recall.none)
+    return when(asked, pte[p, k] == Pte.none)(
+        put(recall[p, k], Recall.none),
+        put(answer[p, k], Answer.failure),
+        only(CLOSE_ON_ERROR, "on", *worker_leaves(p, k, ORIGIN, Doing.refused)),
     )
 
 

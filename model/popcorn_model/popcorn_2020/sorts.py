@@ -60,6 +60,14 @@ class Handle(Enumeration):
     remote_write = label("another node's request to write is served")
 
 
+class Standing(Enumeration):
+    """How a node is, as far as the process is concerned."""
+
+    sound = label("it takes part")
+    deserted = label("the process's worker there has been killed")
+    dead = label("it has fallen silent for ever")
+
+
 class Doing(Enumeration):
     """What a thread does, as far as pages are concerned."""
 
@@ -70,3 +78,6 @@ class Doing(Enumeration):
     served = label("follower, woken: the page is mapped")
     refused = label("follower, woken: the leader failed, so it failed too")
     waiting = label("sleeps until the handle in its way is closed, and then starts again")
+    discarding = label("in a call that throws a page away (MADV_DONTNEED)")
+    releasing = label("in a call that gives its node's copy back (MADV_RELEASE)")
+    crashed = label("died inside its fault, and will never leave it")

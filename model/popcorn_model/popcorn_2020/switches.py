@@ -1,12 +1,16 @@
 """The choices of the protocol: assumptions about the platform, versions of the code, repairs.
 
 The default of each switch is the code of the Linux 5.2 port (commit 769cb15e). Older and newer
-versions set what they do differently; the variant *repaired* turns all repairs on.
+versions set what they do differently; the variant *repaired* turns all repairs on. What concerns
+one part stands in a module of its own.
 """
 
 from popcorn_model.language import Switch
-
-# --- assumptions about the platform ------------------------------------------------------------
+from popcorn_model.popcorn_2020.page_switches import (
+    PAGE_ASSUMPTIONS,
+    PAGE_REPAIRS,
+    PAGE_VERSIONS,
+)
 
 RING = Switch(
     "ring", "never_full", "may_drop", assumption=True,
@@ -14,19 +18,12 @@ RING = Switch(
     "dropped then, and nobody is told.",
 )  # fmt: skip
 
-# --- versions of the code ----------------------------------------------------------------------
-
-CLAIM_LOCAL = Switch(
-    "claim_local", "on", "off",
-    doc="Whether the origin, when it has a page that a remote wants to write, tells the other "
-    "readers to drop their copies.",
-)  # fmt: skip
-
-VERSIONS = (CLAIM_LOCAL,)
-
-SWITCHES = (RING, *VERSIONS)
+ASSUMPTIONS = (RING, *PAGE_ASSUMPTIONS)
+VERSIONS = (*PAGE_VERSIONS,)
+REPAIRS = (*PAGE_REPAIRS,)
+SWITCHES = (*ASSUMPTIONS, *VERSIONS, *REPAIRS)
 
 LINUX_5_2: dict[str, str] = {}
-LINUX_4_4: dict[str, str] = {"claim_local": "off"}
+LINUX_4_4 = {"claim_local": "off"}
 RFC: dict[str, str] = {}
-REPAIRED: dict[str, str] = {}
+REPAIRED = {repair.info.name: "on" for repair in REPAIRS}

@@ -1,7 +1,7 @@
 """Where each task runs and what page fault it is in: the state that all parts share."""
 
 from popcorn_model.language import Bool, Part, maybe, nothing, state
-from popcorn_model.popcorn_2020.sorts import Access, Doing, Kernel, Page, Task
+from popcorn_model.popcorn_2020.sorts import Access, Doing, Kernel, Page, Standing, Task
 
 at = state(
     "at", Task, of=maybe(Kernel), start=nothing,
@@ -17,6 +17,7 @@ writer = state(
     "writer", Kernel, of=maybe(Task), start=nothing,
     doc="the thread that has the node's semaphore to write, or waits for it (kept by vma)",
 )  # fmt: skip
+standing = state("standing", Kernel, of=Standing, start=Standing.sound, doc="how a node is")
 
 
 def runs(t: Task, k: Kernel) -> Bool:
@@ -29,7 +30,12 @@ def faults(t: Task, p: Page, k: Kernel) -> Bool:
     return (at[t] == k) & (touched[t] == p)
 
 
+def is_sound(k: Kernel) -> Bool:
+    """Node k takes part."""
+    return standing[k] == Standing.sound
+
+
 TASKS = Part(
     "tasks", "Where each task runs, and what fault it is in.",
-    states=(at, doing, touched, wanted, writer),
+    states=(at, doing, touched, wanted, writer, standing),
 )  # fmt: skip

@@ -1,0 +1,10 @@
+"""The catalogue of popcorn-2020: what the design's list says, and what this project found."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from popcorn_checker.findings import pages_2020
+from popcorn_checker.findings.finding import Finding
+
+CATALOGUE: Final[tuple[Finding, ...]] = (*pages_2020.FINDINGS,)

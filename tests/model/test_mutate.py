@@ -2,8 +2,10 @@
 
 import pytest
 
+from popcorn_model import popcorn_2014
 from popcorn_model.language import FALSE, TRUE, ModelError, Step, action, put, send, when
 from popcorn_model.language import expr as e
+from popcorn_model.language.history import is_record
 from popcorn_model.language.mutate import (
     Mutation,
     all_guard_drops,
@@ -56,6 +58,15 @@ def test_spending_a_budget_is_no_part_of_the_protocol() -> None:
     ids = {m.id for m in all_update_drops(MODEL)}
     assert {"hop/update1", "hop/update2"} <= ids
     assert "hop/update3" not in ids
+
+
+def test_a_record_of_history_is_no_part_of_the_protocol() -> None:
+    model = popcorn_2014.PROTOCOL.configured("repaired", {}, ("threads", "lifetime"))
+    exits = model.action("call_exit_group")
+    recorded = {n for n, u in enumerate(flat_updates(exits.updates), start=1) if is_record(u)}
+    assert len(recorded) == 1
+    ids = {m.id for m in all_update_drops(model) if m.action == exits.name}
+    assert not ids & {f"call_exit_group/update{n}" for n in recorded}
 
 
 def test_another_kind_of_message() -> None:

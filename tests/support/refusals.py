@@ -44,6 +44,7 @@ hold = state("hold", Page, Kernel, of=Hold, start=Hold.none)
 owner = state("owner", Page, of=maybe(Kernel), start=nothing)
 lit = state("lit", of=Bool, start=False)
 level = state("level", of=Level, start=0)
+past = history(state("past", of=Bool, start=False))
 inbox = queue("inbox", Kernel, of=Wire, slots="slots")
 desk = queue("desk", of=Kernel, slots="slots")
 '''

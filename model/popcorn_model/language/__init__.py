@@ -19,6 +19,7 @@ from popcorn_model.language.actions import (
     when,
 )
 from popcorn_model.language.expr import ModelError
+from popcorn_model.language.history import history
 from popcorn_model.language.messages import Messages, kind
 from popcorn_model.language.properties import (
     LeadsTo,
@@ -54,7 +55,7 @@ from popcorn_model.language.terms import (
 )
 from popcorn_model.language.unbounded import ANY
 
-API_VERSION = "1.0"
+API_VERSION = "1.1"
 """Version of this public language; a change that breaks a protocol file raises the first number."""
 
 __all__ = [
@@ -96,6 +97,7 @@ __all__ = [
     "every",
     "for_each",
     "given",
+    "history",
     "ite",
     "kind",
     "label",

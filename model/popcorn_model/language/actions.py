@@ -27,6 +27,7 @@ from typing import Any, TypeVar, overload
 from popcorn_model.language import conflicts
 from popcorn_model.language import expr as e
 from popcorn_model.language.expr import ModelError
+from popcorn_model.language.history import refuse_dependence
 from popcorn_model.language.state import Budget, QueueTerm
 from popcorn_model.language.switches import Switch
 from popcorn_model.language.terms import Bool, NoTerm, Term, bind, coerce
@@ -254,6 +255,7 @@ def _make_action(
         place=place,
     )
     conflicts.refuse_double_writes(made.guards, made.updates)
+    refuse_dependence(made.guards, made.updates)
     return made
 
 

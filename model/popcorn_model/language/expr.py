@@ -61,7 +61,7 @@ class MessageKind:
 class StateInfo:
     """One state variable: a map from index sorts to a value sort, with its start value.
 
-    ``start`` is an expression over ``params``, one variable per index sort.
+    ``start`` is an expression over ``params``, one per index sort; history.py tells of ``history``.
     """
 
     name: str
@@ -70,6 +70,7 @@ class StateInfo:
     params: tuple[Var, ...]
     start: Expr
     doc: str = ""
+    history: bool = False
 
     def __repr__(self) -> str:
         return f"<state {self.name}>"

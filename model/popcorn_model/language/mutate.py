@@ -16,6 +16,7 @@ from popcorn_model.language import conflicts, prose
 from popcorn_model.language import expr as e
 from popcorn_model.language.actions import Action
 from popcorn_model.language.expr import ModelError, SortKind
+from popcorn_model.language.history import is_record
 from popcorn_model.language.protocol import Model
 from popcorn_model.language.walk import flat_updates
 
@@ -149,10 +150,13 @@ def all_guard_drops(model: Model) -> Iterator[Mutation]:
 
 
 def all_update_drops(model: Model) -> Iterator[Mutation]:
-    """One mutation for each leaf update of each action; spending a budget belongs to the scope."""
+    """One mutation for each leaf update of each action.
+
+    Spending a budget belongs to the scope, and a record of history to the properties.
+    """
     for action in model.actions:
         for number, update in enumerate(flat_updates(action.updates), start=1):
-            if isinstance(update, e.Spend):
+            if isinstance(update, e.Spend) or is_record(update):
                 continue
             yield Mutation(
                 f"{action.name}/update{number}",

@@ -55,7 +55,8 @@ def state_lines(model: Model) -> list[str]:
         index = ", ".join(f"{v.name}: {v.sort.name}" if named else v.sort.name
                           for v in state.params)  # fmt: skip
         name = f"{state.name}[{index}]" if index else state.name
-        rows.append((name, sort_name(state.sort), start, state.doc))
+        meaning = f"history: {state.doc}" if state.history else state.doc
+        rows.append((name, sort_name(state.sort), start, meaning))
     for queue in model.queues:
         full = "a full one makes its sender wait" if queue.blocking else "must never overflow"
         holds = f"up to {queue.slots} of {queue.sort.name}"

@@ -49,7 +49,8 @@ from popcorn_model.popcorn_2014.records import (
     asks,
     begins,
     doing,
-    ends,
+    drops_record,
+    ends_access,
     ends_query,
     first,
     heard_all,
@@ -118,7 +119,7 @@ def find_page_present(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
         distributed[t, k], is_present(k, r, p), mmap_sem_free(k, r),
     )(
         given(to_linux)(put(stage[t], Stage.filling)),
-        given(~to_linux)(given(forced)(put(writable[k, r, p], TRUE)), *ends(t)),
+        given(~to_linux)(given(forced)(put(writable[k, r, p], TRUE)), *ends_access(t)),
     )  # fmt: skip
 
 
@@ -196,7 +197,7 @@ def map_found_page(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     return when(
         is_at(t, Doing.fault, Stage.asking), first[t] == p, works_in(t, k, r),
         may_run(k), is_answered(t), answer[t].exists, mmap_sem_free(k, r),
-    )(*maps_answer(t, k, r, p), *ends_query(t))  # fmt: skip
+    )(*maps_answer(t, k, r, p), *drops_record(t), *ends_access(t))  # fmt: skip
 
 
 @action(fair=Fair.WEAK)
@@ -246,7 +247,7 @@ def fill_page(t: Task, k: Kernel, r: Replica, p: Page, f: Frame) -> Step:
         put(pte[k, r, p], f),
         put(writable[k, r, p], mode[t] == Area.write),
         first_content(t, p, f),
-        *ends(t),
+        *ends_access(t),
     )  # fmt: skip
 
 
@@ -261,7 +262,7 @@ def copy_page(t: Task, k: Kernel, r: Replica, p: Page, f: Frame) -> Step:
         is_at(t, Doing.fault, Stage.filling), first[t] == p, works_in(t, k, r),
         may_run(k), must_copy(t, k, r, p), is_allowed(t, k, r, p), owner[f].is_nothing,
         mmap_sem_free(k, r),
-    )(*copies(k, r, p, f), *ends(t))  # fmt: skip
+    )(*copies(k, r, p, f), *ends_access(t))  # fmt: skip
 
 
 @action(fair=Fair.WEAK)
@@ -276,7 +277,7 @@ def fill_nothing(t: Task, k: Kernel, r: Replica, p: Page) -> Step:
     return when(
         is_at(t, Doing.fault, Stage.filling), first[t] == p, works_in(t, k, r),
         may_run(k), there | ~is_allowed(t, k, r, p), mmap_sem_free(k, r),
-    )(given(upgrades)(put(writable[k, r, p], TRUE)), *ends(t))  # fmt: skip
+    )(given(upgrades)(put(writable[k, r, p], TRUE)), *ends_access(t))  # fmt: skip
 
 
 # --- the stack of an import --------------------------------------------------------------------

@@ -19,6 +19,7 @@ from popcorn_model.language import (
     every,
     for_each,
     given,
+    history,
     ite,
     nothing,
     only,
@@ -99,16 +100,16 @@ closed = state(
     "closed", Kernel, Group, of=Bool, start=False, doc="repaired: this kernel knows of the closure"
 )
 declared = state("declared", Group, of=Bool, start=False, doc="closure has been declared")
-declared_again = state(
-    "declared_again", Group, of=Bool, start=False, doc="history: it was declared twice"
+declared_again = history(
+    state("declared_again", Group, of=Bool, start=False, doc="it was declared twice")
 )
-exit_called = state(
-    "exit_called", Group, of=Bool, start=False, doc="history: a member has called exit_group"
+exit_called = history(
+    state("exit_called", Group, of=Bool, start=False, doc="a member has called exit_group")
 )
-destroyed_early = state(
+destroyed_early = history(state(
     "destroyed_early", Group, of=Bool, start=False,
-    doc="history: an address space of the group was destroyed while a member lived",
-)  # fmt: skip
+    doc="an address space of the group was destroyed while a member lived",
+))  # fmt: skip
 
 
 def alive(g: Group) -> Bool:

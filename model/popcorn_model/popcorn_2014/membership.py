@@ -3,7 +3,7 @@
 State that threads and their life-time share, and the questions that both ask of it.
 """
 
-from popcorn_model.language import Bool, Budget, maybe, nothing, some, state
+from popcorn_model.language import Bool, Budget, history, maybe, nothing, some, state
 from popcorn_model.popcorn_2014.sorts import Group, Inc, Kernel, Program, Task
 from popcorn_model.popcorn_2014.tasks import group, inc
 
@@ -16,8 +16,8 @@ home = state("home", Task, of=maybe(Kernel), start=nothing, doc="the kernel that
 group_home = state(
     "group_home", Group, of=maybe(Kernel), start=nothing, doc="the kernel that forked the group"
 )
-program = state(
-    "program", Task, of=Program, start=Program.first, doc="history: the program it belongs to"
+program = history(
+    state("program", Task, of=Program, start=Program.first, doc="the program it belongs to")
 )
 visited = state(
     "visited", Task, Kernel, of=Bool, start=False, doc="previous_cpus: kernels it has left"

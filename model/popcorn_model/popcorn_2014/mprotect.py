@@ -32,7 +32,7 @@ from popcorn_model.popcorn_2014.records import (
     asks,
     awaited,
     begins,
-    ends,
+    ends_access,
     first,
     heard_all,
     in_range,
@@ -129,7 +129,8 @@ def return_error(t: Task, k: Kernel) -> Step:
     Source: mm/mprotect.c:sys_mprotect
     Tag: inferred
     """
-    return when(is_at(t, Doing.protect, Stage.refused), is_at_work(t, k), may_run(k))(*ends(t))
+    refused = is_at(t, Doing.protect, Stage.refused)
+    return when(refused, is_at_work(t, k), may_run(k))(*ends_access(t))
 
 
 @action(fair=Fair.WEAK)
@@ -178,4 +179,4 @@ def return_from_mprotect(t: Task, k: Kernel) -> Step:
     """
     return when(
         is_at(t, Doing.protect, Stage.telling), heard_all(t), is_at_work(t, k), may_run(k)
-    )(settles(t, lambda x: as_promise(mode[t])), *ends(t))
+    )(settles(t, lambda x: as_promise(mode[t])), *ends_access(t))

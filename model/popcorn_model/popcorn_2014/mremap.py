@@ -50,6 +50,7 @@ from popcorn_model.popcorn_2014.records import (
     doing,
     drops_record,
     ends,
+    ends_access,
     ends_query,
     first,
     heard_all,
@@ -318,7 +319,7 @@ def return_from_mremap(t: Task, k: Kernel, p: Page, q: Page) -> Step:
     )(
         *lets_owners_free(t, k),
         settles(t, lambda x: moved_promise(t, x)),
-        *ends(t),
+        *ends_access(t),
     )
 
 
@@ -355,7 +356,7 @@ def move_own_page(t: Task, k: Kernel, r: Replica, p: Page, q: Page) -> Step:
         content_follows(t, p, q),
         settles(t, lambda x: moved_promise(t, x)),
         tells_owners(t, k),
-        *ends(t),
+        *ends_access(t),
     )  # fmt: skip
 
 
@@ -386,5 +387,5 @@ def move_copy_of_page(t: Task, k: Kernel, r: Replica, p: Page, f: Frame) -> Step
             *frees(h))),
         settles(t, lambda x: moved_promise(t, x)),
         tells_owners(t, k),
-        *ends(t),
+        *ends_access(t),
     )  # fmt: skip

@@ -134,9 +134,13 @@ def ends(t: Task) -> tuple[e.Update, ...]:
         put(stage[t], Stage.idle),
         put(first[t], nothing),
         put(last[t], nothing),
-        put(mode[t], Area.none),
         *give_back(t),
     )
+
+
+def ends_access(t: Task) -> tuple[e.Update, ...]:
+    """Thread t returns as `ends` says, and forgets the access for which it came."""
+    return (put(mode[t], Area.none), *ends(t))
 
 
 def ends_query(t: Task) -> tuple[e.Update, ...]:

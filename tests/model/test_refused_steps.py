@@ -15,14 +15,14 @@ from support.refusals import ACTION, HEAD, refuse
 # What stands in the place of an action's step, and what is said about it.
 STEPS: Final = {
     "a guard that reads history": (
-        "when(past())()  # here",
+        "when(past())()",
         "past is history, which properties and other history may read, and a guard reads it"),
     "a value that is made of history": (
-        "when()(put(lit(), past()))  # here",
+        "when()(put(lit(), past()))",
         "past is history, which properties and other history may read, and an update of what is no "
         "history reads it"),
     "a condition on history": (
-        "when()(for_each(Kernel, lambda j: given(past())(send(inbox[j], Wire.stop()))))  # here",
+        "when()(for_each(Kernel, lambda j: given(past())(send(inbox[j], Wire.stop()))))",
         "past is history, which properties and other history may read, and a condition reads it"),
     "a value of another sort": (
         "when()(put(owner[p], p))  # here",

@@ -17,6 +17,7 @@ from popcorn_checker.errors import InternalError
 from popcorn_checker.scopes import Scope
 from popcorn_model.language import Action, Model
 from popcorn_model.language import expr as e
+from popcorn_model.language.order import Ahead
 from popcorn_model.language.properties import Property
 
 State = tuple[Any, ...]
@@ -166,6 +167,13 @@ class Evaluator:
             case e.Tally(_, ref, var, body):
                 items = self.items(ref, state, env)
                 return sum(bool(self.value(body, state, {**env, var: m})) for m in items)
+            case Ahead(_, ref, var, first, second):
+                items = self.items(ref, state, env)
+                fits = [self.value(first, state, {**env, var: m}) for m in items]
+                return any(
+                    any(fits[:n]) and self.value(second, state, {**env, var: m})
+                    for n, m in enumerate(items)
+                )
             case e.Make(_, kind, args):
                 return (kind.name, tuple(self.value(x, state, env) for x in args))
             case e.Matches(_, message, kind, fields):

@@ -13,6 +13,7 @@ from popcorn_checker.evaluate import Environment, Evaluator, State
 from popcorn_checker.scopes import Scope
 from popcorn_checker.trace import Letter
 from popcorn_model.language import expr as e
+from popcorn_model.language.order import Ahead
 from popcorn_model.language.properties import Property
 from popcorn_model.language.walk import children
 
@@ -100,7 +101,10 @@ class Explainer:
                 for x in index:
                     yield from self._cells(x, env)
                 yield self._cell(state, index, env)
-            case e.Item(_, ref, _) | e.Length(_, ref) | e.Tally(_, ref, _, _):
+            case (
+                e.Item(_, ref, _) | e.Length(_, ref) | e.Tally(_, ref, _, _)
+                | Ahead(_, ref, _, _, _)
+            ):
                 for x in ref.index:
                     yield from self._cells(x, env)
                 yield self._cell(ref.queue, ref.index, env)

@@ -15,12 +15,13 @@ from typing import Final
 from popcorn_checker.scopes import Scope
 from popcorn_model.language import Action, Model
 from popcorn_model.language import expr as e
+from popcorn_model.language.order import Ahead
 from popcorn_model.language.properties import Property
 from popcorn_model.language.simplify import conjoin, disjoin, fold, negate
 from popcorn_model.language.walk import free_variables, rebuild, rebuild_ref
 
 Bindings = dict[e.Var, e.Expr]
-SHARED: Final = (e.Quantified, e.Count, e.Tally, e.And, e.Or)
+SHARED: Final = (e.Quantified, e.Count, e.Tally, Ahead, e.And, e.Or)
 """What is grounded once for all instances that give its variables the same values."""
 
 
@@ -123,7 +124,22 @@ class Grounder:
             case e.Tally(_, ref, var, body):
                 return self._tally(rebuild_ref(ref, lambda x: self.expression(x, bindings)),
                                    var, body, bindings)
+            case Ahead():
+                return self._ahead(node, bindings)
         return fold(rebuild(node, lambda child: self.expression(child, bindings)))
+
+    def _ahead(self, node: Ahead, bindings: Bindings) -> e.Expr:
+        ref = rebuild_ref(node.ref, lambda x: self.expression(x, bindings))
+        earlier: e.Expr = e.NO
+        found: list[e.Expr] = []
+        for position in range(self.scope.entries[ref.queue.slots]):
+            item = {**bindings, node.var: e.Item(ref.queue.sort, ref, position)}
+            there = e.Less(
+                e.TRUTH, e.Const(e.NATURAL, position), e.Length(e.NATURAL, ref), strict=True
+            )
+            found.append(conjoin((there, earlier, self.expression(node.second, item))))
+            earlier = disjoin((earlier, self.expression(node.first, item)))
+        return disjoin(tuple(found))
 
     def _tally(self, ref: e.QueueRef, var: e.Var, body: e.Expr, bindings: Bindings) -> e.Expr:
         parts = []

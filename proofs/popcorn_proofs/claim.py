@@ -24,7 +24,8 @@ class Claim:
 
     ``safety`` are names of properties of the model; each must follow from the lemmas. ``probes``
     are scopes, small ones first, at which the explicit engine is asked whether a state can be
-    reached. ``settings`` are switches that differ from the variant's.
+    reached. ``settings`` are switches that differ from the variant's. ``by`` names, for an
+    obligation that is hard to see, the lemmas that it follows from: the solvers get no others.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Claim:
     parts: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     probes: tuple[str, ...] = ()
+    by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

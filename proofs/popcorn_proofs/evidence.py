@@ -80,7 +80,8 @@ class Evidence:
 def make_evidence(theory: Theory) -> Evidence:
     """The texts of a claim. Raises: NoReading. Cost: one formula for each lemma and action."""
     system = Reader(theory).system()
-    scripts = {o: script(system, o) for o in obligations(system)}
+    by = theory.claim.by
+    scripts = {o: script(system, o, by.get(o.id)) for o in obligations(system)}
     return Evidence(theory, model_text(theory), system, scripts)
 
 

@@ -18,7 +18,7 @@ Each script asserts the negation of its goal, so that *unsat* means proved.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -102,12 +102,21 @@ def obligations(system: System) -> Iterator[Obligation]:
         yield Obligation(SAFETY, goal)
 
 
-def script(system: System, asked: Obligation) -> str:
-    """The SMT-LIB script of one obligation; it ends with ``check-sat`` and ``exit``."""
+def script(
+    system: System, asked: Obligation, by: Collection[str] | None = None
+) -> str:
+    """The SMT-LIB script of one obligation; it ends with ``check-sat`` and ``exit``.
+
+    With ``by`` it assumes no lemmas but these.
+    """
     lines = [*_head(system, f"{system.claim}: {asked.id}", "unsat"), *system.declarations]
     lines += [_assert(f, f"axiom:{n}") for n, f in system.axioms.items()]
     assumed = ("start", system.start) if asked.from_ == START else ("lemma", system.lemmas)
-    lines += [_assert(f, f"{assumed[0]}:{n}") for n, f in assumed[1].items()]
+    title, pieces = assumed
+    lines += [
+        _assert(f, f"{title}:{n}") for n, f in pieces.items()
+        if by is None or title == START or n in by
+    ]  # fmt: skip
     if asked.from_ in (START, SAFETY):
         goal = (system.safety if asked.from_ == SAFETY else system.lemmas)[asked.goal]
     else:

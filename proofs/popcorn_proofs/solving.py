@@ -47,13 +47,22 @@ def ask_z3(text: str, seconds: float) -> Opinion:
 
 
 def ask_cvc5(text: str, seconds: float) -> Opinion:
-    """cvc5's opinion. Cost: at most ``seconds``, more or less."""
+    """cvc5's opinion, by one strategy after the other. Cost: at most ``seconds``, more or less."""
+    started = time.monotonic()
+    verdict = UNKNOWN
+    for share, options in _CVC5:
+        verdict = _cvc5_says(text, share * seconds, options)
+        if verdict != UNKNOWN:
+            break
+    return _opinion("cvc5", "cvc5", verdict, started)
+
+
+def _cvc5_says(text: str, seconds: float, options: tuple[tuple[str, str], ...]) -> str:
     import cvc5
 
-    started = time.monotonic()
     terms = cvc5.TermManager()
     solver = cvc5.Solver(terms)
-    for name, value in _CVC5:
+    for name, value in (("seed", "0"), *options):
         solver.setOption(name, value)
     solver.setOption("tlimit-per", str(max(1, round(seconds * 1000))))
     symbols = cvc5.SymbolManager(terms)
@@ -66,11 +75,18 @@ def ask_cvc5(text: str, seconds: float) -> Opinion:
             verdict = said if said in (PROVED, REFUTED) else UNKNOWN
         elif said.startswith("(error"):
             raise ValueError(f"cvc5 does not take the script: {said}")
-    return _opinion("cvc5", "cvc5", verdict, started)
+    return verdict
 
 
-_CVC5: Final = (("seed", "0"), ("enum-inst", "true"))
-"""Instances of quantifiers are also tried by enumeration: what is proved here needs few of them."""
+_CVC5: Final = (
+    (0.3, (("enum-inst", "true"), ("relational-triggers", "true"))),
+    (0.3, (("mbqi", "true"),)),
+    (0.4, (("finite-model-find", "true"),)),
+)
+"""How cvc5 looks for instances of quantifiers, with its share of the time.
+
+First it matches patterns and enumerates what there is; then it tries models.
+"""
 
 
 def _opinion(solver: str, distribution: str, verdict: str, started: float) -> Opinion:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from popcorn_model.language import expr as e
 from popcorn_model.language.actions import Action
 from popcorn_model.language.expr import ModelError
+from popcorn_model.language.order import Ahead
 from popcorn_model.language.properties import Property
 from popcorn_model.language.simplify import simplify
 from popcorn_model.language.walk import rebuild, rebuild_ref, substitute
@@ -70,6 +71,8 @@ def _resolve(node: e.Expr, settings: Settings) -> e.Expr:
             return e.Const(sort, 0)
         case e.Tally(sort, ref, _, _) if ref.queue in settings.closed:
             return e.Const(sort, 0)
+        case Ahead(_, ref, _, _, _) if ref.queue in settings.closed:
+            return e.NO
         case e.Matches(sort, _, kind, _) if kind in settings.silent:
             return e.NO
     return rebuild(node, lambda child: _resolve(child, settings))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from popcorn_model.language import expr as e
 from popcorn_model.language.actions import Action
 from popcorn_model.language.expr import ModelError
+from popcorn_model.language.order import Ahead
 from popcorn_model.language.properties import Property
 from popcorn_model.language.walk import every_node, update_expressions
 
@@ -59,6 +60,8 @@ def _used_by(formulas: Iterable[e.Expr]) -> Iterator[Info]:
             case e.Read(_, state, _):
                 yield state
             case e.Item(_, ref, _) | e.Length(_, ref) | e.Tally(_, ref, _, _):
+                yield ref.queue
+            case Ahead(_, ref, _, _, _):
                 yield ref.queue
             case e.Choice(_, switch, _):
                 yield switch

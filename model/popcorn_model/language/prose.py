@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 
 from popcorn_model.language import expr as e
 from popcorn_model.language.actions import Action, Fair
+from popcorn_model.language.order import Ahead
 from popcorn_model.language.properties import Mood, Property
 
 WIDTH = 100
@@ -52,6 +53,8 @@ class Printer:
                 return state.name + self.index(index), _TIGHT
             case e.Some(_, member):
                 return self._phrase(member)
+            case Ahead():
+                return self._ahead(node), _COMPARE
             case e.Item() | e.Field() | e.Length() | e.Make() | e.Matches() | e.Tally():
                 return self._queue_phrase(node)
             case e.Equal(_, left, right):
@@ -99,14 +102,21 @@ class Printer:
                 return f"number of {self._such(ref, var, body)}", _SUM
         raise AssertionError(f"unknown node {node!r}")
 
+    def _ahead(self, node: Ahead) -> str:
+        first, second = (self._item(node.var, body) for body in (node.first, node.second))
+        return f"in {self.queue(node.ref)} there is {first} ahead of {second}"
+
     def _such(self, ref: e.QueueRef, var: e.Var, body: e.Expr) -> str:
+        return self._item(var, body, f" in {self.queue(ref)}")
+
+    def _item(self, var: e.Var, body: e.Expr, where: str = "") -> str:
         match body:
             case e.Equal(_, left, right) if left == var:
-                return f"{self.text(right, _SUM)} in {self.queue(ref)}"
+                return f"{self.text(right, _SUM)}{where}"
             case e.Matches(_, message, kind, fields) if message == var:
-                return f"{self._message(kind, fields)} in {self.queue(ref)}"
+                return f"{self._message(kind, fields)}{where}"
         name, inner = self.bind(var)
-        return f"{name} in {self.queue(ref)} with {inner.text(body, _TIGHT)}"
+        return f"{name}{where} with {inner.text(body, _TIGHT)}"
 
     def _message(self, kind: e.MessageKind, fields: tuple[tuple[str, e.Expr], ...]) -> str:
         listed = [f"{n}={self.text(x)}" for n, x in fields]
@@ -137,6 +147,8 @@ class Printer:
 
     def _not(self, arg: e.Expr) -> tuple[str, int]:
         match arg:
+            case Ahead():
+                return f"not ({self._ahead(arg)})", _NOT
             case e.Equal(_, left, right):
                 return f"{self.text(left, _SUM)} != {self.text(right, _SUM)}", _COMPARE
             case e.Less(_, e.Const(_, 0), e.Length(_, ref), True):

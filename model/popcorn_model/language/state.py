@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar, overload
 from popcorn_model.language import expr as e
 from popcorn_model.language.expr import ModelError
 from popcorn_model.language.messages import Messages, Pattern
+from popcorn_model.language.order import Ahead
 from popcorn_model.language.terms import Bool, Natural, NoTerm, Term, bind, coerce
 
 A = TypeVar("A", bound=Term)
@@ -177,6 +178,13 @@ class QueueTerm(NoTerm, Generic[V]):
     def holds(self, what: object) -> Bool:
         """Some waiting item equals the given one, or matches the given pattern."""
         return self.count(lambda m: _fits(m, what)) > 0
+
+    def ahead(self, earlier: object, later: object) -> Bool:
+        """Some waiting item that fits ``earlier`` stands before some that fits ``later``."""
+        var, first = bind(self.of, lambda m: _fits(m, earlier))
+        _, second = bind(self.of, lambda m: _fits(m, later))
+        bodies = coerce(Bool, first).expr, coerce(Bool, second).expr
+        return Bool(Ahead(e.TRUTH, self.ref, var, *bodies))
 
     def arrives(self, what: object) -> Bool:
         """The oldest item is the given one, or matches the given pattern."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from popcorn_model.language import expr as e
+from popcorn_model.language.order import Ahead
 
 Rewrite = Callable[[e.Expr], e.Expr]
 
@@ -28,6 +29,8 @@ def rebuild(node: e.Expr, on: Rewrite) -> e.Expr:
             return e.Length(sort, rebuild_ref(ref, on))
         case e.Tally(sort, ref, var, body):
             return e.Tally(sort, rebuild_ref(ref, on), var, on(body))
+        case Ahead(sort, ref, var, first, second):
+            return Ahead(sort, rebuild_ref(ref, on), var, on(first), on(second))
         case e.Make(sort, kind, args):
             return e.Make(sort, kind, tuple(map(on, args)))
         case e.Matches(sort, message, kind, fields):
@@ -160,4 +163,7 @@ def free_variables(node: e.Expr) -> frozenset[e.Var]:
         case e.Tally(_, ref, var, body):
             outer = [free_variables(x) for x in ref.index]
             return (free_variables(body) - {var}).union(*outer)
+        case Ahead(_, ref, var, first, second):
+            outer = [free_variables(x) for x in ref.index]
+            return (free_variables(first) | free_variables(second)).difference((var,)).union(*outer)
     return frozenset().union(*(free_variables(child) for child in children(node)))

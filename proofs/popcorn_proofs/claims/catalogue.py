@@ -8,9 +8,9 @@ from typing import Final
 from popcorn_checker.errors import UsageError
 from popcorn_checker.lookup import pick
 from popcorn_proofs.claim import Claim
-from popcorn_proofs.claims import directory
+from popcorn_proofs.claims import directory, locks_2014
 
-CLAIMS: Final[tuple[Claim, ...]] = (directory.CLAIM,)
+CLAIMS: Final[tuple[Claim, ...]] = (directory.CLAIM, *locks_2014.CLAIMS)
 
 
 def find_claims(protocol: str | None = None, ids: Iterable[str] = ()) -> tuple[Claim, ...]:

@@ -15,6 +15,7 @@ import z3
 from popcorn_checker.symbolic.anysize.vocabulary import Moment, Vocabulary
 from popcorn_checker.symbolic.terms import Environment, NoReading, Terms
 from popcorn_model.language import expr as e
+from popcorn_model.language.order import Ahead
 
 COUNTS = (e.Count, e.Tally, e.Length)
 
@@ -132,6 +133,8 @@ class AnyTerms(Terms):
                 if universal:
                     return self.for_all([term], self.implies(typed, inner))
                 return self.exists([term], self.conjunction((typed, inner)))
+            case Ahead():
+                return self._ahead(node, env)
             case e.Less(_, left, right, strict):
                 return self._compared(left, right, strict, env)
             case e.Equal(_, left, right):
@@ -143,6 +146,17 @@ class AnyTerms(Terms):
             f"{type(node).__name__} stands where only a comparison with a constant has a meaning "
             "over sorts of any size; keep the set itself in the state instead of its size"
         )
+
+    def _ahead(self, node: Ahead, env: Environment) -> z3.BoolRef:
+        """Two slots, one before the other, in which such items wait."""
+        queue, index = node.ref.queue, self.values(node.ref.index, env)
+        slots = [self.fresh_slot(), self.fresh_slot()]
+        facts = [self.vocabulary.before(*slots)]
+        for slot, body in zip(slots, (node.first, node.second), strict=True):
+            there = self.moment.queues[queue].item(*index, slot)
+            fits = self.value(body, {**env, node.var: there})
+            facts.append(self.conjunction((self.waits(queue, index, slot), fits)))
+        return self.exists(slots, self.conjunction(facts))
 
     def implies(self, premise: z3.BoolRef, goal: z3.BoolRef) -> z3.BoolRef:
         """The implication, without a premise that is true."""

@@ -11,7 +11,9 @@ transport  one channel per ordered pair of nodes, up to the handler: transport
 tasks      where each task runs: tasks
 placement  tasks that come and go, in place of threads: placement
 pages      copies, owners, fault handles, requests and recalls of pages
-threads    migration there and back, shadows, workers, exits
+threads    migration there and back, shadows, workers, exits: thread_states, threads, workers,
+           shadows, exits
+signals    kills and group exits: exits
 vma        areas, fetching them, delegated operations, the semaphore of an address space
 futex      delegated futex calls
 ========== =============================================================================

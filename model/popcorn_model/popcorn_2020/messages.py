@@ -23,8 +23,8 @@ Names mean what they mean in the protocol's own text, but for two: its REMOTE_PA
 a `Request` where a remote asks the origin, and a `Recall` where the origin asks an owner.
 """
 
-from popcorn_model.language import Bool, Enumeration, Messages, kind, label
-from popcorn_model.popcorn_2020.sorts import Kernel, Page, Task
+from popcorn_model.language import Enumeration, Messages, kind, label
+from popcorn_model.popcorn_2020.sorts import Task
 
 
 class Request(Enumeration):
@@ -68,22 +68,14 @@ class Answer(Enumeration):
     failure = label("REMOTE_PAGE_RESPONSE_SHORT with an error: nothing was sent")
 
 
-class Operation(Enumeration):
-    """What a VMA_OP_REQUEST asks for; the codes are the wire's."""
-
-    mmap = label("0")
-    munmap = label("1")
-    mprotect = label("2")
-    mremap = label("3")
-    madvise = label("4")
-    brk = label("5")
-
-
 class Wire(Messages):
-    """What travels through a channel, in order. ``task`` is the thread that it is about."""
+    """What travels through a channel, in order. ``task`` is the thread that it is about.
+
+    What a request asks in detail stands in the cells of the thread that waits for its answer, and
+    does not change until then.
+    """
 
     # threads
-    node_info = kind("each side after connecting: my architecture (NODE_INFO)", who=Kernel)
     task_migrate = kind("origin to a remote: run this thread (TASK_MIGRATE)", task=Task)
     task_migrate_back = kind(
         "remote to origin: the shadow resumes with these registers (TASK_MIGRATE_BACK)", task=Task
@@ -94,23 +86,5 @@ class Wire(Messages):
     task_exit_origin = kind("origin to a worker: the process is over (TASK_EXIT_ORIGIN)")
     task_exit_remote = kind("remote to a shadow: the thread has exited (TASK_EXIT_REMOTE)",
                             task=Task)  # fmt: skip
-    # areas
-    vma_info_request = kind(
-        "remote to a shadow: which area is this page in? (VMA_INFO_REQUEST)", task=Task, page=Page
-    )
-    vma_info_response = kind(
-        "shadow to the remote: the area, or that there is none (VMA_INFO_RESPONSE)",
-        task=Task, page=Page, found=Bool,
-    )  # fmt: skip
-    vma_op_request = kind(
-        "remote to a shadow, or origin to a worker: do this to the page (VMA_OP_REQUEST)",
-        task=Task, page=Page, operation=Operation,
-    )  # fmt: skip
-    vma_op_response = kind(
-        "back to whoever asked, at its wait station (VMA_OP_RESPONSE)", task=Task, page=Page,
-        operation=Operation,
-    )  # fmt: skip
-    # futexes
-    futex_request = kind("remote to a shadow: call futex for me (FUTEX_REQUEST)", task=Task,
-                         page=Page)  # fmt: skip
-    futex_response = kind("back to the wait station: it returned (FUTEX_RESPONSE)", task=Task)
+    task_refused = kind("remote to origin, repaired: the thread cannot run here", task=Task)
+    signal = kind("shadow to its thread, repaired: a kill is pending for you", task=Task)

@@ -35,5 +35,6 @@ PLACEMENT = Part(
     "placement",
     "Tasks that come and go: stands in for threads.",
     actions=(arrive, depart),
+    instead="threads",
     needs=("tasks",),
 )

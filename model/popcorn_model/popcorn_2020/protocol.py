@@ -8,14 +8,15 @@ from popcorn_model.language import Part, Protocol, Variant, View
 from popcorn_model.language.protocol import Sizes
 from popcorn_model.popcorn_2020 import switches
 from popcorn_model.popcorn_2020.copies import pte
-from popcorn_model.popcorn_2020.page_properties import all_threads_run
 from popcorn_model.popcorn_2020.pages import PAGES
 from popcorn_model.popcorn_2020.placement import PLACEMENT
 from popcorn_model.popcorn_2020.sorts import Kernel, Page, Place, Task
 from popcorn_model.popcorn_2020.tasks import TASKS
+from popcorn_model.popcorn_2020.thread_parts import SIGNALS, THREADS
+from popcorn_model.popcorn_2020.thread_properties import settled
 from popcorn_model.popcorn_2020.transport import TRANSPORT
 
-PARTS: tuple[Part, ...] = (TRANSPORT, TASKS, PLACEMENT, PAGES)
+PARTS: tuple[Part, ...] = (TRANSPORT, TASKS, PLACEMENT, THREADS, SIGNALS, PAGES)
 
 SCOPE: Sizes = {
     "kernels": 3,
@@ -23,7 +24,7 @@ SCOPE: Sizes = {
     "pages": 1,
     "places": 2,
     "crowds": lambda s: s["places"],
-    "channel_slots": 2,
+    "channel_slots": lambda s: 2 * s["tasks"] + 1,
 }
 
 PROTOCOL = Protocol(
@@ -39,7 +40,7 @@ PROTOCOL = Protocol(
         "repaired": Variant("Every known defect repaired.", switches.REPAIRED),
     },
     scope=SCOPE,
-    ends=all_threads_run,
+    ends=settled,
     view=View(lanes=Kernel, tokens=Task, where=None, pages=(pte,)),
     interchangeable=(Kernel, Task, Page, Place),
 )

@@ -81,3 +81,69 @@ class Doing(Enumeration):
     discarding = label("in a call that throws a page away (MADV_DONTNEED)")
     releasing = label("in a call that gives its node's copy back (MADV_RELEASE)")
     crashed = label("died inside its fault, and will never leave it")
+
+
+class Home(Enumeration):
+    """The task at the origin that stands for a thread."""
+
+    unborn = label("not created yet")
+    running = label("runs the thread itself")
+    shadow = label("serves the thread while it is away, in the loop of remote works")
+    leaving = label("in exit, past the hook, and still has the address space")
+    exited = label("gone")
+
+
+class Remote(Enumeration):
+    """The task on a remote that runs a thread there."""
+
+    none = label("there is none")
+    started = label("forked by the worker, and has not told the origin yet")
+    running = label("runs the thread, or waits in a call for its shadow")
+    parked = label("has sent the thread back and is in exit")
+    unlinked = label("created by a thread there: it has no shadow and no origin to turn to")
+    broken = label("died of an assertion in the kernel")
+
+
+class Work(Enumeration):
+    """What a node's worker is to do for a thread, or will be."""
+
+    none = label("nothing")
+    arriving = label("to find the process: a worker of popcorn_wq has the request")
+    fork = label("to fork the thread: on the list of works")
+    unmap = label("to unmap an area for the thread's call: on the list of works")
+
+
+class Worker(Enumeration):
+    """The remote worker of the process on a node, in whose context its address space is kept."""
+
+    none = label("there is none, and the node does not know the process")
+    starting = label("the process is listed, and the worker builds an empty address space")
+    serving = label("takes works from its list")
+    failed = label("could not build the address space")
+    stopping = label("has left its loop and is in exit; the process is still listed")
+
+
+class Mail(Enumeration):
+    """What waits in the one-slot mailbox of a shadow."""
+
+    none = label("nothing")
+    back = label("the thread comes back: TASK_MIGRATE_BACK")
+    exit = label("the thread has exited: TASK_EXIT_REMOTE")
+    vma_info = label("which area is this page in? VMA_INFO_REQUEST")
+    vma_op = label("an operation on areas: VMA_OP_REQUEST")
+    futex = label("a futex call: FUTEX_REQUEST")
+
+
+class Peer(Enumeration):
+    """What the origin knows of another node."""
+
+    joined = label("connected, and its architecture is known")
+    online = label("connected; what it has said of its architecture is not yet handled")
+
+
+class End(Enumeration):
+    """Whether the process as a whole is to end."""
+
+    no = label("it goes on")
+    group_exit = label("a thread on a remote has called exit_group")
+    killed = label("a kill, or an exit of the whole group, is pending for all tasks at the origin")

@@ -11,6 +11,7 @@ from popcorn_model.popcorn_2020.page_switches import (
     PAGE_REPAIRS,
     PAGE_VERSIONS,
 )
+from popcorn_model.popcorn_2020.thread_switches import THREAD_ASSUMPTIONS, THREAD_REPAIRS
 
 RING = Switch(
     "ring", "never_full", "may_drop", assumption=True,
@@ -18,9 +19,9 @@ RING = Switch(
     "dropped then, and nobody is told.",
 )  # fmt: skip
 
-ASSUMPTIONS = (RING, *PAGE_ASSUMPTIONS)
+ASSUMPTIONS = (RING, *PAGE_ASSUMPTIONS, *THREAD_ASSUMPTIONS)
 VERSIONS = (*PAGE_VERSIONS,)
-REPAIRS = (*PAGE_REPAIRS,)
+REPAIRS = (*PAGE_REPAIRS, *THREAD_REPAIRS)
 SWITCHES = (*ASSUMPTIONS, *VERSIONS, *REPAIRS)
 
 LINUX_5_2: dict[str, str] = {}

@@ -21,8 +21,8 @@ def test_each_finding_is_derived_again(finding: Finding) -> None:
     assert result.trace is not None
 
 
-def test_ids_are_those_of_the_digest_or_our_own() -> None:
-    assert all(re.fullmatch(r"(C\d+[a-c]?|P\d+)", f.id) for f in CATALOGUE)
+def test_ids_are_those_of_the_digest_of_issues_or_our_own() -> None:
+    assert all(re.fullmatch(r"([CI]\d+[a-c]?|P\d+)", f.id) for f in CATALOGUE)
     assert all(f.discovered == f.id.startswith("P") for f in CATALOGUE)
 
 

@@ -1,0 +1,47 @@
+"""Threads of popcorn-2020: two engines, and what becomes of them without what is assumed.
+
+Where the repaired part holds is listed with the claims (tests/checker/claims).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from popcorn_checker.checking import Request, check
+from popcorn_checker.exploring import Effort
+from popcorn_model.popcorn_2020 import PROTOCOL
+from support.oracle import Case, get_engine_steps, get_steps, summarise, summarise_search
+
+SIGNALS: Final = ("signals",)
+
+
+@pytest.mark.parametrize("variant", ["as-built", "repaired"])
+def test_the_oracle_counts_the_same(variant: str) -> None:
+    case = Case.of(PROTOCOL.configured(variant, parts=SIGNALS), "kernels=2,tasks=1")
+    total, _ = summarise(case.evaluator)
+    assert summarise_search(case.search()) == total
+
+
+def test_the_oracle_takes_the_same_steps() -> None:
+    case = Case.of(PROTOCOL.configured("repaired", parts=SIGNALS), "kernels=3,tasks=2")
+    found = case.search()
+    for i in range(found.states - 1, 0, -found.states // 40):
+        steps = get_steps(case.evaluator, case.decoded(found, i))
+        assert steps.after == get_engine_steps(case, found, i)
+
+
+def test_without_the_order_of_messages_that_are_lost_threads_are_lost() -> None:
+    verdict = check(
+        Request(
+            protocol="popcorn-2020",
+            variant="repaired",
+            scope="kernels=2,tasks=1",
+            parts=("threads",),
+            settings={"ring": "may_drop"},
+        ),
+        Effort(),
+    )
+    broken = {result.name for result in verdict.results if result.failed}
+    assert {"no_thread_is_lost", "pairing_comes_first", "travellers_arrive"} <= broken

@@ -32,7 +32,7 @@ def test_the_oracle_takes_the_same_steps() -> None:
         assert steps.after == get_engine_steps(case, found, i)
 
 
-def test_without_the_order_of_messages_that_are_lost_threads_are_lost() -> None:
+def test_where_messages_are_lost_threads_are() -> None:
     verdict = check(
         Request(
             protocol="popcorn-2020",

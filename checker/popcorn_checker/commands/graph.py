@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from popcorn_checker.checking import make_subject
 from popcorn_checker.errors import HOLDS, UsageError
 from popcorn_checker.exploring import Effort, Report
 from popcorn_checker.lookup import pick
 from popcorn_checker.options import Json, SubjectOptions, parse_settings, verb
 from popcorn_checker.progress import reporting
+from popcorn_checker.verdict import DEADLOCK_CHECK
 from popcorn_checker.writing import FORMATS, format_of, print_json, write_text, write_trace
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 WRITERS: Final = {"dot": "to_dot", "graphml": "to_graphml", "aut": "to_aut"}
 ENGINES: Final = ("explicit", "networkx")
+RADIUS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,9 @@ class Options(SubjectOptions):
         str, typer.Option(help="A slice around the nearest such state; with --radius.",
                           metavar="PREDICATE")
     ] = ""  # fmt: skip
-    radius: Annotated[int, typer.Option(help="Steps after and before it.", min=0)] = 2
+    radius: Annotated[
+        int | None, typer.Option(help=f"Steps after and before it; {RADIUS} if not given.", min=0)
+    ] = None
     minus: Annotated[
         str, typer.Option(help="What this other variant cannot do.", metavar="VARIANT")
     ] = ""
@@ -142,6 +147,8 @@ def _question(options: Options) -> Callable[[Options, Report | None], Answer]:
     ]  # fmt: skip
     if len(asked) > 1:
         raise UsageError(f"{' and '.join(asked)} are two questions; ask one at a time")
+    if options.radius is not None and not options.around:
+        raise UsageError("--radius says how large a slice is: give --around PREDICATE as well")
     if options.trace is not None and not asked:
         raise UsageError("--trace writes the way to what is asked for: give --where, --before, "
                          "--around or --minus as well")  # fmt: skip
@@ -175,8 +182,14 @@ def _tell(answer: Answer, options: Options) -> None:
 
 def _graph(options: Options, report: Report | None) -> Graph:
     from popcorn_checker.graphs import state_graph
+    from popcorn_checker.graphs.predicates import parse_predicate
 
-    return state_graph(options.request(), Effort(options.engine, report=report), options.limit)
+    request = options.request()
+    asked = options.where or options.before
+    if asked and asked != DEADLOCK_CHECK:  # a slip is told before anything is explored
+        subject = make_subject(request)
+        parse_predicate(asked, subject.model, subject.scope)
+    return state_graph(request, Effort(options.engine, report=report), options.limit)
 
 
 def _about(graph: Graph) -> tuple[str, dict[str, Any]]:
@@ -258,12 +271,13 @@ def _around(options: Options, report: Report | None) -> Answer:
     from popcorn_checker.graphs import slice_around, trace_of
 
     effort = Effort(options.engine, report=report)
-    graph = slice_around(options.request(), options.around, options.radius, options.limit, effort)
+    radius = RADIUS if options.radius is None else options.radius
+    graph = slice_around(options.request(), options.around, radius, options.limit, effort)
     sentence, facts = _about(graph)
     way = trace_of(graph, [], f"{options.around}: this is the nearest such state.")
-    facts |= {"around": options.around, "radius": options.radius, "length": way.length}
+    facts |= {"around": options.around, "radius": radius, "length": way.length}
     told = (
-        f"That is the slice within {_count(options.radius, 'step')} of the nearest state that has "
+        f"That is the slice within {_count(radius, 'step')} of the nearest state that has "
         f"{options.around}, {_count(way.length, 'step')} from the start."
     )
     return Answer((sentence, told), facts, graph, way)

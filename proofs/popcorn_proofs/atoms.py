@@ -24,6 +24,18 @@ from popcorn_proofs.claim import Theory
 from popcorn_proofs.structures import named_members
 
 CONDITIONS_MAX: Final = 40
+WIDTH_MAX: Final = 2
+
+
+def widths(theory: Theory) -> dict[str, int]:
+    """How many variables of each sort to speak about: as many as an action or a property has."""
+    found: dict[str, int] = {}
+    lists = [a.params for a in theory.model.actions] + [p.params for p in theory.safety]
+    for params in lists:
+        for var in params:
+            count = sum(v.sort is var.sort for v in params)
+            found[var.sort.name] = min(WIDTH_MAX, max(count, found.get(var.sort.name, 1)))
+    return found
 
 
 def variables(theory: Theory, sizes: Mapping[str, int]) -> tuple[e.Var, ...]:

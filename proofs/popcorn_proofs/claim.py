@@ -26,6 +26,8 @@ class Claim:
     are scopes, small ones first, at which the explicit engine is asked whether a state can be
     reached. ``settings`` are switches that differ from the variant's. ``by`` names, for an
     obligation that is hard to see, the lemmas that it follows from: the solvers get no others.
+    ``controls`` are wrong protocols, by the ids of mutations, each with a lemma that its changed
+    action does not keep: a proof of one of them would be worth nothing.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Claim:
     settings: Mapping[str, str] = field(default_factory=dict)
     probes: tuple[str, ...] = ()
     by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    controls: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from popcorn_checker.trace import Trace
 from popcorn_checker.tracing import make_step, readable
 from popcorn_model.language import Property
 from popcorn_model.language.prose import expression
+from popcorn_proofs.atoms import widths
 from popcorn_proofs.claim import Theory
 from popcorn_proofs.mining import candidates, make_lemma, open_mines
 from popcorn_proofs.population import Population, find_embedded, populate
@@ -25,8 +26,6 @@ from popcorn_proofs.script import MEANING, SAFETY, START, Obligation
 from popcorn_proofs.structures import Finder, Structure
 
 CANDIDATES_MAX: Final = 5
-WIDTH: Final = {"Kernel": 2, "Task": 2, "Thread": 1}
-"""How many variables of a sort a mined candidate may have; one of the others."""
 
 
 @dataclass
@@ -90,7 +89,7 @@ class Explainer:
         whole = [p for p in self.populations() if p.complete]
         if not whole:
             return
-        mines = open_mines(self.theory, WIDTH, whole)
+        mines = open_mines(self.theory, widths(self.theory), whole)
         found = []
         for cube in candidates(mines, structure):
             found.append(expression(make_lemma(cube, "candidate").body))

@@ -13,17 +13,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from popcorn_checker.errors import InternalError
+from popcorn_checker.errors import InternalError, UsageError
 from popcorn_model.language import Property
 from popcorn_model.language.prose import expression
+from popcorn_proofs.atoms import widths
 from popcorn_proofs.claim import Theory
 from popcorn_proofs.mining import Cube, Mine, candidates, make_lemma, open_mines
-from popcorn_proofs.population import Population
+from popcorn_proofs.population import Population, populate
 from popcorn_proofs.script import Obligation
 from popcorn_proofs.structures import Finder, Structure
 
 ROUNDS_MAX: Final = 200
 WIDTH: Final = 60  # candidates of one structure that are compared
+STATES_MAX: Final = 5_000  # states of a scope that is mined
 
 
 @dataclass
@@ -44,6 +46,15 @@ class Search:
     kept: set[Obligation] = field(default_factory=set)
     candidates: int = 0
     dropped: int = 0
+    succeeded: bool = False
+
+    @property
+    def summary(self) -> str:
+        """What was tried."""
+        tried = sum(m.tried for m in self.mines)
+        return (f"{len(self.structures)} structures, {tried:,} sets of facts looked at, "
+                f"{self.candidates:,} candidates compared, {len(self.cubes)} found, "
+                f"{self.dropped} given up")  # fmt: skip
 
     def run(self) -> bool:
         """Search until nothing small is left; whether that succeeded."""
@@ -131,19 +142,25 @@ def _body(lemma: Property) -> str:
     return expression(lemma.body)
 
 
-def strengthen(
-    theory: Theory, populations: list[Population], sizes: Mapping[str, int],
-    told: Callable[[str], None],
-) -> Search:  # fmt: skip
+def strengthen(theory: Theory, told: Callable[[str], None]) -> Search:
     """Search for an inductive invariant, from the safety properties of a claim alone.
 
-    Cost: one query for each lemma and action in each round, and the atoms in each small state.
+    The lemmas of the claim are not looked at. Raises: UsageError when no probe of the claim is
+    small. Cost: one query for each lemma and action in each round, and the atoms in each state.
     """
     bare = theory.with_lemmas(theory.safety)
-    mines = open_mines(bare, sizes, populations)
+    small = [p for p in (populate(bare, scope) for scope in theory.claim.probes) if _is_small(p)]
+    if not small:
+        raise UsageError(f"claim {theory.claim.id} names no scope that is small enough to mine")
+    mines = open_mines(bare, widths(bare), small)
+    told(f"reached: {'; '.join(f'{len(p.states):,} states at {p.sizes}' for p in small)}")
     for mine in mines:
-        told(f"{len(mine.listed)} atoms over {', '.join(v.name for v in mine.pool)}; "
-             f"{sum(len(p.states) for p in populations):,} small states show "
-             f"{len(mine.reached):,} combinations of them")  # fmt: skip
-    lemmas = {p.name: p for p in theory.safety}
-    return Search(bare, mines, Finder(bare), lemmas, told)
+        told(f"{len(mine.listed)} atoms over {', '.join(v.name for v in mine.pool)}, in "
+             f"{len(mine.reached):,} combinations")  # fmt: skip
+    search = Search(bare, mines, Finder(bare), {p.name: p for p in theory.safety}, told)
+    search.succeeded = search.run()
+    return search
+
+
+def _is_small(population: Population) -> bool:
+    return population.complete and population.found.states <= STATES_MAX

@@ -1,7 +1,7 @@
 """Small structures in which an obligation fails: states of the model with few members.
 
-Z3 is asked again with every sort limited to one member, then two, in the order of the total. What
-it finds is turned into a state of the evaluator, which then takes the step itself: a structure
+Z3 is asked again with one member of every sort, then with more, in the order of the total. What it
+finds is turned into a state of the evaluator, which then takes the step itself: a structure
 that the evaluator does not confirm is a fault of ours and never shown.
 """
 
@@ -22,9 +22,10 @@ from popcorn_model.language import Property
 from popcorn_model.language import expr as e
 from popcorn_model.language.walk import every_node, update_expressions
 from popcorn_proofs.claim import Theory
+from popcorn_proofs.grounding import World
 from popcorn_proofs.script import MEANING, SAFETY, START, Obligation
 
-TOTAL_MAX: Final = 9
+MORE_MAX: Final = 5  # members beyond one of each sort
 MEMBERS_MAX: Final = 4
 SLOTS: Final = "Slot"
 ROOMY: Final = 9  # slots of a queue and bounds of a number, where they must not matter
@@ -64,63 +65,76 @@ class Finder:
 
     def find(
         self, asked: Obligation, goal: Property | None, lemmas: tuple[Property, ...],
-        total_max: int = TOTAL_MAX,
+        more_max: int = MORE_MAX,
     ) -> Structure | None:  # fmt: skip
-        """The smallest structure in which an obligation fails, if there is a small one.
+        """A smallest structure in which an obligation fails, if there is a small one.
 
         ``goal`` is none for the meaning of an action. Raises: InternalError when the evaluator
         does not confirm what Z3 found. Cost: one query for each way to size the sorts.
         """
-        solver = self._solver(asked, goal, lemmas)
-        if solver.check() == z3.unsat:
+        background, refuted = self._formulas(asked, goal)
+        if asked.from_ != START:
+            background += map(self._claim, lemmas)
+        if self._solver(*background, refuted).check() == z3.unsat:
             return None
-        for sizes in self._sizes(total_max):
-            solver.push()
-            constants = self._limit(solver, sizes)
+        return self.find_small(asked, goal, lemmas, more_max)
+
+    def find_small(
+        self, asked: Obligation, goal: Property | None, lemmas: tuple[Property, ...],
+        more_max: int = MORE_MAX,
+    ) -> Structure | None:  # fmt: skip
+        """As `find`, where it is known that the obligation is not proved."""
+        background, refuted = self._formulas(asked, goal)
+        formulas = [*background, *map(self._claim, lemmas if asked.from_ != START else ())]
+        for sizes in self._sizes(self._growing(asked, goal), more_max):
+            world = self._world(sizes)
+            solver = self._solver(*world.distinct(), *self._closed(world, asked))
+            solver.add(*(world.grounded(f) for f in (refuted, *formulas)))
             if solver.check() == z3.sat:
-                found = self._plainest(solver, constants)
-                return self._structure(asked, goal, lemmas, (found, constants))
-            solver.pop()
+                found = self._plainest(solver, world)
+                return self._structure(asked, goal, lemmas, (found, world))
         return None
 
     def used(
         self, asked: Obligation, goal: Property, lemmas: tuple[Property, ...]
     ) -> frozenset[str] | None:
         """The names of lemmas from which an obligation follows; None when it is not proved so."""
-        solver = self._solver(asked, goal, ())
+        background, refuted = self._formulas(asked, goal)
+        solver = self._solver(*background, refuted)
         for lemma in lemmas:
             solver.assert_and_track(self._claim(lemma), lemma.name)
         if solver.check() != z3.unsat:
             return None
         return frozenset(str(c) for c in solver.unsat_core())
 
+    def _solver(self, *formulas: z3.BoolRef) -> z3.Solver:
+        solver = z3.Solver(ctx=self.reading.ctx)
+        solver.set("timeout", round(self.seconds * 1000), "random_seed", 0)
+        solver.add(*formulas)
+        return solver
+
     def _claim(self, lemma: Property) -> z3.BoolRef:
         if lemma.name not in self._claims:
             self._claims[lemma.name] = self.reading.claim(lemma, self.now)
         return self._claims[lemma.name]
 
-    def _solver(
-        self, asked: Obligation, goal: Property | None, lemmas: tuple[Property, ...]
-    ) -> z3.Solver:
-        solver = z3.Solver(ctx=self.reading.ctx)
-        solver.set("timeout", round(self.seconds * 1000), "random_seed", 0)
-        solver.add(*self.reading.axioms(self.now))
+    def _formulas(
+        self, asked: Obligation, goal: Property | None
+    ) -> tuple[list[z3.BoolRef], z3.BoolRef]:
+        """Whatever an obligation assumes besides lemmas, and the negation of its goal."""
+        known = self.reading.axioms(self.now)
         if asked.from_ == START:
-            solver.add(*self.reading.initial(self.now))
-        else:
-            solver.add(*map(self._claim, lemmas))
+            known += self.reading.initial(self.now)
         then = self.now
         if asked.from_ not in (START, SAFETY):
             step, then = self._step(asked.from_)
-            solver.add(step.guard, *step.choices)
+            known += [step.guard, *step.choices]
             if asked.goal == MEANING:
-                solver.add(z3.Not(step.meaning))
-                return solver
-            effects = (d.formula for d in step.definitions)
-            solver.add(step.meaning, *effects, *step.relations, *self.reading.axioms(then))
+                return known, z3.Not(step.meaning)
+            known += [step.meaning, *(d.formula for d in step.definitions), *step.relations]
+            known += self.reading.axioms(then)
         assert goal is not None
-        solver.add(z3.Not(self.reading.claim(goal, then)))
-        return solver
+        return known, z3.Not(self.reading.claim(goal, then))
 
     def _step(self, action: str) -> tuple[AnyStep, Moment]:
         if action not in self._steps:
@@ -130,40 +144,52 @@ class Finder:
 
     # --- sizes -------------------------------------------------------------------------------
 
-    def _sizes(self, total_max: int) -> Iterator[Mapping[str, int]]:
+    def _growing(self, asked: Obligation, goal: Property | None) -> tuple[str, ...]:
+        """The sorts of which the obligation speaks; of the others one member will do."""
+        variables = list(goal.params) if goal is not None else []
+        if asked.from_ not in (START, SAFETY):
+            variables += self.theory.model.action(asked.from_).params
+        names = [s.name for s in self.theory.members if any(v.sort is s for v in variables)]
+        return (*names, SLOTS) if self.theory.model.queues else tuple(names)
+
+    def _sizes(self, growing: tuple[str, ...], more_max: int) -> Iterator[Mapping[str, int]]:
         """Ways to size the sorts, those with few members in all first."""
-        names = [s.name for s in self.theory.members]
-        if self.theory.model.queues:
-            names.append(SLOTS)
-        most = min(total_max, MEMBERS_MAX * len(names))
-        ways = product(range(1, MEMBERS_MAX + 1), repeat=len(names))
-        for sizes in sorted((w for w in ways if sum(w) <= most), key=lambda w: (sum(w), w)):
-            yield dict(zip(names, sizes, strict=True))
+        least = dict.fromkeys((*(s.name for s in self.theory.members), *growing), 1)
+        ways = product(range(MEMBERS_MAX), repeat=len(growing))
+        for more in sorted((w for w in ways if sum(w) <= more_max), key=lambda w: (sum(w), w)):
+            yield least | {n: 1 + m for n, m in zip(growing, more, strict=True)}
 
-    def _limit(
-        self, solver: z3.Solver, sizes: Mapping[str, int]
-    ) -> dict[e.SortInfo | None, list[Any]]:
-        """At most so many members of each sort: constants for all that there are."""
-        found: dict[e.SortInfo | None, list[Any]] = {}
+    def _world(self, sizes: Mapping[str, int]) -> World:
         vocabulary = self.reading.vocabulary
-        sorts: list[e.SortInfo | None] = [*self.theory.members]
+        sorts = {s.name: vocabulary.sort(s) for s in self.theory.members}
         if SLOTS in sizes:
-            sorts.append(None)
-        for info in sorts:
-            name = SLOTS if info is None else info.name
-            sort = vocabulary.slot if info is None else vocabulary.sort(info)
-            members = [z3.Const(f"{name}#{i}", sort) for i in range(sizes[name])]
-            any_ = z3.Const(f"{name}#", sort)
-            solver.add(z3.ForAll([any_], z3.Or([any_ == m for m in members])))
-            found[info] = members
-        return found
+            sorts[SLOTS] = vocabulary.slot
+        return World({name: (sort, sizes[name]) for name, sort in sorts.items()})
 
-    def _plainest(
-        self, solver: z3.Solver, constants: dict[e.SortInfo | None, list[Any]]
-    ) -> z3.ModelRef:
+    def _closed(self, world: World, asked: Obligation) -> Iterator[z3.BoolRef]:
+        """Whatever has a name, before the step and after it, is of the world."""
+        moments = [self.now]
+        if asked.from_ not in (START, SAFETY):
+            step, then = self._step(asked.from_)
+            moments.append(then)
+            for symbol in (*(p.decl() for p in step.params), *step.slots):
+                yield from world.closed(symbol)
+        for node in named_members(self.theory):
+            member = self.reading.vocabulary.named(node)
+            if node.position < len(world.members[node.sort.name]):
+                yield member == world.members[node.sort.name][node.position]
+            yield from world.closed(member.decl())
+        for moment in moments:
+            for cell in moment.cells.values():
+                yield from world.closed(cell)
+            for queue in moment.queues.values():
+                yield from world.closed(queue.item)
+                yield from world.closed(queue.head)
+
+    def _plainest(self, solver: z3.Solver, world: World) -> z3.ModelRef:
         """A model in which as many cells as can be are as at the start, and queues empty."""
         model = solver.model()
-        for plain in self._plain(constants):
+        for plain in self._plain(world):
             if z3.is_true(model.eval(plain, model_completion=True)):
                 solver.add(plain)
                 continue
@@ -175,24 +201,24 @@ class Finder:
                 solver.pop()
         return model
 
-    def _plain(self, constants: dict[e.SortInfo | None, list[Any]]) -> Iterator[z3.BoolRef]:
-        terms = self.reading.terms(self.now)
+    def _plain(self, world: World) -> Iterator[z3.BoolRef]:
+        terms, members = self.reading.terms(self.now), world.members
         for queue, symbols in self.now.queues.items():
-            for index in product(*(constants[s] for s in queue.index), constants[None]):
+            for index in product(*(members[s.name] for s in queue.index), members[SLOTS]):
                 yield z3.Not(symbols.waits(*index))
         for state, cell in self.now.cells.items():
-            for index in product(*(constants[s] for s in state.index)):
+            for index in product(*(members[s.name] for s in state.index)):
                 start = terms.value(state.start, dict(zip(state.params, index, strict=True)))
-                yield cell(*index) == start
+                yield world.grounded(cell(*index) == start)
 
     # --- from a solver's model to a state ------------------------------------------------------
 
     def _structure(
         self, asked: Obligation, goal: Property | None, lemmas: tuple[Property, ...],
-        found: tuple[z3.ModelRef, dict[e.SortInfo | None, list[Any]]],
+        found: tuple[z3.ModelRef, World],
     ) -> Structure:  # fmt: skip
-        model, constants = found
-        reader = _ModelReader(self.theory, self.reading, model, constants)
+        model, world = found
+        reader = _ModelReader(self.theory, self.reading, model, world)
         evaluator = Evaluator(self.theory.model, reader.scope)
         state = reader.state(evaluator, self.now)
         firing = after = None
@@ -228,31 +254,23 @@ class _ModelReader:
     """Reads states out of a model of Z3."""
 
     def __init__(
-        self, theory: Theory, reading: AnySize, model: z3.ModelRef,
-        constants: dict[e.SortInfo | None, list[Any]],
-    ) -> None:  # fmt: skip
+        self, theory: Theory, reading: AnySize, model: z3.ModelRef, world: World
+    ) -> None:
         self.model = model
         self.reading = reading
-        self.members: dict[e.SortInfo | None, list[Any]] = {}
-        for info, named in constants.items():
-            values = [model.eval(c, model_completion=True) for c in named]
-            self.members[info] = _unique([*self._first(theory, info), *values])
-        sizes = {size_name(s): len(self.members[s]) for s in theory.members}
+        self.members: dict[str, list[Any]] = {
+            name: [model.eval(c, model_completion=True) for c in constants]
+            for name, constants in world.members.items()
+        }
+        sizes = {size_name(s): len(self.members[s.name]) for s in theory.members}
         self.scope = roomy_scope(theory, sizes)
-
-    def _first(self, theory: Theory, info: e.SortInfo | None) -> Iterator[Any]:
-        """The distinguished members, in the order of their positions."""
-        for node in sorted(named_members(theory), key=lambda n: n.position):
-            if node.sort is info:
-                constant = self.reading.vocabulary.named(node)
-                yield self.model.eval(constant, model_completion=True)
 
     def state(self, evaluator: Evaluator, moment: Moment) -> State:
         """The state that a moment's symbols describe."""
         values = []
         for family, index in evaluator.slot:
             if isinstance(family, e.StateInfo):
-                args = [self.members[s][i] for s, i in zip(family.index, index, strict=True)]
+                args = [self.members[s.name][i] for s, i in zip(family.index, index, strict=True)]
                 cell = moment.cells[family](*args)
                 values.append(self.value(family.sort, self._eval(cell)))
             elif isinstance(family, e.QueueInfo):
@@ -264,8 +282,8 @@ class _ModelReader:
 
     def _items(self, family: e.QueueInfo, index: tuple[int, ...], moment: Moment) -> Any:
         symbols = moment.queues[family]
-        args = [self.members[s][i] for s, i in zip(family.index, index, strict=True)]
-        slots = self.members.get(None, [])
+        args = [self.members[s.name][i] for s, i in zip(family.index, index, strict=True)]
+        slots = self.members.get(SLOTS, [])
         waiting = [s for s in slots if z3.is_true(self._eval(symbols.waits(*args, s)))]
         before = self.reading.vocabulary.before
         waiting.sort(key=lambda s: sum(z3.is_true(self._eval(before(x, s))) for x in waiting))
@@ -280,7 +298,7 @@ class _ModelReader:
             case e.SortKind.NUMBER:
                 return term.as_long()
             case e.SortKind.MEMBERS:
-                return next(i for i, m in enumerate(self.members[sort]) if m.eq(term))
+                return next(i for i, m in enumerate(self.members[sort.name]) if m.eq(term))
             case e.SortKind.LABELS:
                 return sort.labels.index(term.decl().name().partition(".")[2])
             case e.SortKind.MAYBE:
@@ -292,14 +310,6 @@ class _ModelReader:
                 fields = zip(kind.fields, term.children(), strict=True)
                 return (name, tuple(self.value(s, x) for (_, s), x in fields))
         return None
-
-
-def _unique(terms: list[Any]) -> list[Any]:
-    found: list[Any] = []
-    for term in terms:
-        if not any(term.eq(x) for x in found):
-            found.append(term)
-    return found
 
 
 def named_members(theory: Theory) -> frozenset[e.Named]:

@@ -153,8 +153,24 @@ CLAIM = Claim(
         readers_are_not_alone,
     ),
     probes=(
-        "kernels=2,pages=1,threads=1", "kernels=3,pages=1,threads=1",
+        "kernels=2,pages=1,threads=2", "kernels=3,pages=1,threads=1",
         "kernels=4,pages=1,threads=1",
     ),
+    controls={
+        "ask_to_read/guard2": "who_asks_has_less",
+        "ask_to_write/guard3": "a_grant_arrives_once",
+        "give_up/update1": "yielded_to_the_served",
+        "give_up/update2": "asked_back_for_the_served",
+        "note/guard1": "the_origin_knows",
+        "note/guard2": "the_origin_knows",
+        "grant_read/guard1": "grants_are_served",
+        "grant_read/guard2": "a_grant_arrives_once",
+        "grant_read/update1": "a_grant_arrives_once",
+        "grant_write/guard1": "grants_are_served",
+        "grant_write/guard2": "a_grant_arrives_once",
+        "grant_write/guard3": "the_writer_is_alone",
+        "receive/update2": "a_grant_arrives_once",
+        "finish/update1": "grants_are_served",
+    },
 )  # fmt: skip
 

@@ -326,6 +326,23 @@ BY = {
     "release/an_owed_request_is_unanswered": _by(an_owed_request_is_unanswered),
 }  # fmt: skip
 
+CONTROLS = {
+    "call_acquire/guard1": "an_owed_request_is_unanswered",
+    "call_acquire/update8": "an_owed_request_is_unanswered",
+    "acquire/guard4": "holders_wait_behind_nobody",
+    "acquire/guard5": "holders_wait_behind_nobody",
+    "enter_request/guard1": "a_reply_comes_after_earlier_requests",
+    "enter_request/guard2": "a_reply_is_waited_for",
+    "enter_request/update1": "a_request_is_unanswered",
+    "enter_request/update2": "who_replies_has_entered",
+    "enter_request/update3": "heavy_is_in_every_queue",
+    "enter_request/update4": "who_replies_has_entered",
+    "count_reply/update1": "a_reply_is_waited_for",
+    "fault/guard1": "entries_are_of_requests",
+    "release/guard1": "one_broadcast_at_a_time",
+    "release/update2": "idle_asks_for_nothing",
+}
+
 SAFETY = (
     "lock_excludes",
     "holder_is_known_everywhere",
@@ -336,7 +353,7 @@ SAFETY = (
 )
 
 
-def _claim(name: str, doc: str, settings: dict[str, str]) -> Claim:
+def _claim(name: str, doc: str, settings: dict[str, str], controls: dict[str, str]) -> Claim:
     return Claim(
         id=f"locks-{name}",
         doc=doc,
@@ -347,6 +364,7 @@ def _claim(name: str, doc: str, settings: dict[str, str]) -> Claim:
         safety=SAFETY,
         lemmas=LEMMAS,
         by=BY,
+        controls=controls,
         probes=(
             "kernels=2,tasks=2,pages=1,lock_rounds=1",
             "kernels=3,tasks=2,pages=1,lock_rounds=1",
@@ -360,15 +378,18 @@ CLAIMS = (
         "heavy",
         "Heavy locks exclude each other.",
         {"lock": "heavy"},
+        CONTROLS,
     ),
     _claim(
         "light",
         "Light locks, of one page or of a range, exclude each other where they meet.",
         {"lock": "light"},
+        CONTROLS,
     ),
     _claim(
         "mixed",
         "Light locks of faults and heavy locks of area operations exclude each other.",
         {"lock": "light", "area_lock": "heavy"},
+        CONTROLS,
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +12,9 @@ import typer
 from popcorn_checker.errors import HOLDS, SAFETY, UNKNOWN, UsageError
 from popcorn_checker.options import Json, parse_seconds, verb
 from popcorn_checker.writing import print_json
-from popcorn_proofs.claim import Claim, make_theory
+from popcorn_proofs.claim import Claim, Theory, make_theory
 from popcorn_proofs.claims.catalogue import find_claims
+from popcorn_proofs.controls import run_controls
 from popcorn_proofs.evidence import (
     LEDGER,
     Evidence,
@@ -54,6 +55,14 @@ class Options:
     mutate: Annotated[
         str, typer.Option(help="Break the protocol first; the proof ought to fail.", metavar="ID")
     ] = ""
+    strengthen: Annotated[
+        bool,
+        typer.Option("--strengthen",
+                     help="Search for lemmas, from the safety properties alone."),
+    ] = False
+    controls: Annotated[
+        bool, typer.Option("--controls", help="See the proof fail for each listed wrong protocol.")
+    ] = False
     files: Annotated[
         Path | None,
         typer.Option(help="Write the SMT-LIB file of every obligation here.", metavar="DIR"),
@@ -95,6 +104,8 @@ def command(options: Options) -> int:
     """
     _refuse_odd(options)
     claims = find_claims(options.protocol, options.claim or ())
+    if options.controls:
+        return run_controls(claims, options.effort, print)
     if options.recheck:
         return recheck(claims, options.files, options.ledger, options.effort, options.write)
     codes, told = [], []
@@ -108,7 +119,10 @@ def command(options: Options) -> int:
 
 
 def _prove(claim: Claim, options: Options) -> tuple[int, dict[str, object]]:
-    evidence = make_evidence(make_theory(claim, options.mutate))
+    theory = make_theory(claim, options.mutate)
+    if options.strengthen:
+        theory = _strengthened(theory, options)
+    evidence = make_evidence(theory)
     if options.files is not None:
         evidence.write(options.files)
     proof = prove(evidence, options.effort, options.only)
@@ -118,7 +132,7 @@ def _prove(claim: Claim, options: Options) -> tuple[int, dict[str, object]]:
             index.note(answer.obligation, opinion)
     if not options.json:
         sys.stdout.write(proof_text(proof))
-        if not options.mutate:
+        if not (options.mutate or options.strengthen):
             sys.stdout.write(_beside(index, options))
         sys.stdout.flush()
         if proof.failed and options.explain:
@@ -126,6 +140,20 @@ def _prove(claim: Claim, options: Options) -> tuple[int, dict[str, object]]:
     if options.write:
         write_index(index.to_json(), options.ledger)
     return proof.exit_code, proof_json(proof, index.to_json())
+
+
+def _strengthened(theory: Theory, options: Options) -> Theory:
+    """The claim with lemmas that were found, of which every one is needed."""
+    from popcorn_proofs.strengthen import strengthen
+
+    quiet = options.json
+    search = strengthen(theory, lambda line: None if quiet else print(line, flush=True))
+    lemmas = search.needed() if search.succeeded else tuple(search.lemmas.values())
+    if not quiet:
+        what = f"{len(lemmas)} lemmas" if search.succeeded else "no inductive invariant"
+        print(f"tried: {search.summary}\n{what}\n", flush=True)
+    found = replace(theory.claim, by={})
+    return replace(theory.with_lemmas(lemmas), claim=found)
 
 
 def _explain(evidence: Evidence, failed: Obligation) -> None:
@@ -147,11 +175,12 @@ def _beside(index: Index, options: Options) -> str:
 
 def _refuse_odd(options: Options) -> None:
     """Raises: UsageError for options that do not go together."""
-    if options.write and (options.only or options.mutate):
-        raise UsageError("--write is for whole proofs of protocols as they are: leave out --only "
-                         "and --mutate")  # fmt: skip
-    if options.recheck and (options.only or options.mutate or options.json):
-        raise UsageError("--recheck looks at whole claims of the ledger, and prints text: leave "
-                         "out --only, --mutate and --json")  # fmt: skip
-    if options.mutate and len(options.claim or ()) != 1:
-        raise UsageError("--mutate needs one --claim, whose protocol it breaks")
+    odd = options.only or options.mutate or options.strengthen
+    if options.write and odd:
+        raise UsageError("--write is for whole proofs of protocols as they are: leave out --only, "
+                         "--mutate and --strengthen")  # fmt: skip
+    if (options.recheck or options.controls) and (odd or options.json):
+        raise UsageError("--recheck and --controls look at whole claims, and print text: leave "
+                         "out --only, --mutate, --strengthen and --json")  # fmt: skip
+    if (options.mutate or options.strengthen) and len(options.claim or ()) != 1:
+        raise UsageError("--mutate and --strengthen need one --claim")

@@ -22,7 +22,8 @@ from popcorn_model.language.unbounded import without_budgets
 class Claim:
     """What is claimed, and the lemmas of its proof.
 
-    ``safety`` are names of properties of the model; each must follow from the lemmas. ``probes``
+    ``safety`` are names of properties of the model, and ``stated`` what is claimed besides in the
+    same language; each must follow from the lemmas. ``probes``
     are scopes, small ones first, at which the explicit engine is asked whether a state can be
     reached. ``settings`` are switches that differ from the variant's. ``by`` names, for an
     obligation that is hard to see, the lemmas that it follows from: the solvers get no others.
@@ -41,6 +42,7 @@ class Claim:
     probes: tuple[str, ...] = ()
     by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     controls: Mapping[str, str] = field(default_factory=dict)
+    stated: tuple[Property, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,13 @@ def _note(sort: e.SortInfo, found: dict[e.SortInfo, None]) -> None:
             _note(inner, found)
 
 
+def lemmas_by_goal(
+    known: Mapping[Property, tuple[Property, ...]],
+) -> dict[str, tuple[str, ...]]:
+    """For each goal the names of the lemmas that it follows from: those given, and itself."""
+    return {goal.name: (goal.name, *(p.name for p in by)) for goal, by in known.items()}
+
+
 def make_theory(claim: Claim, mutation: str = "") -> Theory:
     """Configure a claim's protocol together with its lemmas, and break it if that is asked for.
 
@@ -91,14 +100,15 @@ def make_theory(claim: Claim, mutation: str = "") -> Theory:
     pick("variant", (claim.variant,), protocol.variants)
     _refuse_doubles(claim)
     theirs = [p for part in protocol.parts for p in part.properties]
-    ours = tuple(p for p in claim.lemmas if p not in theirs)
+    ours = tuple(p for p in (*claim.lemmas, *claim.stated) if p not in theirs)
     extra = Part("lemmas", "The lemmas of a proof.", properties=ours)
     whole = replace(protocol, parts=(*protocol.parts, extra))
     parts = (*(claim.parts or _main_parts(claim.protocol)), extra.name)
     model = whole.configured(claim.variant, claim.settings, parts)
     known = {p.name: p for p in model.properties if p.mood is Mood.ALWAYS}
     lemmas = tuple(known[p.name] for p in claim.lemmas)
-    safety = tuple(known[n] for n in pick("always property", claim.safety, known))
+    wanted = (*claim.safety, *(p.name for p in claim.stated))
+    safety = tuple(known[n] for n in pick("always property", wanted, known))
     added = {p.name for p in ours}
     kept = tuple(p for p in model.properties if p.name not in added)
     model = replace(model, properties=kept, parts=model.parts[:-1])
@@ -117,10 +127,10 @@ def _main_parts(name: str) -> tuple[str, ...]:
 
 def _refuse_doubles(claim: Claim) -> None:
     """Raises: ModelError for two lemmas of one name, or one that is not about single states."""
-    names = [p.name for p in claim.lemmas]
+    names = [p.name for p in (*claim.lemmas, *claim.stated)]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise ModelError(f"claim {claim.id}: two lemmas are called {twice[0]}")
-    for lemma in claim.lemmas:
+    for lemma in (*claim.lemmas, *claim.stated):
         if lemma.mood is not Mood.ALWAYS:
             raise ModelError(f"claim {claim.id}: lemma {lemma.name} is no always property")

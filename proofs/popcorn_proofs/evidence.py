@@ -81,7 +81,7 @@ def make_evidence(theory: Theory) -> Evidence:
     """The texts of a claim. Raises: NoReading. Cost: one formula for each lemma and action."""
     system = Reader(theory).system()
     by = theory.claim.by
-    scripts = {o: script(system, o, by.get(o.id)) for o in obligations(system)}
+    scripts = {o: script(system, o, by.get(o.id, by.get(o.goal))) for o in obligations(system)}
     return Evidence(theory, model_text(theory), system, scripts)
 
 

@@ -328,19 +328,26 @@ BY = {
 
 CONTROLS = {
     "call_acquire/guard1": "an_owed_request_is_unanswered",
-    "call_acquire/update8": "an_owed_request_is_unanswered",
     "acquire/guard4": "holders_wait_behind_nobody",
     "acquire/guard5": "holders_wait_behind_nobody",
     "enter_request/guard1": "a_reply_comes_after_earlier_requests",
     "enter_request/guard2": "a_reply_is_waited_for",
     "enter_request/update1": "a_request_is_unanswered",
     "enter_request/update2": "who_replies_has_entered",
-    "enter_request/update3": "heavy_is_in_every_queue",
-    "enter_request/update4": "who_replies_has_entered",
     "count_reply/update1": "a_reply_is_waited_for",
     "fault/guard1": "entries_are_of_requests",
     "release/guard1": "one_broadcast_at_a_time",
     "release/update2": "idle_asks_for_nothing",
+}
+LIGHT = {
+    "call_acquire/update2": "requests_that_meet_are_in_order",
+    "call_acquire/update4": "an_owed_request_is_unanswered",
+    "release/update3": "entries_are_of_requests",
+}
+HEAVY = {"call_acquire/update8": "an_owed_request_is_unanswered"}
+MIXED = {
+    "enter_request/update3": "heavy_is_in_every_queue",
+    "enter_request/update4": "who_replies_has_entered",
 }
 
 SAFETY = (
@@ -378,18 +385,18 @@ CLAIMS = (
         "heavy",
         "Heavy locks exclude each other.",
         {"lock": "heavy"},
-        CONTROLS,
+        CONTROLS | HEAVY,
     ),
     _claim(
         "light",
         "Light locks, of one page or of a range, exclude each other where they meet.",
         {"lock": "light"},
-        CONTROLS,
+        CONTROLS | LIGHT,
     ),
     _claim(
         "mixed",
         "Light locks of faults and heavy locks of area operations exclude each other.",
         {"lock": "light", "area_lock": "heavy"},
-        CONTROLS,
+        CONTROLS | HEAVY | MIXED,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from popcorn_checker.claims import pages_2020, threads_2020
+from popcorn_checker.claims import areas_2020, pages_2020, threads_2020
 from popcorn_checker.claims.claim import Claim
 
-CLAIMS: Final[tuple[Claim, ...]] = (*pages_2020.CLAIMS, *threads_2020.CLAIMS)
+CLAIMS: Final[tuple[Claim, ...]] = (*pages_2020.CLAIMS, *threads_2020.CLAIMS, *areas_2020.CLAIMS)

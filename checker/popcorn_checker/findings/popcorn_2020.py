@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from popcorn_checker.findings import pages_2020, threads_2020
+from popcorn_checker.findings import areas_2020, pages_2020, threads_2020
 from popcorn_checker.findings.finding import Finding
 
-CATALOGUE: Final[tuple[Finding, ...]] = (*pages_2020.FINDINGS, *threads_2020.FINDINGS)
+CATALOGUE: Final[tuple[Finding, ...]] = (
+    *pages_2020.FINDINGS,
+    *threads_2020.FINDINGS,
+    *areas_2020.FINDINGS,
+)

@@ -14,8 +14,9 @@ pages      copies, owners, fault handles, requests and recalls of pages
 threads    migration there and back, shadows, workers, exits: thread_states, threads, workers,
            shadows, exits
 signals    kills and group exits: exits
-vma        areas, fetching them, delegated operations, the semaphore of an address space
-futex      delegated futex calls
+vma        areas and fetching them, delegated operations, telling nodes, the semaphore of an address
+           space: areas, area_telling, area_calls
+futex      delegated futex calls: futexes
 ========== =============================================================================
 """
 

@@ -45,8 +45,8 @@ from popcorn_model.popcorn_2020.page_switches import (
 )
 from popcorn_model.popcorn_2020.page_traffic import recall
 from popcorn_model.popcorn_2020.semaphore import may_read
-from popcorn_model.popcorn_2020.sorts import ORIGIN, Doing, Handle, Kernel, Page, Pte, Task
-from popcorn_model.popcorn_2020.tasks import at, doing, runs, touched
+from popcorn_model.popcorn_2020.sorts import ORIGIN, Area, Doing, Handle, Kernel, Page, Pte, Task
+from popcorn_model.popcorn_2020.tasks import area, at, doing, runs, touched
 
 
 def calls(t: Task, p: Page, what: Doing) -> tuple[e.Update, ...]:
@@ -82,6 +82,11 @@ def zaps_at_origin(p: Page) -> tuple[e.Update, ...]:
         for_each(Kernel, lambda k: put(owner[p, k], False)),
         erases(p),
     )
+
+
+def is_mapped(p: Page, k: Kernel) -> Bool:
+    """The page is in an area of node k."""
+    return area[p, k] != Area.none
 
 
 # --- throwing a page away, as built --------------------------------------------------------------
@@ -170,7 +175,7 @@ def ask_to_discard(t: Task, p: Page, k: Kernel) -> Step:
     Source: kernel/popcorn/vma_server.c:vma_server_madvise_remote
     Tag: inferred
     """
-    return when(runs(t, k), may_read(k))(*calls(t, p, Doing.discarding))
+    return when(runs(t, k), may_read(k), is_mapped(p, k))(*calls(t, p, Doing.discarding))
 
 
 @action(only=(RELEASE_BY_ORIGIN, "on"))
@@ -192,11 +197,27 @@ def take_page_back(t: Task, p: Page) -> Step:
     Source: kernel/popcorn/page_server.c:__claim_local_page
     Tag: inferred
     """
-    return when(is_in_call(t, p, Doing.discarding), may_read(ORIGIN), is_free(p, ORIGIN))(
+    return when(
+        is_in_call(t, p, Doing.discarding), may_read(ORIGIN), is_free(p, ORIGIN),
+        is_mapped(p, ORIGIN),
+    )(
         put(handle[p, ORIGIN], Handle.local_write),
         put(discards[p], t),
         drops_copies(p, ORIGIN),
-    )
+    )  # fmt: skip
+
+
+@action(fair=Fair.STRONG, only=(DISCARD_BY_ORIGIN, "on"))
+def discard_nothing(t: Task, p: Page) -> Step:
+    """The page has been unmapped in the meantime: the call fails.
+
+    Source: mm/madvise.c:do_madvise
+    Tag: inferred
+    """
+    return when(
+        is_in_call(t, p, Doing.discarding), discards[p] != t, may_read(ORIGIN),
+        ~is_mapped(p, ORIGIN),
+    )(*returns(t))  # fmt: skip
 
 
 @action(fair=Fair.WEAK, only=(DISCARD_BY_ORIGIN, "on"))
@@ -264,6 +285,7 @@ ADVICE = (
     ask_to_discard,
     ask_to_release,
     take_page_back,
+    discard_nothing,
     discard_everywhere,
     take_copy_back,
     copy_is_released,

@@ -20,8 +20,8 @@ from popcorn_model.language import (
 from popcorn_model.language import expr as e
 from popcorn_model.popcorn_2020.messages import Answer, Reply
 from popcorn_model.popcorn_2020.page_traffic import answer, reply
-from popcorn_model.popcorn_2020.sorts import ORIGIN, Access, Doing, Kernel, Page, Pte, Task
-from popcorn_model.popcorn_2020.tasks import at, doing
+from popcorn_model.popcorn_2020.sorts import ORIGIN, Access, Kernel, Page, Pte, Task
+from popcorn_model.popcorn_2020.tasks import allows, runs
 
 pte = state("pte", Page, Kernel, of=Pte, start=Pte.none, doc="the node's copy of the page")
 fresh = state(
@@ -109,6 +109,5 @@ def store(t: Task, k: Kernel, p: Page) -> Step:
     Source: any program
     Tag: claimed
     """
-    return when(at[t] == k, doing[t] == Doing.running, pte[p, k] == Pte.write, is_news(p, k))(
-        *writes(p, k)
-    )
+    may = allows(p, k, Access.write) & (pte[p, k] == Pte.write)
+    return when(runs(t, k), may, is_news(p, k))(*writes(p, k))

@@ -24,7 +24,7 @@ a `Request` where a remote asks the origin, and a `Recall` where the origin asks
 """
 
 from popcorn_model.language import Enumeration, Messages, kind, label
-from popcorn_model.popcorn_2020.sorts import Task
+from popcorn_model.popcorn_2020.sorts import Area, Task
 
 
 class Request(Enumeration):
@@ -88,3 +88,18 @@ class Wire(Messages):
                             task=Task)  # fmt: skip
     task_refused = kind("remote to origin, repaired: the thread cannot run here", task=Task)
     signal = kind("shadow to its thread, repaired: a kill is pending for you", task=Task)
+    # areas
+    vma_info_request = kind("remote to a shadow: which area is my page in? (VMA_INFO_REQUEST)",
+                            task=Task)  # fmt: skip
+    vma_info_response = kind(
+        "shadow to the remote: this area, or none (VMA_INFO_RESPONSE)", task=Task, area=Area
+    )
+    vma_op_request = kind(
+        "remote to a shadow, or origin to a worker: do what I was called for (VMA_OP_REQUEST)",
+        task=Task,
+    )  # fmt: skip
+    vma_op_response = kind("back to whoever asked, at its wait station (VMA_OP_RESPONSE)",
+                           task=Task)  # fmt: skip
+    # futexes
+    futex_request = kind("remote to a shadow: call futex for me (FUTEX_REQUEST)", task=Task)
+    futex_response = kind("back to the wait station: it has returned (FUTEX_RESPONSE)", task=Task)

@@ -50,7 +50,7 @@ from popcorn_model.popcorn_2020.page_traffic import answer, recall
 from popcorn_model.popcorn_2020.remote_faults import may_fault
 from popcorn_model.popcorn_2020.semaphore import may_read
 from popcorn_model.popcorn_2020.sorts import ORIGIN, Access, Doing, Handle, Kernel, Page, Pte, Task
-from popcorn_model.popcorn_2020.tasks import doing, faults, runs
+from popcorn_model.popcorn_2020.tasks import allows, doing, faults, runs
 
 awaited = state(
     "awaited", Page, Kernel, of=Bool, start=False,
@@ -127,11 +127,12 @@ def fault_as_usual(t: Task, p: Page, a: Access) -> Step:
     Tag: claimed
     """
     return when(
-        runs(t, ORIGIN), may_read(ORIGIN), ~distributed[p], lacks(p, ORIGIN, a), can_be_had(p)
+        runs(t, ORIGIN), may_read(ORIGIN), ~distributed[p], allows(p, ORIGIN, a),
+        lacks(p, ORIGIN, a), can_be_had(p),
     )(
         put(pte[p, ORIGIN], ite(a == Access.write, Pte.write, Pte.read)),
         given(pte[p, ORIGIN] == Pte.none)(put(fresh[p, ORIGIN], True)),
-    )
+    )  # fmt: skip
 
 
 @action

@@ -41,17 +41,28 @@ from popcorn_model.popcorn_2020.origin_faults import (
 from popcorn_model.popcorn_2020.page_switches import ASK_THE_SOURCE, CLAIM_LOCAL, PASS_ON_FAILURE
 from popcorn_model.popcorn_2020.page_traffic import parked, reply, request
 from popcorn_model.popcorn_2020.semaphore import may_read
-from popcorn_model.popcorn_2020.sorts import ORIGIN, Doing, Handle, Kernel, Page, Pte
-
-
-def is_taken_up(p: Page, k: Kernel) -> Bool:
-    """A worker at the origin has node k's request for page p and the semaphore to read."""
-    return (request[p, k] != Request.none) & ~parked[p, k] & may_read(ORIGIN)
+from popcorn_model.popcorn_2020.sorts import ORIGIN, Access, Doing, Handle, Kernel, Page, Pte
+from popcorn_model.popcorn_2020.tasks import allows
 
 
 def wants_to_write(p: Page, k: Kernel) -> Bool:
     """Node k's request for page p is one to write it."""
     return request[p, k] == Request.write
+
+
+def is_in_area(p: Page, k: Kernel) -> Bool:
+    """The origin's areas allow what node k's request asks for."""
+    wanted = ite(wants_to_write(p, k), Access.write, Access.read)
+    return allows(p, ORIGIN, wanted)
+
+
+def _is_at_hand(p: Page, k: Kernel) -> Bool:
+    return (request[p, k] != Request.none) & ~parked[p, k] & may_read(ORIGIN)
+
+
+def is_taken_up(p: Page, k: Kernel) -> Bool:
+    """A worker at the origin has node k's request for page p and the semaphore to read."""
+    return _is_at_hand(p, k) & is_in_area(p, k)
 
 
 def _may_begin(p: Page, k: Kernel) -> Bool:
@@ -150,6 +161,18 @@ def give_up_on_semaphore(p: Page, k: Kernel) -> Step:
     """
     return when(request[p, k] != Request.none, ~parked[p, k], ~may_read(ORIGIN))(
         put(request[p, k], Request.none), put(reply[p, k], Reply.retry)
+    )
+
+
+@action(fair=Fair.STRONG)
+def miss_area(p: Page, k: Kernel) -> Step:
+    """The page is in no area of the origin that allows it: the remote's fault fails.
+
+    Source: kernel/popcorn/page_server.c:process_remote_page_request
+    Tag: claimed
+    """
+    return when(_is_at_hand(p, k), ~is_in_area(p, k))(
+        put(request[p, k], Request.none), put(reply[p, k], Reply.error)
     )
 
 

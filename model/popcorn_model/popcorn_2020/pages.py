@@ -63,6 +63,7 @@ PAGES = Part(
         origin_serving.park_request,
         origin_serving.refuse_request,
         origin_serving.give_up_on_semaphore,
+        origin_serving.miss_area,
         origin_serving.reply_to_request,
         origin_serving.report_failure,
         remote_serving.serve_page,

@@ -7,7 +7,9 @@ A part lists its state, its messages, its actions and its properties, and is che
 from popcorn_model.language import Part, Protocol, Variant, View
 from popcorn_model.language.protocol import Sizes
 from popcorn_model.popcorn_2020 import switches
+from popcorn_model.popcorn_2020.area_parts import VMA
 from popcorn_model.popcorn_2020.copies import pte
+from popcorn_model.popcorn_2020.futexes import FUTEX
 from popcorn_model.popcorn_2020.pages import PAGES
 from popcorn_model.popcorn_2020.placement import PLACEMENT
 from popcorn_model.popcorn_2020.sorts import Kernel, Page, Place, Task
@@ -16,7 +18,7 @@ from popcorn_model.popcorn_2020.thread_parts import SIGNALS, THREADS
 from popcorn_model.popcorn_2020.thread_properties import settled
 from popcorn_model.popcorn_2020.transport import TRANSPORT
 
-PARTS: tuple[Part, ...] = (TRANSPORT, TASKS, PLACEMENT, THREADS, SIGNALS, PAGES)
+PARTS: tuple[Part, ...] = (TRANSPORT, TASKS, PLACEMENT, THREADS, SIGNALS, VMA, PAGES, FUTEX)
 
 SCOPE: Sizes = {
     "kernels": 3,

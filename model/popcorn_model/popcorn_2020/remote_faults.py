@@ -28,7 +28,7 @@ from popcorn_model.popcorn_2020.page_switches import STATIONS
 from popcorn_model.popcorn_2020.page_traffic import reply, request
 from popcorn_model.popcorn_2020.semaphore import may_read
 from popcorn_model.popcorn_2020.sorts import ORIGIN, Access, Doing, Handle, Kernel, Page, Pte, Task
-from popcorn_model.popcorn_2020.tasks import doing, faults, runs
+from popcorn_model.popcorn_2020.tasks import allows, doing, faults, runs
 
 
 def may_fault(t: Task, p: Page, k: Kernel, a: Access) -> Bool:
@@ -37,7 +37,7 @@ def may_fault(t: Task, p: Page, k: Kernel, a: Access) -> Bool:
     At the origin a page that has not been distributed is no matter of this protocol.
     """
     known = (k != ORIGIN) | distributed[p]
-    return runs(t, k) & may_read(k) & lacks(p, k, a) & known
+    return runs(t, k) & may_read(k) & allows(p, k, a) & lacks(p, k, a) & known
 
 
 @action

@@ -9,7 +9,7 @@ Writers are a matter of areas: without that part there are none, and readers nev
 """
 
 from popcorn_model.language import Bool, any_of, some
-from popcorn_model.popcorn_2020.handles import is_for_remote, serves
+from popcorn_model.popcorn_2020.handles import discards, is_for_remote, serves
 from popcorn_model.popcorn_2020.page_traffic import held, parked
 from popcorn_model.popcorn_2020.sorts import ORIGIN, Doing, Kernel, Page, Task
 from popcorn_model.popcorn_2020.tasks import at, doing, writer
@@ -29,7 +29,8 @@ def has_readers(k: Kernel) -> Bool:
         )
 
     def works_here(p: Page) -> Bool:
-        at_origin = (k == ORIGIN) & (serves[p].exists | some(Kernel, lambda j: parked[p, j]))
+        works = serves[p].exists | discards[p].exists | some(Kernel, lambda j: parked[p, j])
+        at_origin = (k == ORIGIN) & works
         return any_of(at_origin, (k != ORIGIN) & is_for_remote(p, k), held[p, k])
 
     return some(Task, faults_here) | some(Page, works_here)

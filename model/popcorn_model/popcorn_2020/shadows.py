@@ -5,6 +5,8 @@ which has room for one: a thread asks for one thing at a time and waits. The tas
 it; a thread that comes back, or has exited, ends the loop.
 """
 
+from typing import Final
+
 from popcorn_model.language import (
     TRUE,
     Bool,
@@ -39,17 +41,27 @@ from popcorn_model.popcorn_2020.thread_states import (
 from popcorn_model.popcorn_2020.thread_switches import BACK_TEST, EXIT_GROUP
 from popcorn_model.popcorn_2020.transport import channel
 
+KINDS: Final = {
+    Mail.back: Wire.task_migrate_back,
+    Mail.exit: Wire.task_exit_remote,
+    Mail.vma_info: Wire.vma_info_request,
+    Mail.vma_op: Wire.vma_op_request,
+    Mail.futex: Wire.futex_request,
+}
+"""What goes to a mailbox, as request_remote_work is given it."""
+
 
 def has_post(t: Task, k: Kernel) -> Bool:
     """The next message from node k is for the mailbox of thread t's task at the origin."""
-    comes = channel[k, ORIGIN]
-    return any_of(
-        comes.arrives(Wire.task_migrate_back(task=t)), comes.arrives(Wire.task_exit_remote(task=t))
-    )
+    return any_of(*(channel[k, ORIGIN].arrives(kind(task=t)) for kind in KINDS.values()))
 
 
 def _mail(t: Task, k: Kernel) -> Mail:
-    return ite(channel[k, ORIGIN].arrives(Wire.task_migrate_back(task=t)), Mail.back, Mail.exit)
+    first, *others = KINDS
+    found = first
+    for mail_kind in others:
+        found = ite(channel[k, ORIGIN].arrives(KINDS[mail_kind](task=t)), mail_kind, found)
+    return found
 
 
 @action(fair=Fair.WEAK)
@@ -77,7 +89,8 @@ def empties_mailbox(t: Task) -> tuple[e.Update, ...]:
     return (put(mail[t], Mail.none), put(sender[t], nothing))
 
 
-def _opens(t: Task, what: Mail) -> Bool:
+def opens(t: Task, what: Mail) -> Bool:
+    """The task at the origin is in its loop and finds this in its mailbox."""
     return has_shadow(t) & (mail[t] == what)
 
 
@@ -93,7 +106,7 @@ def resume(t: Task) -> Step:
     """
     known = is_from_link(t)
     leaves = BACK_TEST.choose(off=TRUE, on=known)
-    return when(_opens(t, Mail.back))(
+    return when(opens(t, Mail.back))(
         *empties_mailbox(t),
         given(leaves)(put(home[t], Home.running), put(at[t], ORIGIN), put(told[t], False)),
         given(known)(put(link[t], nothing)),
@@ -111,7 +124,7 @@ def follow_into_exit(t: Task) -> Step:
     Tag: claimed
     """
     known = is_from_link(t)
-    return when(_opens(t, Mail.exit))(
+    return when(opens(t, Mail.exit))(
         *empties_mailbox(t),
         given(known)(
             put(link[t], nothing),

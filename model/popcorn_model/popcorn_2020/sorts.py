@@ -110,7 +110,8 @@ class Work(Enumeration):
     none = label("nothing")
     arriving = label("to find the process: a worker of popcorn_wq has the request")
     fork = label("to fork the thread: on the list of works")
-    unmap = label("to unmap an area for the thread's call: on the list of works")
+    unmap = label("to change an area for the thread's call: on the list of works")
+    unmapping = label("to change an area: begun, and waiting for the semaphore")
 
 
 class Worker(Enumeration):
@@ -147,3 +148,41 @@ class End(Enumeration):
     no = label("it goes on")
     group_exit = label("a thread on a remote has called exit_group")
     killed = label("a kill, or an exit of the whole group, is pending for all tasks at the origin")
+
+
+class Area(Enumeration):
+    """What the areas of a node allow on a page."""
+
+    none = label("it is in no area")
+    read = label("to read it")
+    write = label("to read and to write it")
+
+
+class Operation(Enumeration):
+    """What a thread has called: an operation on areas, or one on a futex."""
+
+    none = label("none")
+    mmap = label("to map a page that is free")
+    munmap = label("to unmap a page")
+    mprotect = label("to forbid writing to a page")
+    brk = label("to let the heap grow by a page")
+    futex_wait = label("to sleep on a futex in the page if its word says so")
+    futex_wake = label("to wake who sleeps on a futex in the page")
+
+
+class Call(Enumeration):
+    """How far a thread is in a call about areas or a futex; its shadow's part included."""
+
+    none = label("it is in no such call")
+    fetching = label("asks for the area of a page, or is about to be answered")
+    following = label("sleeps until another thread of its node has fetched the area")
+    installing = label("has been told the area and waits to map it")
+    writing = label("has, or waits for, the semaphore of its own node to write")
+    asking = label("has asked its shadow, or is about to be answered")
+    applying = label("its task at the origin has, or waits for, the semaphore there to write")
+    telling = label("its task at the origin tells other nodes, one after the other")
+    finishing = label("has been answered and waits to do its own node's part")
+    looking = label("its task at the origin is about to do a futex call")
+    reading = label("its task at the origin has the page of a futex word under a handle")
+    sleeping = label("its task at the origin sleeps on a futex")
+    woken = label("its task at the origin has been woken and is about to return")

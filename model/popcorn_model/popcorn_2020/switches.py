@@ -6,6 +6,7 @@ one part stands in a module of its own.
 """
 
 from popcorn_model.language import Switch
+from popcorn_model.popcorn_2020.area_switches import AREA_REPAIRS, AREA_VERSIONS
 from popcorn_model.popcorn_2020.page_switches import (
     PAGE_ASSUMPTIONS,
     PAGE_REPAIRS,
@@ -20,11 +21,11 @@ RING = Switch(
 )  # fmt: skip
 
 ASSUMPTIONS = (RING, *PAGE_ASSUMPTIONS, *THREAD_ASSUMPTIONS)
-VERSIONS = (*PAGE_VERSIONS,)
-REPAIRS = (*PAGE_REPAIRS, *THREAD_REPAIRS)
+VERSIONS = (*PAGE_VERSIONS, *AREA_VERSIONS)
+REPAIRS = (*PAGE_REPAIRS, *THREAD_REPAIRS, *AREA_REPAIRS)
 SWITCHES = (*ASSUMPTIONS, *VERSIONS, *REPAIRS)
 
 LINUX_5_2: dict[str, str] = {}
 LINUX_4_4 = {"claim_local": "off"}
-RFC: dict[str, str] = {}
-REPAIRED = {repair.info.name: "on" for repair in REPAIRS}
+RFC = {"futex_return": "stays"}
+REPAIRED = {repair.info.name: "on" for repair in REPAIRS} | RFC

@@ -22,6 +22,7 @@ from popcorn_model.popcorn_2020.messages import Wire
 from popcorn_model.popcorn_2020.shadows import has_post
 from popcorn_model.popcorn_2020.sorts import (
     ORIGIN,
+    Call,
     Doing,
     End,
     Home,
@@ -33,7 +34,7 @@ from popcorn_model.popcorn_2020.sorts import (
     Work,
     Worker,
 )
-from popcorn_model.popcorn_2020.tasks import at, doing
+from popcorn_model.popcorn_2020.tasks import at, call, doing
 from popcorn_model.popcorn_2020.thread_states import (
     ending,
     has_mm,
@@ -279,8 +280,13 @@ def process_is_over() -> Bool:
 
 @sometimes()
 def settled() -> Bool:
-    """Every thread runs or is gone, and so is every worker that was told; a run may end here."""
-    here = every(Task, lambda t: (doing[t] == Doing.running) & ~has_shadow(t))
+    """Every thread runs, sleeps or is gone, and so are workers that were told; runs may end here."""
+
+    def rests(t: Task) -> Bool:
+        awake = (call[t] == Call.none) & ~has_shadow(t)
+        return (doing[t] == Doing.running) & (awake | (call[t] == Call.sleeping))
+
+    here = every(Task, rests)
     rest = every(Kernel, lambda k: worker[k].among(Worker.none, Worker.serving))
     return here & rest & every(Task, lambda t: home[t] != Home.leaving)
 

@@ -8,6 +8,7 @@ list by then stays there.
 """
 
 from popcorn_model.language import (
+    Bool,
     Fair,
     Step,
     action,
@@ -38,6 +39,12 @@ from popcorn_model.popcorn_2020.thread_states import (
 from popcorn_model.popcorn_2020.thread_switches import REFUSE_CLONE, UNLIST
 from popcorn_model.popcorn_2020.transport import channel, post
 from popcorn_model.popcorn_2020.zapping import forgets_areas, zaps
+
+
+def is_idle(k: Kernel) -> Bool:
+    """Node k's worker is not in the middle of a work."""
+    return every(Task, lambda u: work[u, k] != Work.unmapping)
+
 
 # --- a thread arrives ----------------------------------------------------------------------------
 
@@ -118,7 +125,7 @@ def fork_thread(t: Task, k: Kernel) -> Step:
     """
     return when(
         worker[k] == Worker.serving, top[k] == t, work[t, k] == Work.fork,
-        remote[t, k] == Remote.none,
+        remote[t, k] == Remote.none, is_idle(k),
     )(*pops_work(t, k), put(remote[t, k], Remote.started))  # fmt: skip
 
 
@@ -162,7 +169,7 @@ def stop_worker(k: Kernel) -> Step:
     Source: kernel/popcorn/process_server.c:__terminate_remotes, __run_remote_worker
     Tag: claimed
     """
-    return when(worker[k] == Worker.serving, stop_work[k], top[k] == nothing)(
+    return when(worker[k] == Worker.serving, stop_work[k], top[k] == nothing, is_idle(k))(
         put(worker[k], Worker.stopping),
         put(stop_work[k], False),
         put(top[k], under_stop[k]),

@@ -7,7 +7,8 @@ node's page info says: on a remote that it owns its copy, at the origin the dire
 from popcorn_model.language import expr as e
 from popcorn_model.language import for_each, given, put
 from popcorn_model.popcorn_2020.copies import distributed, fresh, mine, owner, pte
-from popcorn_model.popcorn_2020.sorts import ORIGIN, Kernel, Page, Pte
+from popcorn_model.popcorn_2020.sorts import ORIGIN, Area, Kernel, Page, Pte
+from popcorn_model.popcorn_2020.tasks import area
 
 
 def zaps(p: Page, k: Kernel) -> tuple[e.Update, ...]:
@@ -24,4 +25,4 @@ def zaps(p: Page, k: Kernel) -> tuple[e.Update, ...]:
 
 def forgets_areas(k: Kernel) -> tuple[e.Update, ...]:
     """Node k's address space has no area."""
-    return ()
+    return (for_each(Page, lambda p: put(area[p, k], Area.none)),)

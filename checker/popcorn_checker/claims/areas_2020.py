@@ -18,4 +18,6 @@ CLAIMS: Final[tuple[Claim, ...]] = (
     Claim(VMA, "kernels=3,tasks=2,pages=1", 557_575, 2_021_652, 79, seconds=10, protocol=POPCORN),
     Claim(FUTEX, "kernels=2,tasks=2,pages=1", 301_555, 861_701, 65, seconds=30, protocol=POPCORN,
           liveness=True),
+    Claim(FUTEX, "kernels=2,tasks=2,pages=2", 27_930_219, 82_202_713, 90, seconds=440,
+          protocol=POPCORN),
 )  # fmt: skip

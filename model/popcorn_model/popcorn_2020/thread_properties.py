@@ -280,7 +280,7 @@ def process_is_over() -> Bool:
 
 @sometimes()
 def settled() -> Bool:
-    """Every thread runs, sleeps or is gone, and so are workers that were told; runs may end here."""
+    """Threads run, sleep or are gone, and workers that were told are gone; a run may end here."""
 
     def rests(t: Task) -> Bool:
         awake = (call[t] == Call.none) & ~has_shadow(t)

@@ -16,7 +16,9 @@ from popcorn_checker.exploring import Effort, Run, Subject
 from popcorn_checker.judging import ENGINE_DOCS, Judging
 from popcorn_checker.symbolic.answers import Answers, Task
 from popcorn_checker.symbolic.bmc import unroll
+from popcorn_checker.symbolic.induction import induct
 from popcorn_checker.symbolic.names import DEPTH, SYMBOLIC
+from popcorn_checker.symbolic.pdr import direct
 from popcorn_checker.trace import Trace
 from popcorn_checker.tracing import Claim, make_trace
 from popcorn_checker.verdict import (
@@ -34,6 +36,8 @@ from popcorn_model.language import Mood, Property
 
 _ENGINES: Final[Mapping[str, Callable[[Subject, Task], Answers]]] = {
     "bmc": unroll,
+    "induction": induct,
+    "pdr": direct,
 }
 assert tuple(_ENGINES) == SYMBOLIC
 

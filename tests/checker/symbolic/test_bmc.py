@@ -107,4 +107,4 @@ def test_what_is_about_visited_states_is_refused(misfit: tuple[str, ...]) -> Non
 def test_a_depth_is_refused_where_all_states_are_visited() -> None:
     done = invoke("check", DIRECTORY, "--depth", "3")
     assert done.code == 2
-    assert "--depth is for bmc" in done.err
+    assert "--depth is for bmc, induction, pdr" in done.err

@@ -18,20 +18,23 @@ from popcorn_checker.engines import explore
 from popcorn_checker.errors import InternalError
 from popcorn_checker.exploring import Effort, Run, Subject
 from popcorn_checker.ground import Grounder, GroundRule
+from popcorn_checker.judging import Bench, Judging
 from popcorn_checker.patience import SPENT, Impatience, Patience
 from popcorn_checker.symbolic.answers import Answers, Task
 from popcorn_checker.symbolic.bmc import Bounded
 from popcorn_checker.symbolic.finite.steps import Relation, relate
 from popcorn_checker.symbolic.questions import Question, ask
 from popcorn_checker.symbolic.unroll import Unrolling
-from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK
+from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK, Setting
+from popcorn_model.language import Mood, Property
 
 
 @dataclass(frozen=True)
 class Crossed:
     """What both engines say about one thing that the explicit engine found.
 
-    ``refuted`` is the greatest depth up to which Z3 proved that nothing is found, -1 for none.
+    ``refuted`` is the greatest depth up to which Z3 proved that nothing is found, -1 for none. An
+    ``endless`` run is accepted step by step, and no shorter one is looked for.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Crossed:
     variables: int
     shorter: int | None = None
     stopped: str = ""
+    endless: bool = False
 
     @property
     def shortest(self) -> bool:
@@ -69,6 +73,7 @@ class Crossed:
             "rules": self.rules,
             "variables": self.variables,
             "stopped": self.stopped,
+            "endless": self.endless,
         }
 
 
@@ -84,6 +89,17 @@ def explicit_run(subject: Subject, prop: str) -> Run | None:
     if prop == FAULT_CHECK and found.fault is not None:
         state = found.fault.state
     return None if state is None else found.run(state)
+
+
+def explicit_lasso(subject: Subject, prop: Property) -> Run | None:
+    """The run of the explicit engine that refutes an `eventually`; None if it finds none.
+
+    Cost: the whole state graph.
+    """
+    found = explore(subject, Effort())
+    bench = Bench(subject, found, Judging(Setting("", "", (), {}, {}, {})))
+    endless = bench.liveness.refute(prop) if bench.liveness is not None else None
+    return None if endless is None else endless.run
 
 
 def accepts(relation: Relation, subject: Subject, run: Run, question: Question | None) -> bool:
@@ -119,9 +135,12 @@ def rules_of(grounder: Grounder, run: Run) -> Sequence[GroundRule]:
 def cross(name: str, subject: Subject, prop: str, seconds: float | None = None) -> Crossed:
     """Hold the engines against each other about a property that fails, or is reached.
 
-    ``seconds`` bounds the search for a shorter run. Raises: InternalError when the explicit engine
-    finds nothing.
+    ``seconds`` bounds the search for a shorter run; of an endless run only its steps are asked
+    about. Raises: InternalError when the explicit engine finds nothing.
     """
+    for one in subject.model.properties:
+        if one.name == prop and one.mood is Mood.EVENTUALLY:
+            return _cross_lasso(name, subject, one)
     run = explicit_run(subject, prop)
     if run is None:
         raise InternalError(f"{name}: the explicit engine does not find {prop}")
@@ -151,3 +170,24 @@ def cross(name: str, subject: Subject, prop: str, seconds: float | None = None) 
     )
 
 
+
+
+def _cross_lasso(name: str, subject: Subject, prop: Property) -> Crossed:
+    """Whether Z3 takes the steps of an endless run, with the rules of that run alone."""
+    run = explicit_lasso(subject, prop)
+    if run is None:
+        raise InternalError(f"{name}: the explicit engine does not find {prop.name}")
+    grounder, began = Grounder(subject.model, subject.scope), time.monotonic()
+    relation = relate(grounder, rules_of(grounder, run))
+    accepted = accepts(relation, subject, run, None)
+    return Crossed(
+        name=name,
+        prop=prop.name,
+        length=len(run),
+        accepted=accepted,
+        refuted=-1,
+        seconds=time.monotonic() - began,
+        rules=len(relation.rules),
+        variables=len(relation.now.variables),
+        endless=True,
+    )

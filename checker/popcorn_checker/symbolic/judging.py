@@ -74,7 +74,7 @@ class _Bench:
         asked = judging.asked
         checks = [n for n in ENGINE_CHECKS if not asked or n in asked or n in answers.runs]
         results = (*map(self._check, checks), *map(self._of, self.model.properties))
-        left = [r.name for r in results if r.status is Status.OPEN]
+        left = [r for r in results if r.status is Status.OPEN]
         covered = Covered(
             engine=judging.engine,
             states=0,
@@ -92,10 +92,17 @@ class _Bench:
         doubts = tuple(self._doubts(left))
         return Verdict(judging.setting, covered, results, Vacuity(), doubts)
 
-    def _doubts(self, left: list[str]) -> Iterator[str]:
+    def _doubts(self, open_results: list[Result]) -> Iterator[str]:
         answers, engine = self.answers, self.judging.engine
         if answers.stopped:
             yield f"the search ended because {answers.stopped}; give a larger --budget"
+        endless = [r.name for r in open_results if r.mood == Mood.EVENTUALLY.value]
+        if endless:
+            yield (
+                f"the {engine} engine does not look at endless runs, so {', '.join(endless)} is "
+                "not decided; take --engine explicit, or --no-liveness to leave liveness out"
+            )
+        left = [r.name for r in open_results if r.name not in endless]
         if not left:
             return
         what = ", ".join(left)

@@ -8,17 +8,19 @@ from typing import Final
 from popcorn_checker.errors import UsageError
 from popcorn_checker.lookup import pick
 from popcorn_proofs.claim import Claim
-from popcorn_proofs.claims import directory, locks_2014
+from popcorn_proofs.claims import directory, locks_2014, threads
 
 CLAIMS: Final[tuple[Claim, ...]] = (directory.CLAIM, *locks_2014.CLAIMS)
+UNCONFIRMED: Final[tuple[Claim, ...]] = (threads.CLAIM,)
+"""What Z3 proves and the ledger has no second opinion of yet: proved when asked for by its id."""
 
 
 def find_claims(protocol: str | None = None, ids: Iterable[str] = ()) -> tuple[Claim, ...]:
     """The claims about a protocol, or of these ids. Raises: UsageError when there is none."""
-    known = {c.id: c for c in CLAIMS}
+    known = {c.id: c for c in (*CLAIMS, *UNCONFIRMED)}
     wanted = pick("claim", ids, known)
     found = tuple(
-        c for c in CLAIMS
+        c for c in (*CLAIMS, *(UNCONFIRMED if wanted else ()))
         if (not wanted or c.id in wanted) and protocol in (None, c.protocol)
     )  # fmt: skip
     if not found:

@@ -13,10 +13,10 @@ DEMO_SCOPE ?= kernels=2,tasks=2,pages=1
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test fast check prove bench mutants long clean
+.PHONY: help venv demo test fast check prove bench crosscheck mutants long clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 venv: $(STAMP)  ## .venv with everything pinned in constraints.txt (time: about 30 s)
 
@@ -59,6 +59,9 @@ prove: $(STAMP)  ## every claim for any number of kernels, by Z3 and again by cv
 
 bench: $(STAMP)  ## our engine against Rumur and TLC, same states (time: about an hour)
 	$(BIN)/python -m popcorn_checker.bench $(BENCH)
+
+crosscheck: $(STAMP)  ## explicit engine and Z3 about every finding (time: about 40 min)
+	$(BIN)/python -m popcorn_checker.symbolic
 
 mutants: $(STAMP)  ## every wrong protocol must be refuted or explained (time: about 25 min)
 	$(BIN)/popcorn-spec mutants --workers $(WORKERS)

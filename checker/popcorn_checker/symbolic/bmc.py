@@ -52,10 +52,10 @@ class Bounded:
     def run(self, found: Answers) -> None:
         """Up to the depth, as long as something is open. Raises: Impatience."""
         for depth in range(self.task.depth + 1):
-            if not self.look(depth, found) or not self.open or self._over(found):
+            if not self.look(depth, found) or not self.open or self.over(found):
                 return
 
-    def _over(self, found: Answers) -> bool:
+    def over(self, found: Answers) -> bool:
         """Something is wrong, and that is enough."""
         reached = {q.name for q in self.questions if q.reached}
         return self.task.first and not found.runs.keys() <= reached

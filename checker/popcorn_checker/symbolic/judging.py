@@ -16,7 +16,9 @@ from popcorn_checker.exploring import Effort, Run, Subject
 from popcorn_checker.judging import ENGINE_DOCS, Judging
 from popcorn_checker.symbolic.answers import Answers, Task
 from popcorn_checker.symbolic.bmc import unroll
+from popcorn_checker.symbolic.induction import induct
 from popcorn_checker.symbolic.names import DEPTH, SYMBOLIC
+from popcorn_checker.symbolic.pdr import direct
 from popcorn_checker.trace import Trace
 from popcorn_checker.tracing import Claim, make_trace
 from popcorn_checker.verdict import (
@@ -34,6 +36,8 @@ from popcorn_model.language import Mood, Property
 
 _ENGINES: Final[Mapping[str, Callable[[Subject, Task], Answers]]] = {
     "bmc": unroll,
+    "induction": induct,
+    "pdr": direct,
 }
 assert tuple(_ENGINES) == SYMBOLIC
 
@@ -70,7 +74,7 @@ class _Bench:
         asked = judging.asked
         checks = [n for n in ENGINE_CHECKS if not asked or n in asked or n in answers.runs]
         results = (*map(self._check, checks), *map(self._of, self.model.properties))
-        left = [r.name for r in results if r.status is Status.OPEN]
+        left = [r for r in results if r.status is Status.OPEN]
         covered = Covered(
             engine=judging.engine,
             states=0,
@@ -88,10 +92,17 @@ class _Bench:
         doubts = tuple(self._doubts(left))
         return Verdict(judging.setting, covered, results, Vacuity(), doubts)
 
-    def _doubts(self, left: list[str]) -> Iterator[str]:
+    def _doubts(self, open_results: list[Result]) -> Iterator[str]:
         answers, engine = self.answers, self.judging.engine
         if answers.stopped:
             yield f"the search ended because {answers.stopped}; give a larger --budget"
+        endless = [r.name for r in open_results if r.mood == Mood.EVENTUALLY.value]
+        if endless:
+            yield (
+                f"the {engine} engine does not look at endless runs, so {', '.join(endless)} is "
+                "not decided; take --engine explicit, or --no-liveness to leave liveness out"
+            )
+        left = [r.name for r in open_results if r.name not in endless]
         if not left:
             return
         what = ", ".join(left)

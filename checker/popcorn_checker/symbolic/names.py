@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-SYMBOLIC: Final = ("bmc",)
+SYMBOLIC: Final = ("bmc", "induction", "pdr")
 DEPTH: Final = 10
 """How far they look where no depth is given."""

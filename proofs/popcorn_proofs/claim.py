@@ -14,6 +14,7 @@ from popcorn_checker.errors import UsageError
 from popcorn_checker.lookup import find_protocol, pick
 from popcorn_model.language import Model, ModelError, Mood, Part, Property
 from popcorn_model.language import expr as e
+from popcorn_model.language.loosen import without_counters
 from popcorn_model.language.mutate import find_mutation
 from popcorn_model.language.unbounded import without_budgets
 
@@ -29,6 +30,8 @@ class Claim:
     obligation that is hard to see, the lemmas that it follows from: the solvers get no others.
     ``controls`` are wrong protocols, by the ids of mutations, each with a lemma that its changed
     action does not keep: a proof of one of them would be worth nothing.
+    ``counters`` are state variables that the proof does without: see
+    `popcorn_model.language.loosen`.
     """
 
     id: str
@@ -43,6 +46,7 @@ class Claim:
     by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     controls: Mapping[str, str] = field(default_factory=dict)
     stated: tuple[Property, ...] = ()
+    counters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,9 @@ def make_theory(claim: Claim, mutation: str = "") -> Theory:
     whole = replace(protocol, parts=(*protocol.parts, extra))
     parts = (*(claim.parts or _main_parts(claim.protocol)), extra.name)
     model = whole.configured(claim.variant, claim.settings, parts)
+    if mutation:
+        model = _mutated(model, mutation)
+    model = without_counters(model, claim.counters)
     known = {p.name: p for p in model.properties if p.mood is Mood.ALWAYS}
     lemmas = tuple(known[p.name] for p in claim.lemmas)
     wanted = (*claim.safety, *(p.name for p in claim.stated))
@@ -113,12 +120,14 @@ def make_theory(claim: Claim, mutation: str = "") -> Theory:
     kept = tuple(p for p in model.properties if p.name not in added)
     model = replace(model, properties=kept, parts=model.parts[:-1])
     model = without_budgets(model, {b.name for b in model.budgets})
-    if mutation:
-        try:
-            model = find_mutation(model, mutation).apply(model)
-        except ModelError as error:
-            raise UsageError(str(error)) from None
     return Theory(claim, model, lemmas, safety)
+
+
+def _mutated(model: Model, mutation: str) -> Model:
+    try:
+        return find_mutation(model, mutation).apply(model)
+    except ModelError as error:
+        raise UsageError(str(error)) from None
 
 
 def _main_parts(name: str) -> tuple[str, ...]:

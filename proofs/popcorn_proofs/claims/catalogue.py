@@ -8,9 +8,9 @@ from typing import Final
 from popcorn_checker.errors import UsageError
 from popcorn_checker.lookup import pick
 from popcorn_proofs.claim import Claim
-from popcorn_proofs.claims import directory, locks_2014, threads
+from popcorn_proofs.claims import directory, locks_2014, pages_2020, threads
 
-CLAIMS: Final[tuple[Claim, ...]] = (directory.CLAIM, *locks_2014.CLAIMS)
+CLAIMS: Final[tuple[Claim, ...]] = (directory.CLAIM, *locks_2014.CLAIMS, pages_2020.CLAIM)
 UNCONFIRMED: Final[tuple[Claim, ...]] = (threads.CLAIM,)
 """What Z3 proves and the ledger has no second opinion of yet: proved when asked for by its id."""
 

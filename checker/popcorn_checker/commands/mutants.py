@@ -15,6 +15,7 @@ from popcorn_checker.exploring import Effort
 from popcorn_checker.mutants.campaign import CONTROLS, Campaign, run
 from popcorn_checker.mutants.controls import Controls, Ground
 from popcorn_checker.mutants.hunting import Hunted
+from popcorn_checker.mutants.listed import PLANNED, meet_planned
 from popcorn_checker.mutants.score import Score
 from popcorn_checker.options import (
     Json,
@@ -83,10 +84,13 @@ class Options:
             settings={**controls.settings, **parse_settings(self.set or [])},
             parts=controls.parts,
         )
-        effort = Effort(
+        return Campaign(request, controls, self.effort(), self.messages, tuple(self.only or ()))
+
+    def effort(self) -> Effort:
+        """How far to go for one mutant. Raises: UsageError for a time or size that is none."""
+        return Effort(
             seconds=parse_seconds(self.budget), bytes_max=parse_bytes(self.memory, 2 << 30)
         )
-        return Campaign(request, controls, effort, self.messages, tuple(self.only or ()))
 
 
 @verb(Options)
@@ -97,12 +101,17 @@ def command(options: Options) -> int:
     a step without meaning, or because something no longer happens. It is equivalent if it has the
     states and transitions of the right protocol. Other survivors need a reason.
 
+    For a protocol whose design lists mutations, such as popcorn-2020, it hunts those of the list;
+    with --parts or --scope it drops guards and updates there as well.
+
     Example: popcorn-spec mutants popcorn-2014 --parts threads,lifetime --only clone_thread
 
     Exit codes: 0 every mutant refuted, equivalent or known to be harmless; 12 an unexplained
     survivor, or fewer than nine in ten refuted of those that are not equivalent; 3 a mutant not
     decided within its budget.
     """
+    if options.protocol in PLANNED and options.parts is None and options.scope is None:
+        return meet_planned(options.protocol, options.only or (), options.effort(), options.json)
     done: list[tuple[Campaign, tuple[Hunted, ...]]] = []
     stale: list[str] = []
     assumed: list[str] = []

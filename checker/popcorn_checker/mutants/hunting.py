@@ -234,6 +234,12 @@ def _first_failure(subject: Subject, found: Exploration) -> tuple[str, int | Non
     return name, sum(1 for end in found.levels if end <= state)
 
 
+def find_failure(subject: Subject, found: Exploration) -> tuple[str, int | None]:
+    """What fails first, and after how many steps: safety or deadlock, or else liveness."""
+    failed = _first_failure(subject, found)
+    return failed if failed[0] or not found.complete else _first_unfair(subject, found)
+
+
 def _first_unfair(subject: Subject, found: Exploration) -> tuple[str, int | None]:
     """The first liveness property that fails."""
     bench = Bench(subject, found, _JUDGING)

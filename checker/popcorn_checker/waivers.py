@@ -29,12 +29,32 @@ NOTHING_SHARED: Final = Within(
     {"reads": 0, "forks": 0},
 )
 
+OWNERS_SEND: Final = (
+    "an owner cannot send a page only where its worker is gone, which workers=may_vanish allows"
+)
+OWNERS_HAVE: Final = (
+    "repaired, a node that the origin holds for an owner has a copy; as built it may have dropped "
+    "it"
+)
+
 WAIVERS: Final[Mapping[str, Mapping[str, str | Within]]] = {
     "popcorn-2014": {
         "dispatch_mapping": "with eager dispatch a request joins the ring only behind another "
         "message, and on the plain lock one thread at a time has requests on their way",
         "copy_page": NOTHING_SHARED,
         "answer_with_copy": NOTHING_SHARED,
+    },
+    "popcorn-2020": {
+        "fail_at_origin": OWNERS_SEND,
+        "report_failure": OWNERS_SEND,
+        "miss_word": OWNERS_SEND,
+        "serve_by_claim": Within(
+            "one remote asks for what another has; here is one remote", {"kernels": 2}
+        ),
+        "find_nothing_to_send": OWNERS_HAVE,
+        "send_page/guard3": OWNERS_HAVE,
+        "serve_by_claim/guard3": "a remote that has a copy shares it with the origin when it asks "
+        "for more, so nobody else is asked for the page",
     },
 }
 

@@ -255,7 +255,7 @@ def test_nothing_is_asked_where_something_is_refuted() -> None:
 
 def test_waivers_name_what_there_is() -> None:
     for protocol, reasons in WAIVERS.items():
-        model = configure(Request(protocol))
+        model = configure(Request(protocol, "repaired"))
         known = {a.name for a in model.actions} | {p.name for p in model.properties}
         known |= {m.id for m in all_guard_drops(model)}
         assert {name.partition("/condition")[0] for name in reasons} <= known

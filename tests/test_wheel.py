@@ -93,15 +93,17 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     return Installed(programs / "popcorn-spec", folder / "work")
 
 
-def test_the_wheel_carries_both_packages_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_carries_the_packages_and_nothing_else(wheel: Path) -> None:
     names = ZipFile(wheel).namelist()
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {
         "popcorn_model",
         "popcorn_checker",
+        "popcorn_proofs",
     }
     assert "popcorn_checker/show/viewer.html" in names
-    assert {"popcorn_model/py.typed", "popcorn_checker/py.typed"} <= set(names)
+    packages = ("popcorn_model", "popcorn_checker", "popcorn_proofs")
+    assert {f"{name}/py.typed" for name in packages} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 

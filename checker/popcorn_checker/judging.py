@@ -14,7 +14,7 @@ from functools import cached_property
 
 from popcorn_checker import explain
 from popcorn_checker.endless import Liveness
-from popcorn_checker.evaluate import Evaluator
+from popcorn_checker.evaluate import Evaluator, Firing
 from popcorn_checker.exploring import Exploration, FaultSeen, Run, Subject
 from popcorn_checker.ground import Grounder
 from popcorn_checker.growth import Growth
@@ -34,7 +34,7 @@ from popcorn_checker.verdict import (
     Vacuity,
     Verdict,
 )
-from popcorn_model.language import Mood, Property
+from popcorn_model.language import Model, Mood, Property
 
 _STOPPED = {
     "budget": "the time budget is spent; give a larger --budget or a smaller --scope",
@@ -98,6 +98,27 @@ def judge(subject: Subject, found: Exploration, judging: Judging) -> Verdict:
     return Verdict(judging.setting, covered, results, vacuity, doubts, bench.growth())
 
 
+def claim_about(model: Model, name: str, reason: str, judging: Judging) -> Claim:
+    """What a trace shows of a property or an engine check."""
+    docs = {p.name: p.doc for p in model.properties}
+    return Claim(name, docs.get(name, _DOCS.get(name, "")), reason, meta=judging.meta)
+
+
+def call_of(subject: Subject, firing: Firing) -> str:
+    """A step as people write it: the action with its members."""
+    params = subject.model.action(firing.action).params
+    values = (
+        f"{v.name}={explain.words(explain.member(subject.scope, v.sort, x))}"
+        for v, x in zip(params, firing.values, strict=True)
+    )
+    return f"{firing.action}({', '.join(values)})"
+
+
+def why_faulty(subject: Subject, firing: Firing, text: str) -> str:
+    """The step that has no meaning, and why."""
+    return f"The next step, {call_of(subject, firing)}, has no meaning: {text}."
+
+
 class Bench:
     """Judges the properties of one exploration one by one."""
 
@@ -127,11 +148,8 @@ class Bench:
 
     def trace(self, run: Run, name: str, reason: str, loop: int | None = None) -> Trace:
         """The trace of a run, replayed. Raises: InternalError when it cannot be replayed."""
-        docs = {p.name: p.doc for p in self.model.properties}
-        doc = docs.get(name, ENGINE_DOCS.get(name, ""))
-        return make_trace(
-            self.evaluator, run, Claim(name, doc, reason, loop, self.judging.meta)
-        )
+        claim = claim_about(self.model, name, reason, self.judging)
+        return make_trace(self.evaluator, run, replace(claim, loop=loop))
 
     def depth(self, state: int) -> int:
         """The length of a shortest way to a state."""
@@ -153,16 +171,8 @@ class Bench:
             return self._engine(FAULT_CHECK, Status.HELD if self.closed else Status.OPEN)
         if self.overflow is not None:
             return self._engine(FAULT_CHECK, Status.OPEN)
-        what = f"{self._step(fault)}, has no meaning: {fault.text}."
-        return self._broken(FAULT_CHECK, fault.state, f"The next step, {what}")
-
-    def _step(self, fault: FaultSeen) -> str:
-        params = self.model.action(fault.firing.action).params
-        values = (
-            f"{v.name}={explain.words(explain.member(self.subject.scope, v.sort, x))}"
-            for v, x in zip(params, fault.firing.values, strict=True)
-        )
-        return f"{fault.firing.action}({', '.join(values)})"
+        reason = why_faulty(self.subject, fault.firing, fault.text)
+        return self._broken(FAULT_CHECK, fault.state, reason)
 
     def _deadlock(self) -> Result:
         state = self.found.deadlock
@@ -312,8 +322,9 @@ class Bench:
             )
         if self.overflow is not None:
             entry = self._entry(self.overflow)
+            step = call_of(self.subject, self.overflow.firing)
             yield (
-                f"{self._step(self.overflow)} does not fit into the scope: {self.overflow.text}; "
+                f"{step} does not fit into the scope: {self.overflow.text}; "
                 f"raise {entry} in --scope, or repair the model"
             )
         if self.undecided and self.closed:
@@ -349,7 +360,7 @@ _NEEDS = {
     False: "liveness needs a search without symmetry, which forgets whose turn it is: give "
     "--symmetry none, or a smaller scope",
 }
-ENGINE_DOCS = {
+_DOCS = {
     FAULT_CHECK: "Every step that the model allows has a meaning.",
     DEADLOCK_CHECK: "A run ends only where the protocol says that it may.",
 }

@@ -110,6 +110,7 @@ class Index:
             "variant": claim.variant,
             "parts": list(model.parts),
             "settings": dict(claim.settings),
+            "left_out": list(claim.counters),
             "assumptions": dict(model.assumptions),
             "any_number_of": [s.name for s in theory.members],
             "model": sha256(evidence.model),

@@ -31,7 +31,9 @@ def _cells(index: dict[str, Any]) -> Iterator[str]:
     yield f"`{index['claim']}`"
     settings = ", ".join(f"{n}={v}" for n, v in index["settings"].items())
     name = index["protocol"].rpartition(".")[2]
-    yield f"{index['sentence']} ({', '.join(filter(None, (name, index['variant'], settings)))})"
+    about = ", ".join(filter(None, (name, index["variant"], settings)))
+    left_out = "".join(f", without {name}" for name in index["left_out"])
+    yield f"{index['sentence']} ({about}: {' + '.join(index['parts'])}{left_out})"
     yield ", ".join(index["any_number_of"])
     yield str(len(index["lemmas"]))
     yield str(len(rows))

@@ -1,7 +1,5 @@
 """Wrong protocols, for which proofs must fail."""
 
-
-
 import pytest
 
 from popcorn_proofs.claims.catalogue import CLAIMS
@@ -30,5 +28,3 @@ def test_a_wrong_lock_is_not_proved() -> None:
 def test_a_control_that_does_no_harm_is_told() -> None:
     harmless = Control("directory", "receive/update3", "the_writer_is_alone")
     assert refute(harmless, SECONDS) is None
-
-

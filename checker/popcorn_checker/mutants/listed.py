@@ -10,12 +10,14 @@ from typing import Final
 from popcorn_checker.errors import HOLDS, SAFETY, UNKNOWN, UsageError
 from popcorn_checker.exploring import Effort
 from popcorn_checker.lookup import pick
-from popcorn_checker.mutants import pages_2020
+from popcorn_checker.mutants import pages_2020, tasks_2020
 from popcorn_checker.mutants.hunting import Fate
 from popcorn_checker.mutants.planned import Met, Planned, find_wrong_grounds, meet
 from popcorn_checker.writing import print_json
 
-PLANNED: Final[dict[str, tuple[Planned, ...]]] = {"popcorn-2020": (*pages_2020.PLANNED,)}
+PLANNED: Final[dict[str, tuple[Planned, ...]]] = {
+    "popcorn-2020": (*pages_2020.PLANNED, *tasks_2020.PLANNED)
+}
 
 
 def meet_planned(protocol: str, only: Iterable[str], effort: Effort, json: bool) -> int:

@@ -20,6 +20,7 @@ from popcorn_checker.mutants.editing import Edit
 from popcorn_checker.mutants.hunting import Fate, find_failure
 from popcorn_checker.scopes import make_scope
 from popcorn_model.language import Model, Protocol
+from popcorn_model.language.mutate import find_mutation
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -34,7 +35,8 @@ def _nothing(protocol: Protocol) -> Protocol:
 
 @dataclass(frozen=True)
 class Planned:
-    """One listed mutation: an edit, or switches that are set otherwise, and where it is hunted.
+    """One listed mutation: an edit, a guard or update that is dropped by the id of that mutation,
+    or switches that are set otherwise; and where it is hunted.
 
     With ``outside`` the model cannot say it, for that reason. ``same_at`` is a small scope at
     which a mutation that nothing refutes is compared with the right protocol, step by step. Only
@@ -52,18 +54,21 @@ class Planned:
     same_at: str = ""
     asks: tuple[str, ...] = ()
     outside: str = ""
+    mutation: str = ""
     protocol: str = "popcorn-2020"
     variant: str = "repaired"
 
     def subject(self, scope: str = "", mutated: bool = True) -> Subject:
         """The wrong protocol, or the right one, at its scope or another.
 
-        Raises: ModelError when the edit finds nothing to change; UsageError; ScopeError.
+        Raises: ModelError when there is nothing to change; UsageError; ScopeError.
         """
         protocol = find_protocol(self.protocol)
         settings = {**self.settings, **self.wrong} if mutated else self.settings
         edited = self.edit(protocol) if mutated else protocol
         model: Model = edited.configured(self.variant, settings, self.parts or None)
+        if mutated and self.mutation:
+            model = find_mutation(model, self.mutation).apply(model)
         kept = tuple(p for p in model.properties if not self.asks or p.name in self.asks)
         return Subject(replace(model, properties=kept), make_scope(model, scope or self.scope))
 

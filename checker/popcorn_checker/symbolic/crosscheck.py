@@ -171,7 +171,6 @@ def cross(name: str, subject: Subject, prop: str, seconds: float | None = None) 
 
 
 
-
 def _cross_lasso(name: str, subject: Subject, prop: Property) -> Crossed:
     """Whether Z3 takes the steps of an endless run, with the rules of that run alone."""
     run = explicit_lasso(subject, prop)

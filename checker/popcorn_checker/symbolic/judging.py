@@ -11,16 +11,16 @@ from dataclasses import replace
 from typing import Final
 
 from popcorn_checker import explain
-from popcorn_checker.evaluate import Evaluator, Firing, State, StepFault
+from popcorn_checker.evaluate import Evaluator, State, StepFault
 from popcorn_checker.exploring import Effort, Run, Subject
-from popcorn_checker.judging import ENGINE_DOCS, Judging
+from popcorn_checker.judging import Judging, claim_about, why_faulty
 from popcorn_checker.symbolic.answers import Answers, Task
 from popcorn_checker.symbolic.bmc import unroll
 from popcorn_checker.symbolic.induction import induct
 from popcorn_checker.symbolic.names import DEPTH, SYMBOLIC
 from popcorn_checker.symbolic.pdr import direct
 from popcorn_checker.trace import Trace
-from popcorn_checker.tracing import Claim, make_trace
+from popcorn_checker.tracing import make_trace
 from popcorn_checker.verdict import (
     DEADLOCK_CHECK,
     ENGINE_CHECKS,
@@ -167,11 +167,9 @@ class _Bench:
     def _last(self, run: Run) -> State:
         return run[-1][1] if run else self.evaluator.initial()
 
-    def _trace(self, run: Run, name: str, reason: str, loop: int | None = None) -> Trace:
-        docs = {p.name: p.doc for p in self.model.properties}
-        doc = docs.get(name, ENGINE_DOCS.get(name, ""))
+    def _trace(self, run: Run, name: str, reason: str) -> Trace:
         return make_trace(
-            self.evaluator, run, Claim(name, doc, reason, loop, self.judging.meta)
+            self.evaluator, run, claim_about(self.model, name, reason, self.judging)
         )
 
     def _fault(self, last: State) -> str:
@@ -179,13 +177,5 @@ class _Bench:
             try:
                 self.evaluator.fire(last, action, firing)
             except StepFault as fault:
-                return f"The next step, {self._step(firing)}, has no meaning: {fault}."
+                return why_faulty(self.subject, firing, str(fault))
         raise AssertionError(f"{FAULT_CHECK} without a faulty step")
-
-    def _step(self, firing: Firing) -> str:
-        params = self.model.action(firing.action).params
-        values = (
-            f"{v.name}={explain.words(explain.member(self.subject.scope, v.sort, x))}"
-            for v, x in zip(params, firing.values, strict=True)
-        )
-        return f"{firing.action}({', '.join(values)})"

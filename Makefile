@@ -31,7 +31,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 REPAIRED = $(BIN)/popcorn-spec check popcorn-2014 --variant repaired --scope $(DEMO_SCOPE)
 
-demo: $(STAMP)  ## the parts of the repaired protocol, then every finding derived again (time: about 2 min)
+demo: $(STAMP)  ## the parts of the repaired protocol, then every finding derived again (time: about 4 min)
 	$(BIN)/popcorn-spec doctor
 	$(REPAIRED) --parts threads,lifetime
 	$(REPAIRED),reads=1 --parts memory --set placed=during_work

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from popcorn_model.language import Action, Bool, ModelError, Protocol, Term
 from popcorn_model.language import expr as e
+from popcorn_model.language.state import StateMap
 from popcorn_model.language.walk import every_node, rebuild, rebuild_update
 
 T = TypeVar("T", bound=Term)
@@ -57,6 +58,17 @@ def add_action(after: str, made: Action) -> Edit:
         if parts == protocol.parts:
             raise ModelError(f"protocol {protocol.name} has no action {after} to add one beside")
         return replace(protocol, parts=parts)
+
+    return edit
+
+
+def add_state(part: str, made: StateMap[Any]) -> Edit:
+    """One more state variable of a part: what wrong actions remember. Raises: ModelError."""
+
+    def edit(protocol: Protocol) -> Protocol:
+        owner = protocol.part(part)
+        more = replace(owner, states=(*owner.states, made))
+        return replace(protocol, parts=tuple(more if p is owner else p for p in protocol.parts))
 
     return edit
 
@@ -174,6 +186,11 @@ def with_value(
         return replace(action, updates=tuple(map(on, action.updates)))
 
     return change
+
+
+def with_more(build: Callable[[Action], tuple[e.Update, ...]]) -> Change:
+    """The action with some updates more."""
+    return lambda a: replace(a, updates=(*a.updates, *build(a)))
 
 
 def with_updates(build: Callable[[Action], tuple[e.Update, ...]]) -> Change:

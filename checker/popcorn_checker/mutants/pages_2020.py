@@ -23,6 +23,7 @@ from popcorn_checker.mutants.editing import (
     without_put,
 )
 from popcorn_checker.mutants.planned import Planned
+from popcorn_checker.mutants.writers_2020 import with_writers
 from popcorn_model.language import (
     FALSE,
     Action,
@@ -304,6 +305,11 @@ PLANNED: Final = (
                 put(recall[_p(a), _k(a)], Recall.none),
                 put(answer[_p(a), _k(a)], Answer.failure)))), TWO, PAGES,
             wrong={"pass_on_failure": "off"}),
+    Planned("X36", "the origin does not answer a request while somebody waits to change areas",
+            remove_action("give_up_on_semaphore"), CROWDED, (*PAGES, "writers"), with_writers),
+    Planned("X37", "a page of code, or of a private file that is only read, is asked of the origin",
+            outside="pages are those that the protocol is about: a fault on another is served by "
+            "its node from the file, and nothing here tells one kind from the other"),
     _planned("X38", "throwing a page away leaves the origin's page information",
              edit_action("discard_everywhere", without_put("distributed"))),
     Planned("X39", "a remote that drops its memory leaves frames of invalid entries",

@@ -38,7 +38,8 @@ class Planned:
     """One listed mutation: an edit, a guard or update that is dropped by the id of that mutation,
     or switches that are set otherwise; and where it is hunted.
 
-    With ``outside`` the model cannot say it, for that reason. ``same_at`` is a small scope at
+    ``ground`` changes the surroundings of the right protocol and of the wrong one alike. With
+    ``outside`` the model cannot say it, for that reason. ``same_at`` is a small scope at
     which a mutation that nothing refutes is compared with the right protocol, step by step. Only
     the properties that it ``asks`` count, if any are named, and deadlock: where others only say
     how the right protocol writes its state.
@@ -49,6 +50,7 @@ class Planned:
     edit: Edit = _nothing
     scope: str = ""
     parts: tuple[str, ...] = ()
+    ground: Edit = _nothing
     settings: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
     same_at: str = ""
@@ -63,7 +65,7 @@ class Planned:
 
         Raises: ModelError when there is nothing to change; UsageError; ScopeError.
         """
-        protocol = find_protocol(self.protocol)
+        protocol = self.ground(find_protocol(self.protocol))
         settings = {**self.settings, **self.wrong} if mutated else self.settings
         edited = self.edit(protocol) if mutated else protocol
         model: Model = edited.configured(self.variant, settings, self.parts or None)
@@ -152,7 +154,7 @@ def find_wrong_grounds(listed: Iterable[Planned], effort: Effort) -> tuple[str, 
     Raises: ModelError, ScopeError. Cost: the states of every ground, once.
     """
     grounds = {
-        (p.protocol, p.variant, p.scope, p.parts, tuple(p.settings.items())): p
+        (p.protocol, p.variant, p.scope, p.parts, p.ground, tuple(p.settings.items())): p
         for p in listed if not p.outside
     }  # fmt: skip
     failed = []

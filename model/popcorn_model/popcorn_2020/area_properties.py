@@ -24,6 +24,7 @@ from popcorn_model.popcorn_2020.sorts import (
     ORIGIN,
     Area,
     Call,
+    Doing,
     Kernel,
     Operation,
     Page,
@@ -31,7 +32,7 @@ from popcorn_model.popcorn_2020.sorts import (
     Work,
     Worker,
 )
-from popcorn_model.popcorn_2020.tasks import area, at, call, writer
+from popcorn_model.popcorn_2020.tasks import area, at, call, doing, faults, writer
 from popcorn_model.popcorn_2020.thread_states import work, worker
 from popcorn_model.popcorn_2020.transport import channel
 
@@ -86,6 +87,18 @@ def one_fetch_a_page(p: Page, k: Kernel) -> Bool:
     Tag: claimed
     """
     return count(Task, lambda t: leads_fetch(t, p, k)) <= 1
+
+
+@always(number="V5")
+def faults_are_in_areas(t: Task, p: Page, k: Kernel) -> Bool:
+    """A thread is in a fault on a page only where its node has an area for the page.
+
+    Whoever finds none fetches it first, or waits until another has.
+
+    Tag: relied
+    """
+    asks_for_page = ~doing[t].among(Doing.running, Doing.discarding, Doing.releasing)
+    return (faults(t, p, k) & asks_for_page).implies(area[p, k] != Area.none)
 
 
 @always(number="M6")
@@ -151,6 +164,7 @@ AREA_PROPERTIES: tuple[Property, ...] = (
     unmapped_is_unmapped,
     order_of_unmapping,
     one_fetch_a_page,
+    faults_are_in_areas,
     told_nodes_have_a_worker,
     changes_are_for_calls,
     semaphores_are_given_up,

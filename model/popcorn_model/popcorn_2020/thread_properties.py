@@ -181,6 +181,17 @@ def remote_tasks_are_linked(t: Task, k: Kernel) -> Bool:
     return remote[t, k] != Remote.unlinked
 
 
+@always(number="M14")
+def the_living_are_not_buried(t: Task, k: Kernel) -> Bool:
+    """Word that a thread has exited on a remote is never of one that has gone home.
+
+    Tag: relied
+    """
+    told = channel[k, ORIGIN].holds(Wire.task_exit_remote(task=t))
+    comes = channel[k, ORIGIN].holds(Wire.task_migrate_back(task=t)) | (mail[t] == Mail.back)
+    return told.implies(has_shadow(t) & ~comes)
+
+
 @always(number="N5")
 def destinations_are_known(t: Task, k: Kernel) -> Bool:
     """A thread is sent only to a node whose architecture is known.
@@ -317,6 +328,7 @@ THREAD_PROPERTIES: tuple[Property, ...] = (
     registers_are_kept,
     remotes_send_home_only,
     remote_tasks_are_linked,
+    the_living_are_not_buried,
     destinations_are_known,
     tasks_have_a_worker,
     origin_knows_workers,

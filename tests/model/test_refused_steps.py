@@ -174,6 +174,15 @@ STEPS: Final = {
     "updates that are only for no value": (
         'when()(only(WAY, "three", put(lit(), TRUE)))  # here',
         "switch WAY has no value three"),
+    "an update among guards for one value": (
+        'when(only(WAY, "one", lit(), put(lit(), TRUE)))()  # here',
+        "only is for guards or for updates: an update stands among its guards"),
+    "a guard among updates for one value": (
+        'when()(only(WAY, "one", put(lit(), TRUE), lit()))  # here',
+        "a guard stands among the updates: guards go into when(...)"),
+    "what is no truth among guards for one value": (
+        'when(only(WAY, "one", lit(), level()))()  # here',
+        "a Level is used where a Bool is needed"),
     "a quantifier over what is no truth": (
         "when(some(Kernel, lambda j: j))()  # here",
         "a Kernel is used where a Bool is needed"),

@@ -17,11 +17,13 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import operator
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import reduce
 from typing import Any, TypeVar, overload
 
 from popcorn_model.language import conflicts
@@ -130,14 +132,20 @@ def for_each(sort: type[T], body: Callable[[T], e.Update | Sequence[e.Update]]) 
 
 
 @overload
-def only(switch: Switch, value: str, first: Bool, /) -> Bool: ...
+def only(switch: Switch, value: str, first: Bool, /, *more: Bool) -> Bool: ...
 @overload
 def only(switch: Switch, value: str, first: e.Update, /, *more: e.Update) -> e.Update: ...
 def only(switch: Switch, value: str, first: Any, /, *more: Any) -> Any:
-    """A guard or updates that exist only when ``switch`` has ``value``."""
+    """Guards or updates that exist only when ``switch`` has ``value``; several guards all hold.
+
+    Raises: ModelError for a value that the switch has not, or for guards and updates together.
+    """
     switch.check(value)
     if isinstance(first, Bool):
-        return switch.choose(**{v: first if v == value else Bool(e.YES) for v in switch.values})
+        if any(isinstance(guard, e.Update) for guard in more):
+            raise ModelError("only is for guards or for updates: an update stands among its guards")
+        guard = reduce(operator.and_, more, first)
+        return switch.choose(**{v: guard if v == value else Bool(e.YES) for v in switch.values})
     return e.Alternative(switch.info, ((value, _updates((first, *more))),), _line())
 
 

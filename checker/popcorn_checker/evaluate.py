@@ -8,10 +8,11 @@ bools, ints, None for nothing, and ``(kind name, field values)`` for messages.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
-from typing import Any
+from typing import Any, Final
 
 from popcorn_checker.errors import InternalError
 from popcorn_checker.scopes import Scope
@@ -22,6 +23,7 @@ from popcorn_model.language.properties import Property
 
 State = tuple[Any, ...]
 Environment = Mapping[e.Var, Any]
+_Binder = e.Quantified | e.Count
 
 
 class StepFault(Exception):
@@ -78,15 +80,18 @@ class Evaluator:
                 values[place] = self.scope.entries[family.name]
         return tuple(values)
 
-    def firings(self) -> Iterator[tuple[Action, Firing]]:
+    @cached_property
+    def firings(self) -> tuple[tuple[Action, Firing], ...]:
         """Every instance of every action, in the model's order."""
-        for action in self.model.actions:
-            for values in product(*(range(self.scope.size(p.sort)) for p in action.params)):
-                yield action, Firing(action.name, values)
+        return tuple(
+            (action, Firing(action.name, values))
+            for action in self.model.actions
+            for values in product(*(range(self.scope.size(p.sort)) for p in action.params))
+        )
 
     def successors(self, state: State) -> Iterator[tuple[Firing, State]]:
         """Every enabled instance and the state it leads to. Raises: StepFault."""
-        for action, firing in self.firings():
+        for action, firing in self.firings:
             after = self.fire(state, action, firing)
             if after is not None:
                 yield firing, after
@@ -94,8 +99,9 @@ class Evaluator:
     def fire(self, state: State, action: Action, firing: Firing) -> State | None:
         """The state after one instance, or None when it is not enabled. Raises: StepFault."""
         env = dict(zip(action.params, firing.values, strict=True))
-        if not all(self.value(g, state, env) for g in action.guards):
-            return None
+        for guard in action.guards:
+            if not self.value(guard, state, env):
+                return None
         changes = _Changes(self, state)
         if not changes.apply(action.updates, env):
             return None
@@ -119,81 +125,17 @@ class Evaluator:
     # --- expressions ----------------------------------------------------------------------
 
     def value(self, node: e.Expr, state: State, env: Environment) -> Any:
-        """The value of an expression in a state (a dispatch over all nodes)."""
-        match node:
-            case e.Const(_, value):
-                return value
-            case e.Named(_, _, position):
-                return position
-            case e.Var():
-                return env[node]
-            case e.Read(_, family, index):
-                return state[self.slot[family, self.index(index, state, env)]]
-            case e.Some(_, member):
-                return self.value(member, state, env)
-            case e.Equal(_, left, right):
-                return bool(self.value(left, state, env) == self.value(right, state, env))
-            case e.Less(_, left, right, strict):
-                a, b = self.value(left, state, env), self.value(right, state, env)
-                return bool(a < b if strict else a <= b)
-            case e.Plus(_, args):
-                return sum(self.value(x, state, env) for x in args)
-            case e.Not(_, arg):
-                return not self.value(arg, state, env)
-            case e.And(_, args):
-                return all(self.value(x, state, env) for x in args)
-            case e.Or(_, args):
-                return any(self.value(x, state, env) for x in args)
-            case e.Ite(_, test, then, other):
-                return self.value(then if self.value(test, state, env) else other, state, env)
-            case e.Quantified(_, universal, var, body):
-                each = (
-                    self.value(body, state, {**env, var: m})
-                    for m in range(self.scope.size(var.sort))
-                )
-                return all(each) if universal else any(each)
-            case e.Count(_, var, body):
-                members = range(self.scope.size(var.sort))
-                return sum(bool(self.value(body, state, {**env, var: m})) for m in members)
-        return self._queue_value(node, state, env)
-
-    def _queue_value(self, node: e.Expr, state: State, env: Environment) -> Any:
-        match node:
-            case e.Length(_, ref):
-                return len(self.items(ref, state, env))
-            case e.Item(sort, ref, position):
-                items = self.items(ref, state, env)
-                return items[position] if position < len(items) else _absent(sort)
-            case e.Tally(_, ref, var, body):
-                items = self.items(ref, state, env)
-                return sum(bool(self.value(body, state, {**env, var: m})) for m in items)
-            case Ahead(_, ref, var, first, second):
-                items = self.items(ref, state, env)
-                fits = [self.value(first, state, {**env, var: m}) for m in items]
-                return any(
-                    any(fits[:n]) and self.value(second, state, {**env, var: m})
-                    for n, m in enumerate(items)
-                )
-            case e.Make(_, kind, args):
-                return (kind.name, tuple(self.value(x, state, env) for x in args))
-            case e.Matches(_, message, kind, fields):
-                got = self.value(message, state, env)
-                if got is None or got[0] != kind.name:
-                    return False
-                names = [n for n, _ in kind.fields]
-                return all(
-                    got[1][names.index(n)] == self.value(x, state, env) for n, x in fields
-                )
-            case e.Field(_, message, kind, name):
-                got = self.value(message, state, env)
-                if got is None or got[0] != kind.name:
-                    return 0
-                return got[1][[n for n, _ in kind.fields].index(name)]
-        raise AssertionError(f"cannot evaluate {node!r}")
+        """The value of an expression in a state."""
+        return _VALUES[type(node)](self, node, state, env)
 
     def index(self, index: tuple[e.Expr, ...], state: State, env: Environment) -> tuple[int, ...]:
         """The values of an index."""
-        return tuple(self.value(x, state, env) for x in index)
+        return tuple([self.value(x, state, env) for x in index])
+
+    def each(self, node: _Binder, state: State, env: Environment) -> Iterator[Any]:
+        """The values of a binder's body, member by member."""
+        for member in range(self.scope.size(node.var.sort)):
+            yield self.value(node.body, state, {**env, node.var: member})
 
     def items(self, ref: e.QueueRef, state: State, env: Environment) -> tuple[Any, ...]:
         """What waits in a queue, oldest first."""
@@ -209,6 +151,95 @@ def _absent(sort: e.SortInfo) -> Any:
         case e.SortKind.TRUTH:
             return False
     return 0
+
+
+# --- one for each class of node -------------------------------------------------------------------
+
+
+def _read(ev: Evaluator, node: e.Read, state: State, env: Environment) -> Any:
+    return state[ev.slot[node.state, ev.index(node.index, state, env)]]
+
+
+def _less(ev: Evaluator, node: e.Less, state: State, env: Environment) -> bool:
+    a, b = ev.value(node.left, state, env), ev.value(node.right, state, env)
+    return bool(a < b if node.strict else a <= b)
+
+
+def _and(ev: Evaluator, node: e.And, state: State, env: Environment) -> bool:
+    return all(ev.value(x, state, env) for x in node.args)
+
+
+def _or(ev: Evaluator, node: e.Or, state: State, env: Environment) -> bool:
+    return any(ev.value(x, state, env) for x in node.args)
+
+
+def _ite(ev: Evaluator, node: e.Ite, state: State, env: Environment) -> Any:
+    return ev.value(node.then if ev.value(node.test, state, env) else node.other, state, env)
+
+
+def _quantified(ev: Evaluator, node: e.Quantified, state: State, env: Environment) -> bool:
+    return (all if node.universal else any)(ev.each(node, state, env))
+
+
+def _item(ev: Evaluator, node: e.Item, state: State, env: Environment) -> Any:
+    items = ev.items(node.ref, state, env)
+    return items[node.position] if node.position < len(items) else _absent(node.sort)
+
+
+def _tally(ev: Evaluator, node: e.Tally, state: State, env: Environment) -> int:
+    items = ev.items(node.ref, state, env)
+    return sum(bool(ev.value(node.body, state, {**env, node.var: m})) for m in items)
+
+
+def _ahead(ev: Evaluator, node: Ahead, state: State, env: Environment) -> bool:
+    items = ev.items(node.ref, state, env)
+    fits = [ev.value(node.first, state, {**env, node.var: m}) for m in items]
+    return any(
+        any(fits[:n]) and ev.value(node.second, state, {**env, node.var: m})
+        for n, m in enumerate(items)
+    )
+
+
+def _matches(ev: Evaluator, node: e.Matches, state: State, env: Environment) -> bool:
+    got = ev.value(node.message, state, env)
+    if got is None or got[0] != node.kind.name:
+        return False
+    names = [n for n, _ in node.kind.fields]
+    return all(got[1][names.index(n)] == ev.value(x, state, env) for n, x in node.fields)
+
+
+def _field(ev: Evaluator, node: e.Field, state: State, env: Environment) -> Any:
+    got = ev.value(node.message, state, env)
+    if got is None or got[0] != node.kind.name:
+        return 0
+    return got[1][[n for n, _ in node.kind.fields].index(node.name)]
+
+
+_VALUES: Final[dict[type[e.Expr], Callable[[Evaluator, Any, State, Environment], Any]]] = {
+    e.Const: lambda ev, node, state, env: node.value,
+    e.Named: lambda ev, node, state, env: node.position,
+    e.Var: lambda ev, node, state, env: env[node],
+    e.Read: _read,
+    e.Some: lambda ev, node, state, env: ev.value(node.member, state, env),
+    e.Equal: lambda ev, node, state, env: bool(
+        ev.value(node.left, state, env) == ev.value(node.right, state, env)
+    ),
+    e.Less: _less,
+    e.Plus: lambda ev, node, state, env: sum(ev.value(x, state, env) for x in node.args),
+    e.Not: lambda ev, node, state, env: not ev.value(node.arg, state, env),
+    e.And: _and,
+    e.Or: _or,
+    e.Ite: _ite,
+    e.Quantified: _quantified,
+    e.Count: lambda ev, node, state, env: sum(map(bool, ev.each(node, state, env))),
+    e.Length: lambda ev, node, state, env: len(ev.items(node.ref, state, env)),
+    e.Item: _item,
+    e.Tally: _tally,
+    Ahead: _ahead,
+    e.Make: lambda ev, node, state, env: (node.kind.name, ev.index(node.args, state, env)),
+    e.Matches: _matches,
+    e.Field: _field,
+}
 
 
 class _Changes:

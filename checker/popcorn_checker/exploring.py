@@ -235,7 +235,7 @@ def _fault(subject: Subject, search: Search) -> FaultSeen | None:
     tried = [firing]
     if search.quotient is not None and number:  # the state that a run leads to has other names
         state = search.program.layout.decoded(search.walk(number)[-1][1])
-        tried = [f for a, f in subject.evaluator.firings() if a is action]
+        tried = [f for a, f in subject.evaluator.firings if a is action]
     for firing in tried:
         try:
             subject.evaluator.fire(state, action, firing)

@@ -130,7 +130,7 @@ class _Plain:
 
     def _expand(self, i: int) -> None:
         enabled, faults = 0, 0
-        for action, firing in self.evaluator.firings():
+        for action, firing in self.evaluator.firings:
             try:
                 after = self.evaluator.fire(self.log[i], action, firing)
             except StepFault as error:

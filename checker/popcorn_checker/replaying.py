@@ -144,7 +144,7 @@ def _forbidden(evaluator: Evaluator, state: State, step: tuple[Action, Firing]) 
 
 def _possible(evaluator: Evaluator, state: State) -> str:
     found = []
-    for action, firing in evaluator.firings():
+    for action, firing in evaluator.firings:
         try:
             if evaluator.fire(state, action, firing) is not None:
                 found.append(_show(evaluator, firing))
@@ -225,7 +225,7 @@ def _stuck(subject: Subject, last: State) -> str:
 
 def _faulty(subject: Subject, last: State) -> str:
     evaluator = subject.evaluator
-    for action, firing in evaluator.firings():
+    for action, firing in evaluator.firings:
         try:
             evaluator.fire(last, action, firing)
         except StepFault as fault:

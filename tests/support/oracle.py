@@ -46,7 +46,7 @@ class Steps:
 def get_steps(evaluator: Evaluator, state: State) -> Steps:
     """All steps from a state, faulty ones apart."""
     steps = Steps()
-    for action, firing in evaluator.firings():
+    for action, firing in evaluator.firings:
         try:
             after = evaluator.fire(state, action, firing)
         except StepFault:

@@ -173,7 +173,7 @@ class _Bench:
         )
 
     def _fault(self, last: State) -> str:
-        for action, firing in self.evaluator.firings():
+        for action, firing in self.evaluator.firings:
             try:
                 self.evaluator.fire(last, action, firing)
             except StepFault as fault:

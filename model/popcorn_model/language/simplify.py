@@ -6,6 +6,9 @@ readable, grounding to drop instances whose guard is false.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, Final
+
 from popcorn_model.language import expr as e
 from popcorn_model.language.walk import rebuild
 
@@ -16,43 +19,10 @@ def simplify(node: e.Expr) -> e.Expr:
 
 
 def fold(node: e.Expr) -> e.Expr:
-    """The same node, folded on the assumption that its children already are (a dispatch)."""
-    match node:
-        case e.Not(_, arg):
-            return negate(arg)
-        case e.And(_, args):
-            return conjoin(args)
-        case e.Or(_, args):
-            return disjoin(args)
-        case e.Equal(_, left, right):
-            return _equal(node, left, right)
-        case e.Less(_, left, right, strict):
-            if isinstance(left, e.Const) and isinstance(right, e.Const):
-                a, b = _int(left), _int(right)
-                return truth(a < b if strict else a <= b)
-            return node
-        case e.Plus(sort, args):
-            return _plus(sort, args)
-        case e.Ite(_, test, then, other):
-            if isinstance(test, e.Const):
-                return then if test.value else other
-            return then if then == other else node
-        case e.Quantified(_, universal, _, body):
-            if isinstance(body, e.Const) and bool(body.value) == universal:
-                return body
-            return node
-        case e.Count(sort, _, e.Const(_, False)):
-            return e.Const(sort, 0)
-        case e.Some(sort, e.Const(_, value)):
-            return e.Const(sort, value)
-        case e.Matches(_, e.Make(_, made, args), kind, fields):
-            if made is not kind:
-                return e.NO
-            values = dict(zip((n for n, _ in made.fields), args, strict=True))
-            return conjoin(tuple(fold(e.Equal(e.TRUTH, values[n], x)) for n, x in fields))
-        case e.Field(_, e.Make(_, made, args), kind, name) if made is kind:
-            return dict(zip((n for n, _ in made.fields), args, strict=True))[name]
-    return node
+    """The same node, folded on the assumption that its children already are; itself if nothing
+    is to be folded."""
+    folding = _FOLD.get(type(node))
+    return node if folding is None else folding(node)
 
 
 def truth(value: bool) -> e.Const:
@@ -79,7 +49,7 @@ def conjoin(args: tuple[e.Expr, ...]) -> e.Expr:
                 return e.NO
             if part != e.YES and part not in parts:
                 parts.append(part)
-    if any(negate(p) in parts for p in parts):
+    if any(isinstance(p, e.Not) and p.arg in parts for p in parts):
         return e.NO
     return parts[0] if len(parts) == 1 else (e.And(e.TRUTH, tuple(parts)) if parts else e.YES)
 
@@ -93,7 +63,7 @@ def disjoin(args: tuple[e.Expr, ...]) -> e.Expr:
                 return e.YES
             if part != e.NO and part not in parts:
                 parts.append(part)
-    if any(negate(p) in parts for p in parts):
+    if any(isinstance(p, e.Not) and p.arg in parts for p in parts):
         return e.YES
     return parts[0] if len(parts) == 1 else (e.Or(e.TRUTH, tuple(parts)) if parts else e.NO)
 
@@ -144,3 +114,82 @@ def _plus(sort: e.SortInfo, args: tuple[e.Expr, ...]) -> e.Expr:
     if len(flat) == 1 and flat[0].sort is sort:
         return flat[0]
     return e.Plus(sort, tuple(flat))
+
+
+# --- one for each class of node that has something to fold ---------------------------------------
+
+
+def _not(node: e.Not) -> e.Expr:
+    return negate(node.arg) if isinstance(node.arg, (e.Const, e.Not)) else node
+
+
+def _and(node: e.And) -> e.Expr:
+    made = conjoin(node.args)
+    return node if isinstance(made, e.And) and made.args == node.args else made
+
+
+def _or(node: e.Or) -> e.Expr:
+    made = disjoin(node.args)
+    return node if isinstance(made, e.Or) and made.args == node.args else made
+
+
+def _less(node: e.Less) -> e.Expr:
+    if isinstance(node.left, e.Const) and isinstance(node.right, e.Const):
+        a, b = _int(node.left), _int(node.right)
+        return truth(a < b if node.strict else a <= b)
+    return node
+
+
+def _ite(node: e.Ite) -> e.Expr:
+    if isinstance(node.test, e.Const):
+        return node.then if node.test.value else node.other
+    return node.then if node.then == node.other else node
+
+
+def _quantified(node: e.Quantified) -> e.Expr:
+    body = node.body
+    return body if isinstance(body, e.Const) and bool(body.value) == node.universal else node
+
+
+def _count(node: e.Count) -> e.Expr:
+    return e.Const(node.sort, 0) if node.body == e.NO else node
+
+
+def _some(node: e.Some) -> e.Expr:
+    member = node.member
+    return e.Const(node.sort, member.value) if isinstance(member, e.Const) else node
+
+
+def _matches(node: e.Matches) -> e.Expr:
+    made = node.message
+    if not isinstance(made, e.Make):
+        return node
+    if made.kind is not node.kind:
+        return e.NO
+    values = _fields(made)
+    return conjoin(tuple(fold(e.Equal(e.TRUTH, values[n], x)) for n, x in node.fields))
+
+
+def _field(node: e.Field) -> e.Expr:
+    made = node.message
+    return _fields(made)[node.name] if isinstance(made, e.Make) and made.kind is node.kind else node
+
+
+def _fields(made: e.Make) -> dict[str, e.Expr]:
+    return dict(zip((n for n, _ in made.kind.fields), made.args, strict=True))
+
+
+_FOLD: Final[dict[type[e.Expr], Callable[[Any], e.Expr]]] = {
+    e.Not: _not,
+    e.And: _and,
+    e.Or: _or,
+    e.Equal: lambda node: _equal(node, node.left, node.right),
+    e.Less: _less,
+    e.Plus: lambda node: _plus(node.sort, node.args),
+    e.Ite: _ite,
+    e.Quantified: _quantified,
+    e.Count: _count,
+    e.Some: _some,
+    e.Matches: _matches,
+    e.Field: _field,
+}

@@ -9,57 +9,88 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from operator import is_not
+from typing import Any, Final
 
 from popcorn_model.language import expr as e
 from popcorn_model.language.order import Ahead
 
 Rewrite = Callable[[e.Expr], e.Expr]
+Nodes = tuple[e.Expr, ...]
+
+# For each class of node its direct sub-expressions, left to right, and the node with others in
+# their place. Tables, because most of the time before an exploration is spent here.
+_CHILDREN: Final[dict[type[e.Expr], Callable[[Any], Nodes]]] = {
+    e.Const: lambda node: (),
+    e.Named: lambda node: (),
+    e.Var: lambda node: (),
+    e.Read: lambda node: node.index,
+    e.Item: lambda node: node.ref.index,
+    e.Length: lambda node: node.ref.index,
+    e.Tally: lambda node: (*node.ref.index, node.body),
+    Ahead: lambda node: (*node.ref.index, node.first, node.second),
+    e.Make: lambda node: node.args,
+    e.Matches: lambda node: (node.message, *(x for _, x in node.fields)),
+    e.Field: lambda node: (node.message,),
+    e.Some: lambda node: (node.member,),
+    e.Equal: lambda node: (node.left, node.right),
+    e.Less: lambda node: (node.left, node.right),
+    e.Plus: lambda node: node.args,
+    e.Not: lambda node: (node.arg,),
+    e.And: lambda node: node.args,
+    e.Or: lambda node: node.args,
+    e.Ite: lambda node: (node.test, node.then, node.other),
+    e.Quantified: lambda node: (node.body,),
+    e.Count: lambda node: (node.body,),
+    e.Choice: lambda node: tuple(x for _, x in node.cases),
+}
+_WITH: Final[dict[type[e.Expr], Callable[[Any, Nodes], e.Expr]]] = {
+    e.Read: lambda node, new: e.Read(node.sort, node.state, new),
+    e.Item: lambda node, new: e.Item(node.sort, _ref(node.ref, new), node.position),
+    e.Length: lambda node, new: e.Length(node.sort, _ref(node.ref, new)),
+    e.Tally: lambda node, new: e.Tally(node.sort, _ref(node.ref, new[:-1]), node.var, new[-1]),
+    Ahead: lambda node, new: Ahead(node.sort, _ref(node.ref, new[:-2]), node.var, *new[-2:]),
+    e.Make: lambda node, new: e.Make(node.sort, node.kind, new),
+    e.Matches: lambda node, new: e.Matches(
+        node.sort, new[0], node.kind, _named(node.fields, new[1:])
+    ),
+    e.Field: lambda node, new: e.Field(node.sort, new[0], node.kind, node.name),
+    e.Some: lambda node, new: e.Some(node.sort, new[0]),
+    e.Equal: lambda node, new: e.Equal(node.sort, *new),
+    e.Less: lambda node, new: e.Less(node.sort, new[0], new[1], node.strict),
+    e.Plus: lambda node, new: e.Plus(node.sort, new),
+    e.Not: lambda node, new: e.Not(node.sort, new[0]),
+    e.And: lambda node, new: e.And(node.sort, new),
+    e.Or: lambda node, new: e.Or(node.sort, new),
+    e.Ite: lambda node, new: e.Ite(node.sort, *new),
+    e.Quantified: lambda node, new: e.Quantified(node.sort, node.universal, node.var, new[0]),
+    e.Count: lambda node, new: e.Count(node.sort, node.var, new[0]),
+    e.Choice: lambda node, new: e.Choice(node.sort, node.switch, _named(node.cases, new)),
+}
+
+
+BINDERS: Final = (e.Quantified, e.Count, e.Tally, Ahead)
+_NONE: Final[frozenset[e.Var]] = frozenset()
+
+
+def _ref(ref: e.QueueRef, index: Nodes) -> e.QueueRef:
+    return e.QueueRef(ref.queue, index)
+
+
+def _named(old: tuple[tuple[str, e.Expr], ...], new: Nodes) -> tuple[tuple[str, e.Expr], ...]:
+    return tuple((name, x) for (name, _), x in zip(old, new, strict=True))
+
+
+def children(node: e.Expr) -> Nodes:
+    """The direct sub-expressions of a node, left to right."""
+    return _CHILDREN[type(node)](node)
 
 
 def rebuild(node: e.Expr, on: Rewrite) -> e.Expr:
-    """The node with ``on`` applied to each direct sub-expression (a dispatch over all nodes)."""
-    match node:
-        case e.Const() | e.Named() | e.Var():
-            return node
-        case e.Read(sort, state, index):
-            return e.Read(sort, state, tuple(map(on, index)))
-        case e.Item(sort, ref, position):
-            return e.Item(sort, rebuild_ref(ref, on), position)
-        case e.Length(sort, ref):
-            return e.Length(sort, rebuild_ref(ref, on))
-        case e.Tally(sort, ref, var, body):
-            return e.Tally(sort, rebuild_ref(ref, on), var, on(body))
-        case Ahead(sort, ref, var, first, second):
-            return Ahead(sort, rebuild_ref(ref, on), var, on(first), on(second))
-        case e.Make(sort, kind, args):
-            return e.Make(sort, kind, tuple(map(on, args)))
-        case e.Matches(sort, message, kind, fields):
-            return e.Matches(sort, on(message), kind, tuple((n, on(x)) for n, x in fields))
-        case e.Field(sort, message, kind, name):
-            return e.Field(sort, on(message), kind, name)
-        case e.Some(sort, member):
-            return e.Some(sort, on(member))
-        case e.Equal(sort, left, right):
-            return e.Equal(sort, on(left), on(right))
-        case e.Less(sort, left, right, strict):
-            return e.Less(sort, on(left), on(right), strict)
-        case e.Plus(sort, args):
-            return e.Plus(sort, tuple(map(on, args)))
-        case e.Not(sort, arg):
-            return e.Not(sort, on(arg))
-        case e.And(sort, args):
-            return e.And(sort, tuple(map(on, args)))
-        case e.Or(sort, args):
-            return e.Or(sort, tuple(map(on, args)))
-        case e.Ite(sort, test, then, other):
-            return e.Ite(sort, on(test), on(then), on(other))
-        case e.Quantified(sort, universal, var, body):
-            return e.Quantified(sort, universal, var, on(body))
-        case e.Count(sort, var, body):
-            return e.Count(sort, var, on(body))
-        case e.Choice(sort, switch, cases):
-            return e.Choice(sort, switch, tuple((v, on(x)) for v, x in cases))
-    raise AssertionError(f"unknown node {node!r}")
+    """The node with ``on`` applied to each direct sub-expression; itself if none is another."""
+    old = _CHILDREN[type(node)](node)
+    new = tuple(map(on, old))
+    return _WITH[type(node)](node, new) if any(map(is_not, old, new)) else node
 
 
 def rebuild_ref(ref: e.QueueRef, on: Rewrite) -> e.QueueRef:
@@ -89,23 +120,13 @@ def rebuild_update(update: e.Update, on: Rewrite) -> e.Update:
     raise AssertionError(f"unknown update {update!r}")
 
 
-def children(node: e.Expr) -> tuple[e.Expr, ...]:
-    """The direct sub-expressions of a node, left to right."""
-    found: list[e.Expr] = []
-
-    def note(child: e.Expr) -> e.Expr:
-        found.append(child)
-        return child
-
-    rebuild(node, note)
-    return tuple(found)
-
-
 def every_node(node: e.Expr) -> Iterator[e.Expr]:
     """The node and all its descendants, outermost first."""
-    yield node
-    for child in children(node):
-        yield from every_node(child)
+    left = [node]
+    while left:
+        node = left.pop()
+        yield node
+        left += reversed(children(node))
 
 
 def update_expressions(update: e.Update) -> tuple[e.Expr, ...]:
@@ -148,22 +169,15 @@ def single_updates(updates: tuple[e.Update, ...]) -> Iterator[e.Update]:
 
 def substitute(node: e.Expr, values: dict[e.Var, e.Expr]) -> e.Expr:
     """The expression with variables replaced. Levels keep bound names apart: no capture."""
-    if isinstance(node, e.Var):
-        return values.get(node, node)
-    return rebuild(node, lambda child: substitute(child, values))
+    def on(child: e.Expr) -> e.Expr:
+        return values.get(child, child) if isinstance(child, e.Var) else rebuild(child, on)
+
+    return on(node)
 
 
 def free_variables(node: e.Expr) -> frozenset[e.Var]:
     """The variables that an expression does not bind itself."""
-    match node:
-        case e.Var():
-            return frozenset((node,))
-        case e.Quantified(_, _, var, body) | e.Count(_, var, body):
-            return free_variables(body) - {var}
-        case e.Tally(_, ref, var, body):
-            outer = [free_variables(x) for x in ref.index]
-            return (free_variables(body) - {var}).union(*outer)
-        case Ahead(_, ref, var, first, second):
-            outer = [free_variables(x) for x in ref.index]
-            return (free_variables(first) | free_variables(second)).difference((var,)).union(*outer)
-    return frozenset().union(*(free_variables(child) for child in children(node)))
+    if isinstance(node, e.Var):
+        return frozenset((node,))
+    found = _NONE.union(*map(free_variables, children(node)))
+    return found - {node.var} if isinstance(node, BINDERS) else found

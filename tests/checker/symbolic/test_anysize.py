@@ -84,7 +84,7 @@ def test_no_other_step_is_one_of_the_reading(name: str) -> None:
     states = some_states(case)
     for now in states:
         possible = {(a, v): after for a, v, after in get_steps(evaluator, now).after}
-        firings = [f for _, f in evaluator.firings()]
+        firings = [f for _, f in evaluator.firings]
         for firing in generator.sample(firings, min(3, len(firings))):
             after = possible.get((firing.action, firing.values))
             other = generator.choice([s for s in states if s != after])

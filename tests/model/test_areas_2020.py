@@ -33,6 +33,19 @@ def test_the_oracle_takes_the_same_steps() -> None:
         assert steps.after == get_engine_steps(case, found, i)
 
 
+def test_repaired_a_node_that_cannot_map_an_area_breaks_nothing() -> None:
+    request = Request(
+        protocol="popcorn-2020",
+        variant="repaired",
+        scope="kernels=2,tasks=2,pages=1",
+        parts=VMA,
+        settings={"backing": "may_fail"},
+    )
+    verdict = check(request, Effort())
+    assert verdict.covered.states == 14_589
+    assert not [result.name for result in verdict.results if result.failed]
+
+
 def test_the_mailed_version_stays_in_its_loop() -> None:
     asked = ("one_copy_runs",)
     broken = []

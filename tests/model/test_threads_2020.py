@@ -10,7 +10,9 @@ from typing import Final
 import pytest
 
 from popcorn_checker.checking import Request, check
-from popcorn_checker.exploring import Effort
+from popcorn_checker.engines import explore
+from popcorn_checker.exploring import Effort, Subject
+from popcorn_checker.scopes import make_scope
 from popcorn_model.popcorn_2020 import PROTOCOL
 from support.oracle import Case, get_engine_steps, get_steps, summarise, summarise_search
 
@@ -30,6 +32,39 @@ def test_the_oracle_takes_the_same_steps() -> None:
     for i in range(found.states - 1, 0, -found.states // 40):
         steps = get_steps(case.evaluator, case.decoded(found, i))
         assert steps.after == get_engine_steps(case, found, i)
+
+
+@pytest.mark.parametrize(
+    ("settings", "actions"),
+    [
+        ({"registers": "may_fault"}, ("migrate_with_others", "migrate_back_with_others")),
+        ({"workers": "may_vanish"}, ("lose_shadow", "miss_pairing")),
+    ],
+)
+def test_what_an_assumption_allows_happens(
+    settings: dict[str, str], actions: tuple[str, ...]
+) -> None:
+    model = PROTOCOL.configured("as-built", settings, SIGNALS)
+    fired = explore(Subject(model, make_scope(model, "kernels=2,tasks=1")), Effort()).fired
+    assert all(fired[name] for name in actions)
+    kind = PROTOCOL.configured("as-built", parts=SIGNALS)
+    assert not {a.name for a in kind.actions} & set(actions)
+
+
+def test_repaired_no_registers_are_lost_and_no_thread_is_left_unpaired() -> None:
+    for settings, prop in (
+        ({"registers": "may_fault"}, "registers_are_kept"),
+        ({"workers": "may_vanish"}, "threads_are_linked"),
+    ):
+        request = Request(
+            protocol="popcorn-2020",
+            variant="repaired",
+            scope="kernels=2,tasks=2",
+            parts=SIGNALS,
+            settings=settings,
+            properties=(prop,),
+        )
+        assert not [r.name for r in check(request, Effort()).results if r.failed]
 
 
 def test_where_messages_are_lost_threads_are() -> None:

@@ -82,6 +82,19 @@ FINDINGS: Final[tuple[Finding, ...]] = (
         repair={"remap": "on"},
     ),
     Finding(
+        id="C24",
+        title="mmap returns an error for an address",
+        meaning="A remote cannot map what the origin has mapped for it, since a file is not there. "
+        "The code of that failure is a small number, which mmap returns as if it were an address.",
+        prop="origin_chooses_addresses",
+        length=17,
+        scope=ALONE,
+        protocol=POPCORN,
+        parts=VMA,
+        settings={"backing": "may_fail", **OTHERS},
+        repair={"map_errors": "on"},
+    ),
+    Finding(
         id="I14",
         title="an area is fetched again while it is unmapped",
         meaning="What the remedy for a reordering left open. A node has unmapped a page, and the "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from popcorn_checker.errors import UsageError
 from popcorn_checker.findings import popcorn_2014, popcorn_2020
 from popcorn_checker.findings.finding import Finding
 from popcorn_checker.lookup import load_module, pick
@@ -17,8 +18,13 @@ CATALOGUES: Final = (popcorn_2014.CATALOGUE, popcorn_2020.CATALOGUE)
 def find_findings(ids: Iterable[str], module: str | None = None) -> tuple[Finding, ...]:
     """The findings of these ids, or all, from the project's catalogues or from a module.
 
-    Raises: UsageError for an unknown id or module; ModelError for a module without a catalogue.
+    Raises: UsageError for an id or module that is unknown, or a defect that is left out, with
+    the reason; ModelError for a module without a catalogue.
     """
+    ids = tuple(ids)
+    for id in ids if module is None else ():
+        if id in popcorn_2020.LEFT_OUT:
+            raise UsageError(f"{id} is left out: {popcorn_2020.LEFT_OUT[id]}")
     listed = _listed(module)
     asked = pick("finding", ids, (f.id for f in listed))
     return tuple(f for f in listed if not asked or f.id in asked)

@@ -32,6 +32,19 @@ FINDINGS: Final[tuple[Finding, ...]] = (
         repair={"back_test": "on"},
     ),
     Finding(
+        id="C4",
+        title="a thread is paired with nobody",
+        meaning="The task that waits for a thread to arrive elsewhere is gone. The word that pairs "
+        "them is dropped, nobody answers, and the thread runs on without a shadow.",
+        prop="threads_are_linked",
+        length=10,
+        scope=SMALL,
+        protocol=POPCORN,
+        parts=SIGNALS,
+        settings={"workers": "may_vanish", "kills": "on"},
+        repair={"answer_pairing": "on"},
+    ),
+    Finding(
         id="C26",
         title="a shadow cannot be killed",
         meaning="A kill is pending for the process. The shadow's wait ends at once, finds no work "
@@ -82,6 +95,19 @@ FINDINGS: Final[tuple[Finding, ...]] = (
         parts=THREADS,
         settings={"exit_code": "on"},
         repair={"refuse_clone": "on"},
+    ),
+    Finding(
+        id="C32",
+        title="registers that cannot be read are sent",
+        meaning="A thread migrates and the registers that it hands over cannot be read. The error "
+        "is overwritten by the next result: the thread goes, with what stood in their place.",
+        prop="registers_are_kept",
+        length=2,
+        scope=SMALL,
+        protocol=POPCORN,
+        parts=THREADS,
+        settings={"registers": "may_fault"},
+        repair={"read_test": "on"},
     ),
     Finding(
         id="C33",

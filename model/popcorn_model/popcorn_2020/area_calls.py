@@ -26,7 +26,7 @@ from popcorn_model.language import (
     when,
 )
 from popcorn_model.language import expr as e
-from popcorn_model.popcorn_2020.area_switches import BRK_ONCE, ORIGIN_FIRST, REMAP
+from popcorn_model.popcorn_2020.area_switches import BRK_ONCE, MAP_ERRORS, ORIGIN_FIRST, REMAP
 from popcorn_model.popcorn_2020.area_telling import (
     answers,
     has_semaphore,
@@ -35,8 +35,16 @@ from popcorn_model.popcorn_2020.area_telling import (
     tells_all,
     unmaps,
 )
-from popcorn_model.popcorn_2020.areas import about, begins, ends, is_undisturbed, operation
+from popcorn_model.popcorn_2020.areas import (
+    about,
+    begins,
+    ends,
+    is_undisturbed,
+    misled,
+    operation,
+)
 from popcorn_model.popcorn_2020.messages import Wire
+from popcorn_model.popcorn_2020.page_switches import BACKING
 from popcorn_model.popcorn_2020.semaphore import has_readers, may_read
 from popcorn_model.popcorn_2020.shadows import empties_mailbox, opens
 from popcorn_model.popcorn_2020.sorts import ORIGIN, Area, Call, Kernel, Mail, Operation, Page, Task
@@ -256,4 +264,20 @@ def finish_here(t: Task, p: Page, k: Kernel) -> Step:
         given(maps)(put(area[p, k], Area.write)),
         given(operation[t] == Operation.mprotect)(*protects(p, k)),
         *ends(t),
+    )  # fmt: skip
+
+
+@action(only=(BACKING, "may_fail"))
+def fail_to_finish(t: Task, p: Page, k: Kernel) -> Step:
+    """The caller's node cannot map what the origin has mapped: its file is not there, say.
+
+    As built the call returns the code of that failure, VM_FAULT_SIGBUS, for an address. Repaired it
+    returns the address, and the area is fetched when it is touched.
+
+    Source: kernel/popcorn/vma_server.c:map_difference, vma_server_mmap_remote
+    Tag: inferred
+    """
+    return when(call[t] == Call.finishing, operation[t] == Operation.mmap, at[t] == k,
+                about[t] == p, may_read(k), ~has_readers(k))(
+        only(MAP_ERRORS, "off", put(misled[t], True)), *ends(t)
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """What areas promise, by the numbers of the design's list of invariants.
 
-V4 and V6 cannot fail here because of how the steps are written: an area that was fetched is mapped
-only where there is none, and addresses are chosen at the origin. V7 is what programs owe: they do
+V4 cannot fail here because of how the steps are written: an area that was fetched is mapped only
+where there is none. V7 is what programs owe: they do
 not let operations on one page overlap; faults may come at any time.
 """
 
@@ -18,7 +18,7 @@ from popcorn_model.language import (
 )
 from popcorn_model.popcorn_2020.area_switches import ORIGIN_FIRST
 from popcorn_model.popcorn_2020.area_telling import untold
-from popcorn_model.popcorn_2020.areas import about, leads_fetch, operation
+from popcorn_model.popcorn_2020.areas import about, leads_fetch, misled, operation
 from popcorn_model.popcorn_2020.messages import Wire
 from popcorn_model.popcorn_2020.sorts import (
     ORIGIN,
@@ -101,6 +101,15 @@ def faults_are_in_areas(t: Task, p: Page, k: Kernel) -> Bool:
     return (faults(t, p, k) & asks_for_page).implies(area[p, k] != Area.none)
 
 
+@always(number="V6")
+def origin_chooses_addresses(t: Task) -> Bool:
+    """What mmap returns for an address is one that the origin has chosen.
+
+    Tag: relied
+    """
+    return ~misled[t]
+
+
 @always(number="M6")
 def told_nodes_have_a_worker(t: Task, k: Kernel) -> Bool:
     """A request that a node change its areas finds a worker there.
@@ -165,6 +174,7 @@ AREA_PROPERTIES: tuple[Property, ...] = (
     order_of_unmapping,
     one_fetch_a_page,
     faults_are_in_areas,
+    origin_chooses_addresses,
     told_nodes_have_a_worker,
     changes_are_for_calls,
     semaphores_are_given_up,

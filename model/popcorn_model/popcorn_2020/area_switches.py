@@ -18,9 +18,13 @@ VOID_ANSWERS = Repair(
 )
 BRK_ONCE = Repair("brk_once", doc="brk on a remote takes the semaphore once.")
 REMAP = Repair("remap", doc="mremap on a remote is refused.")
+MAP_ERRORS = Repair(
+    "map_errors",
+    doc="mmap on a remote whose node cannot map the area leaves that to whoever touches it first.",
+)
 HEED_ERRORS = Repair(
     "heed_errors", doc="Without an acknowledgement a page is not taken for unmapped."
 )
 
 AREA_VERSIONS = (FUTEX_RETURN,)
-AREA_REPAIRS = (ORIGIN_FIRST, VOID_ANSWERS, BRK_ONCE, REMAP, HEED_ERRORS)
+AREA_REPAIRS = (ORIGIN_FIRST, VOID_ANSWERS, BRK_ONCE, REMAP, MAP_ERRORS, HEED_ERRORS)

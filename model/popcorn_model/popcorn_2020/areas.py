@@ -38,6 +38,10 @@ operation = state(
 )
 about = state("about", Task, of=maybe(Page), start=nothing, doc="the page that its call is about")
 got = state("got", Task, of=Area, start=Area.none, doc="what it was told of the page's area")
+misled = state(
+    "misled", Task, of=Bool, start=False,
+    doc="history: a call of the thread has returned an address that the origin has not chosen",
+)  # fmt: skip
 
 FETCHES = (Call.fetching, Call.following, Call.installing)
 

@@ -22,6 +22,7 @@ from popcorn_model.language import (
 )
 from popcorn_model.language import expr as e
 from popcorn_model.popcorn_2020.messages import Wire
+from popcorn_model.popcorn_2020.page_switches import WORKERS
 from popcorn_model.popcorn_2020.sorts import ORIGIN, End, Home, Kernel, Mail, Page, Remote, Task
 from popcorn_model.popcorn_2020.tasks import at
 from popcorn_model.popcorn_2020.thread_states import (
@@ -88,6 +89,18 @@ def exit_at_origin(t: Task) -> Step:
     Tag: claimed
     """
     return when(runs_at_home(t))(*enters_exit(t))
+
+
+@action(only=(WORKERS, "may_vanish"))
+def lose_shadow(t: Task) -> Step:
+    """The task that waits for a thread to arrive elsewhere has met an error and exits.
+
+    The node that is to run the thread hears nothing of it.
+
+    Source: kernel/popcorn/process_server.c:handle_remote_task_pairing, which looks for that
+    Tag: inferred
+    """
+    return when(has_shadow(t), link[t] == nothing)(*enters_exit(t))
 
 
 def _exits_away(t: Task, k: Kernel) -> tuple[e.Update, ...]:

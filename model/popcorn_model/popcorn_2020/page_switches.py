@@ -10,8 +10,8 @@ from popcorn_model.language import Repair, Switch
 
 WORKERS = Switch(
     "workers", "stay", "may_vanish", assumption=True,
-    doc="Whether the task that a message about a page is for may be gone: a remote's worker has "
-    "been killed, and its memory with it; or a thread's shadow has.",
+    doc="Whether the task that a message is for may be gone: a remote's worker has been killed, "
+    "and its memory with it; or a thread's shadow has.",
 )  # fmt: skip
 NODES = Switch(
     "nodes", "stay", "may_die", assumption=True,
@@ -24,8 +24,8 @@ STATIONS = Switch(
 )  # fmt: skip
 BACKING = Switch(
     "backing", "readable", "may_fail", assumption=True,
-    doc="Whether it may turn out, when a page is first touched, that it cannot be had: a file "
-    "cannot be read.",
+    doc="Whether it may turn out that a page cannot be had when it is first touched, or an area "
+    "cannot be mapped on a remote: a file cannot be read, or is not there.",
 )  # fmt: skip
 PAGES_BY = Switch(
     "pages_by", "message", "rdma",

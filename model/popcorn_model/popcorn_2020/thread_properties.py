@@ -36,6 +36,7 @@ from popcorn_model.popcorn_2020.sorts import (
 )
 from popcorn_model.popcorn_2020.tasks import at, call, doing
 from popcorn_model.popcorn_2020.thread_states import (
+    doomed,
     ending,
     has_mm,
     has_shadow,
@@ -121,6 +122,17 @@ def links_are_of_tasks(t: Task, k: Kernel) -> Bool:
     Tag: claimed
     """
     return (link[t] == k).implies(has_shadow(t) & (is_task(t, k) | is_on_its_way(t)))
+
+
+@always(number="M2")
+def threads_are_linked(t: Task, k: Kernel) -> Bool:
+    """A thread on a remote is linked with its shadow, or will be; or it has been told to end.
+
+    Tag: relied
+    """
+    pairing = channel[k, ORIGIN].holds(Wire.task_pairing(task=t))
+    ends = doomed[t] | channel[ORIGIN, k].holds(Wire.signal(task=t))
+    return (remote[t, k] == Remote.running).implies((link[t] == k) | pairing | ends)
 
 
 @always(number="M3")
@@ -322,6 +334,7 @@ THREAD_PROPERTIES: tuple[Property, ...] = (
     one_remote_runs,
     no_thread_is_lost,
     links_are_of_tasks,
+    threads_are_linked,
     pairing_comes_first,
     pairing_finds_a_shadow,
     mailboxes_are_empty,

@@ -13,12 +13,20 @@ PIDS = Switch(
     doc="Whether a process can get the number of one that is over at its origin, but not yet on "
     "other nodes.",
 )  # fmt: skip
+REGISTERS = Switch(
+    "registers", "readable", "may_fault", assumption=True,
+    doc="Whether the registers that a thread hands over to migrate can be read from its memory.",
+)  # fmt: skip
 
 # --- repairs -----------------------------------------------------------------------------------
 
 BACK_TEST = Repair(
     "back_test",
     doc="A shadow that gets the registers of a task that it is not linked with goes on waiting.",
+)
+READ_TEST = Repair("read_test", doc="Migration with registers that cannot be read is refused.")
+ANSWER_PAIRING = Repair(
+    "answer_pairing", doc="A thread that is paired with a task which is gone is told to end."
 )
 REMOTE_CLONE = Repair("remote_clone", doc="clone on a remote is refused.")
 ONWARD = Repair("onward", doc="Migration from a remote to another remote is refused.")
@@ -46,6 +54,8 @@ EXIT_GROUP = Repair(
 
 THREAD_REPAIRS = (
     BACK_TEST,
+    READ_TEST,
+    ANSWER_PAIRING,
     REMOTE_CLONE,
     ONWARD,
     ARCH_TEST,
@@ -58,4 +68,4 @@ THREAD_REPAIRS = (
     EXIT_GROUP,
 )
 
-THREAD_ASSUMPTIONS = (ARCH, PIDS)
+THREAD_ASSUMPTIONS = (ARCH, PIDS, REGISTERS)

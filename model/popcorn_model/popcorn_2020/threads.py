@@ -19,7 +19,9 @@ from popcorn_model.language import (
     take,
     when,
 )
+from popcorn_model.language import expr as e
 from popcorn_model.popcorn_2020.messages import Wire
+from popcorn_model.popcorn_2020.page_switches import WORKERS
 from popcorn_model.popcorn_2020.sorts import ORIGIN, End, Home, Kernel, Peer, Remote, Task
 from popcorn_model.popcorn_2020.tasks import at, runs
 from popcorn_model.popcorn_2020.thread_states import (
@@ -30,8 +32,18 @@ from popcorn_model.popcorn_2020.thread_states import (
     link,
     peer,
     remote,
+    stale,
 )
-from popcorn_model.popcorn_2020.thread_switches import ARCH, ARCH_TEST, ONWARD, PIDS, REMOTE_CLONE
+from popcorn_model.popcorn_2020.thread_switches import (
+    ANSWER_PAIRING,
+    ARCH,
+    ARCH_TEST,
+    ONWARD,
+    PIDS,
+    READ_TEST,
+    REGISTERS,
+    REMOTE_CLONE,
+)
 from popcorn_model.popcorn_2020.transport import channel, post
 
 
@@ -113,6 +125,27 @@ def clone_on_remote(t: Task, k: Kernel) -> Step:
 # --- away and back -------------------------------------------------------------------------------
 
 
+def _may_leave(t: Task, k: Kernel) -> tuple[Bool, ...]:
+    known = only(ARCH_TEST, "on", peer[k] == Peer.joined)
+    return (runs_at_home(t), k != ORIGIN, ~is_killed(), known)
+
+
+def _leaves_home(t: Task, k: Kernel) -> tuple[e.Update, ...]:
+    return (
+        put(home[t], Home.shadow),
+        put(at[t], nothing),
+        post(ORIGIN, k, Wire.task_migrate(task=t)),
+    )
+
+
+def _leaves_remote(t: Task, k: Kernel) -> tuple[e.Update, ...]:
+    return (
+        put(remote[t, k], Remote.parked),
+        put(at[t], nothing),
+        post(k, ORIGIN, Wire.task_migrate_back(task=t)),
+    )
+
+
 @action
 def migrate(t: Task, k: Kernel) -> Step:
     """A thread at the origin goes to node k; its task becomes its shadow.
@@ -120,14 +153,19 @@ def migrate(t: Task, k: Kernel) -> Step:
     Source: kernel/popcorn/process_server.c:__do_migration, __request_clone_remote
     Tag: claimed
     """
-    return when(
-        runs_at_home(t), k != ORIGIN, ~is_killed(),
-        only(ARCH_TEST, "on", peer[k] == Peer.joined),
-    )(
-        put(home[t], Home.shadow),
-        put(at[t], nothing),
-        post(ORIGIN, k, Wire.task_migrate(task=t)),
-    )  # fmt: skip
+    return when(*_may_leave(t, k))(*_leaves_home(t, k))
+
+
+@action(only=((REGISTERS, "may_fault"), (READ_TEST, "off")))
+def migrate_with_others(t: Task, k: Kernel) -> Step:
+    """A thread's registers cannot be read; it is sent all the same, with what is in their place.
+
+    The result of reading them is overwritten by that of the next call.
+
+    Source: kernel/popcorn/process_server.c:__request_clone_remote, copy_from_user
+    Tag: inferred
+    """
+    return when(*_may_leave(t, k))(*_leaves_home(t, k), put(stale[t], True))
 
 
 @action
@@ -137,11 +175,17 @@ def migrate_back(t: Task, k: Kernel) -> Step:
     Source: kernel/popcorn/process_server.c:__do_back_migration
     Tag: claimed
     """
-    return when(runs_away(t, k))(
-        put(remote[t, k], Remote.parked),
-        put(at[t], nothing),
-        post(k, ORIGIN, Wire.task_migrate_back(task=t)),
-    )
+    return when(runs_away(t, k))(*_leaves_remote(t, k))
+
+
+@action(only=((REGISTERS, "may_fault"), (READ_TEST, "off")))
+def migrate_back_with_others(t: Task, k: Kernel) -> Step:
+    """A thread on a remote goes home, and its registers cannot be read: others are sent.
+
+    Source: kernel/popcorn/process_server.c:__do_back_migration, copy_from_user
+    Tag: inferred
+    """
+    return when(runs_away(t, k))(*_leaves_remote(t, k), put(stale[t], True))
 
 
 @action(only=(ONWARD, "off"))
@@ -189,4 +233,19 @@ def take_pairing(t: Task, k: Kernel) -> Step:
     """
     return when(channel[k, ORIGIN].arrives(Wire.task_pairing(task=t)), home[t] == Home.shadow)(
         take(channel[k, ORIGIN]), put(link[t], k), put(known[k], True)
+    )
+
+
+@action(fair=Fair.WEAK, only=(WORKERS, "may_vanish"))
+def miss_pairing(t: Task, k: Kernel) -> Step:
+    """The task that a thread is paired with is gone: the word is dropped, and nobody is told.
+
+    Repaired, the origin has the thread killed.
+
+    Source: kernel/popcorn/process_server.c:handle_remote_task_pairing
+    Tag: inferred
+    """
+    return when(channel[k, ORIGIN].arrives(Wire.task_pairing(task=t)), home[t] == Home.exited)(
+        take(channel[k, ORIGIN]),
+        only(ANSWER_PAIRING, "on", post(ORIGIN, k, Wire.signal(task=t))),
     )

@@ -61,10 +61,7 @@ class Liveness:
         lasso = refute(self.graph, prop)
         if lasso is None:
             return None
-        run = self._run(lasso)
-        env = dict(zip(prop.params, lasso.values, strict=True))
-        rests = not lasso.cycle
-        return Endless(run, len(lasso.stem), self._reason(prop, env, run, rests))
+        return endless(self.evaluator, prop, lasso.values, self._run(lasso), len(lasso.stem))
 
     def _run(self, lasso: Lasso) -> Run:
         layout = self.search.program.layout
@@ -73,21 +70,31 @@ class Liveness:
             for rule, state in (*lasso.stem, *lasso.cycle)
         ]
 
-    def _reason(self, prop: Property, env: Environment, run: Run, rests: bool) -> str:
-        states = [self.evaluator.initial(), *(state for _, state in run)]
-        since = _since(self.evaluator, prop, env, states)
-        named = {v: v.name for v in prop.params}
-        instance = explain.instance(prop, env, self.subject.scope)
-        cells = Explainer(self.evaluator, states[since]).cells(prop.trigger, env)
-        when = f"after step {since} " if since else "from the start "
-        what = "" if prop.trigger == e.YES else (
-            f"{when}{expression(prop.trigger, named)} holds{explain.because(cells)}; "
-        )  # fmt: skip
-        end = "rests where no fair step is possible" if rests else "goes round for ever"
-        return (
-            f"{prop.name} fails{instance}: {what}{expression(prop.body, named)} never comes, "
-            f"because the run {end}."
-        )
+
+def endless(
+    evaluator: Evaluator, prop: Property, values: tuple[int, ...], run: Run, loop: int
+) -> Endless:
+    """A run that refutes an instance of a property, with the reason in words.
+
+    ``loop`` is the number of steps before the loop: all of them when the run rests.
+    """
+    env = dict(zip(prop.params, values, strict=True))
+    states = [evaluator.initial(), *(state for _, state in run)]
+    since = _since(evaluator, prop, env, states)
+    named = {v: v.name for v in prop.params}
+    instance = explain.instance(prop, env, evaluator.scope)
+    cells = Explainer(evaluator, states[since]).cells(prop.trigger, env)
+    when = f"after step {since} " if since else "from the start "
+    what = "" if prop.trigger == e.YES else (
+        f"{when}{expression(prop.trigger, named)} holds{explain.because(cells)}; "
+    )  # fmt: skip
+    rests = loop == len(run)
+    end = "rests where no fair step is possible" if rests else "goes round for ever"
+    reason = (
+        f"{prop.name} fails{instance}: {what}{expression(prop.body, named)} never comes, "
+        f"because the run {end}."
+    )
+    return Endless(run, loop, reason)
 
 
 def _since(

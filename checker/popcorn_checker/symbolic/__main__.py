@@ -25,9 +25,7 @@ HEAD = """\
 def line(row: Crossed) -> str:
     """One row of the table."""
     if row.shorter is not None:
-        shorter = f"NO: found in {row.shorter} steps"
-    elif row.endless:
-        shorter = "endless: not looked for"
+        shorter = f"{'' if row.endless else 'NO: '}found in {row.shorter} steps"
     elif row.shortest:
         shorter = "proved"
     else:

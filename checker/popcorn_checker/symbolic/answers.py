@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from popcorn_checker.endless import Endless
 from popcorn_checker.exploring import Run
 from popcorn_checker.patience import Patience
 
@@ -32,16 +33,18 @@ class Answers:
     """What became of each question.
 
     ``runs`` has a run to a state that decides a property, shortest ones if the engine goes step by
-    step; ``lassos`` a run that goes on from a state for ever, for `eventually` properties.
+    step; ``lassos`` an endless run that refutes an `eventually`, as short as there are.
     ``never`` are those that no state decides, so that an `always` holds, with the way in which that
-    was proved. No run of at most ``refuted`` steps decides what is left. ``stopped`` is empty when
-    the engine did all that it was to do.
+    was proved. No run of at most ``refuted`` steps decides what is left, and no endless one of at
+    most ``refuted_endless``, the way round counted once. ``stopped`` is empty when the engine did
+    all that it was to do.
     """
 
     runs: dict[str, Run] = field(default_factory=dict)
-    lassos: dict[str, tuple[Run, int]] = field(default_factory=dict)
+    lassos: dict[str, Endless] = field(default_factory=dict)
     never: dict[str, str] = field(default_factory=dict)
     refuted: int = -1
+    refuted_endless: int = -1
     seconds: float = 0.0
     by_depth: dict[int, float] = field(default_factory=dict)
     rules: int = 0

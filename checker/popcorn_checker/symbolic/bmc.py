@@ -15,6 +15,7 @@ from popcorn_checker.ground import Grounder
 from popcorn_checker.patience import INTERRUPTED, SPENT, Impatience
 from popcorn_checker.symbolic.answers import Answers, Task
 from popcorn_checker.symbolic.finite.steps import Relation, relate
+from popcorn_checker.symbolic.lassos import Lassos
 from popcorn_checker.symbolic.questions import Question, ask
 from popcorn_checker.symbolic.unroll import Unrolling, replay
 
@@ -27,8 +28,9 @@ def unroll(subject: Subject, task: Task) -> Answers:
     questions = ask(grounder, relation, task.only)
     found.rules, found.variables = len(relation.rules), len(relation.now.variables)
     bounded = Bounded(subject, relation, questions, task)
+    lassos = Lassos(subject, grounder, bounded.unrolling, task.only) if task.liveness else None
     try:
-        bounded.run(found)
+        bounded.run(found, lassos)
     except Impatience:
         found.stopped = SPENT
     except KeyboardInterrupt:
@@ -49,16 +51,21 @@ class Bounded:
         self.unrolling = Unrolling(relation, self.evaluator.initial(), task.patience)
         self.began = time.monotonic()
 
-    def run(self, found: Answers) -> None:
-        """Up to the depth, as long as something is open. Raises: Impatience."""
+    def run(self, found: Answers, lassos: Lassos | None = None) -> None:
+        """Up to the depth, as long as something is open; for endless runs too, if there is a
+        search for them. Raises: Impatience."""
         for depth in range(self.task.depth + 1):
-            if not self.look(depth, found) or not self.open or self.over(found):
+            goes_on = self.look(depth, found)
+            if lassos is not None:
+                lassos.look(depth, found) if goes_on else lassos.end(depth, found)
+            left = self.open or (lassos is not None and lassos.open)
+            if not goes_on or not left or self.over(found):
                 return
 
     def over(self, found: Answers) -> bool:
         """Something is wrong, and that is enough."""
         reached = {q.name for q in self.questions if q.reached}
-        return self.task.first and not found.runs.keys() <= reached
+        return self.task.first and bool(found.lassos or not found.runs.keys() <= reached)
 
     def look(self, depth: int, found: Answers) -> bool:
         """Decide what runs of so many steps decide; whether there are such runs.

@@ -23,6 +23,7 @@ from popcorn_checker.patience import SPENT, Impatience, Patience
 from popcorn_checker.symbolic.answers import Answers, Task
 from popcorn_checker.symbolic.bmc import Bounded
 from popcorn_checker.symbolic.finite.steps import Relation, relate
+from popcorn_checker.symbolic.lassos import Lassos
 from popcorn_checker.symbolic.questions import Question, ask
 from popcorn_checker.symbolic.unroll import Unrolling
 from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK, Setting
@@ -34,7 +35,8 @@ class Crossed:
     """What both engines say about one thing that the explicit engine found.
 
     ``refuted`` is the greatest depth up to which Z3 proved that nothing is found, -1 for none. An
-    ``endless`` run is accepted step by step, and no shorter one is looked for.
+    ``endless`` run is accepted step by step; the explicit engine makes the way to its loop short
+    and not the way round, so that a ``shorter`` one contradicts nothing.
     """
 
     name: str
@@ -57,7 +59,7 @@ class Crossed:
     @property
     def agreed(self) -> bool:
         """Nothing that one engine says contradicts the other."""
-        return self.accepted and self.shorter is None
+        return self.accepted and (self.endless or self.shorter is None)
 
     def to_json(self) -> dict[str, object]:
         """The row as plain data."""
@@ -135,12 +137,12 @@ def rules_of(grounder: Grounder, run: Run) -> Sequence[GroundRule]:
 def cross(name: str, subject: Subject, prop: str, seconds: float | None = None) -> Crossed:
     """Hold the engines against each other about a property that fails, or is reached.
 
-    ``seconds`` bounds the search for a shorter run; of an endless run only its steps are asked
-    about. Raises: InternalError when the explicit engine finds nothing.
+    ``seconds`` bounds the search for a shorter run. Raises: InternalError when the explicit
+    engine finds nothing.
     """
     for one in subject.model.properties:
         if one.name == prop and one.mood is Mood.EVENTUALLY:
-            return _cross_lasso(name, subject, one)
+            return _cross_lasso(name, subject, one, seconds)
     run = explicit_run(subject, prop)
     if run is None:
         raise InternalError(f"{name}: the explicit engine does not find {prop}")
@@ -170,23 +172,34 @@ def cross(name: str, subject: Subject, prop: str, seconds: float | None = None) 
     )
 
 
-
-def _cross_lasso(name: str, subject: Subject, prop: Property) -> Crossed:
-    """Whether Z3 takes the steps of an endless run, with the rules of that run alone."""
+def _cross_lasso(name: str, subject: Subject, prop: Property, seconds: float | None) -> Crossed:
+    """Whether Z3 takes the steps of an endless run, with the rules of that run alone, and whether
+    there is a shorter one."""
     run = explicit_lasso(subject, prop)
     if run is None:
         raise InternalError(f"{name}: the explicit engine does not find {prop.name}")
-    grounder, began = Grounder(subject.model, subject.scope), time.monotonic()
-    relation = relate(grounder, rules_of(grounder, run))
-    accepted = accepts(relation, subject, run, None)
+    grounder = Grounder(subject.model, subject.scope)
+    accepted = accepts(relate(grounder, rules_of(grounder, run)), subject, run, None)
+    relation, only = relate(grounder), frozenset((prop.name,))
+    found, began = Answers(), time.monotonic()
+    bounded = Bounded(subject, relation, (), Task(len(run) - 1, Patience.of(seconds), only))
+    lassos = Lassos(subject, grounder, bounded.unrolling, only)
+    try:
+        if run:
+            bounded.run(found, lassos)
+    except Impatience:
+        found.stopped = SPENT
+    shorter = found.lassos.get(prop.name)
     return Crossed(
         name=name,
         prop=prop.name,
         length=len(run),
         accepted=accepted,
-        refuted=-1,
+        refuted=found.refuted_endless - (shorter is not None),
         seconds=time.monotonic() - began,
         rules=len(relation.rules),
         variables=len(relation.now.variables),
+        shorter=None if shorter is None else len(shorter.run),
+        stopped=found.stopped,
         endless=True,
     )

@@ -97,7 +97,12 @@ class _Bench:
         if answers.stopped:
             yield f"the search ended because {answers.stopped}; give a larger --budget"
         endless = [r.name for r in open_results if r.mood == Mood.EVENTUALLY.value]
-        if endless:
+        if endless and engine == "bmc":
+            yield (
+                f"no endless run of up to {answers.refuted_endless} steps refutes "
+                f"{', '.join(endless)}; give a larger --depth, or take --engine explicit"
+            )
+        elif endless:
             yield (
                 f"the {engine} engine does not look at endless runs, so {', '.join(endless)} is "
                 "not decided; take --engine explicit, or --no-liveness to leave liveness out"
@@ -157,20 +162,27 @@ class _Bench:
         return Result(prop.name, mood, status, prop.number, len(run), reason, trace)
 
     def _eventually(self, prop: Property) -> Result:
-        mood = prop.mood.value
+        answers, mood = self.answers, prop.mood.value
         if not self.judging.liveness:
             return Result(prop.name, mood, Status.SKIPPED, prop.number)
-        return Result(prop.name, mood, Status.OPEN, prop.number)
+        if prop.name in answers.never:
+            reason = answers.never[prop.name]
+            return Result(prop.name, mood, Status.HELD, prop.number, reason=reason)
+        if prop.name not in answers.lassos:
+            return Result(prop.name, mood, Status.OPEN, prop.number)
+        found = answers.lassos[prop.name]
+        trace = self._trace(found.run, prop.name, found.reason, found.loop)
+        status = Status.VIOLATED
+        return Result(prop.name, mood, status, prop.number, trace.length, found.reason, trace)
 
     # --- runs --------------------------------------------------------------------------------
 
     def _last(self, run: Run) -> State:
         return run[-1][1] if run else self.evaluator.initial()
 
-    def _trace(self, run: Run, name: str, reason: str) -> Trace:
-        return make_trace(
-            self.evaluator, run, claim_about(self.model, name, reason, self.judging)
-        )
+    def _trace(self, run: Run, name: str, reason: str, loop: int | None = None) -> Trace:
+        claim = claim_about(self.model, name, reason, self.judging)
+        return make_trace(self.evaluator, run, replace(claim, loop=loop))
 
     def _fault(self, last: State) -> str:
         for action, firing in self.evaluator.firings:

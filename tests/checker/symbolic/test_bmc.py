@@ -108,12 +108,3 @@ def test_a_depth_is_refused_where_all_states_are_visited() -> None:
     done = invoke("check", DIRECTORY, "--depth", "3")
     assert done.code == 2
     assert "--depth is for bmc, induction, pdr" in done.err
-
-
-def test_liveness_is_left_to_the_explicit_engine_and_says_so() -> None:
-    ask = ("check", "popcorn-2014", "--variant", "repaired", "--parts", "locks", "--engine", "bmc")
-    scope = ("--scope", "kernels=1,tasks=1,pages=1,lock_rounds=1", "--depth", "1")
-    done = invoke(*ask, *scope)
-    assert done.code == 3
-    assert "does not look at endless runs" in " ".join(done.out.split())
-    assert "endless runs" not in invoke(*ask, *scope, "--no-liveness").out

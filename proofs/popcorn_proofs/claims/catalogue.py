@@ -10,19 +10,18 @@ from popcorn_checker.lookup import pick
 from popcorn_proofs.claim import Claim
 from popcorn_proofs.claims import directory, locks_2014, pages_2020, threads
 
-CLAIMS: Final[tuple[Claim, ...]] = (directory.CLAIM, *locks_2014.CLAIMS, pages_2020.CLAIM)
-UNCONFIRMED: Final[tuple[Claim, ...]] = (threads.CLAIM,)
-"""What Z3 proves and the ledger has no second opinion of yet: proved when asked for by its id."""
+CLAIMS: Final[tuple[Claim, ...]] = (
+    directory.CLAIM, *locks_2014.CLAIMS, threads.CLAIM, pages_2020.CLAIM,
+)  # fmt: skip
 
 
 def find_claims(protocol: str | None = None, ids: Iterable[str] = ()) -> tuple[Claim, ...]:
     """The claims about a protocol, or of these ids. Raises: UsageError when there is none."""
-    known = {c.id: c for c in (*CLAIMS, *UNCONFIRMED)}
+    known = {c.id: c for c in CLAIMS}
     wanted = pick("claim", ids, known)
     found = tuple(
-        c for c in (*CLAIMS, *(UNCONFIRMED if wanted else ()))
-        if (not wanted or c.id in wanted) and protocol in (None, c.protocol)
-    )  # fmt: skip
+        c for c in CLAIMS if (not wanted or c.id in wanted) and protocol in (None, c.protocol)
+    )
     if not found:
         legal = ", ".join(dict.fromkeys(c.protocol for c in CLAIMS))
         raise UsageError(

@@ -13,10 +13,11 @@ from popcorn_model.popcorn_2014.migration_properties import (
 from popcorn_proofs.claim import Claim, lemmas_by_goal
 from popcorn_proofs.claims.threads_lemmas import (
     LEMMAS,
+    a_queue_tells_once_of_a_birth,
     a_ring_or_a_queue_tells_of_a_birth,
+    a_ring_tells_once_of_a_birth,
     active_on_one_kernel,
     active_or_carried,
-    births_keep_both_waiting,
     births_wait_for_the_answer,
     births_wait_to_be_counted,
     broadcasts_have_a_message,
@@ -37,6 +38,8 @@ from popcorn_proofs.claims.threads_lemmas import (
     one_ring_tells_of_a_birth,
     only_states_of_the_repaired,
     only_the_living_are_somewhere,
+    parties_of_a_birth_stay,
+    parties_of_a_birth_wait,
     returns_go_to_shadows,
     shadows_only_where_it_has_been,
     shadows_where_it_has_been,
@@ -185,38 +188,22 @@ BY = lemmas_by_goal(
             forks_wait_for_the_copy,
             active_on_one_kernel,
         ),
-        one_ring_tells_of_a_birth: (
-            a_ring_or_a_queue_tells_of_a_birth,
-            births_keep_both_waiting,
-            only_the_living_are_somewhere,
-            active_on_one_kernel,
-        ),
-        one_queue_tells_of_a_birth: (
-            a_ring_or_a_queue_tells_of_a_birth,
-            births_keep_both_waiting,
-            only_the_living_are_somewhere,
-            active_on_one_kernel,
-        ),
+        a_ring_tells_once_of_a_birth: (a_ring_or_a_queue_tells_of_a_birth,),
+        one_ring_tells_of_a_birth: (a_ring_or_a_queue_tells_of_a_birth,),
+        a_queue_tells_once_of_a_birth: (a_ring_or_a_queue_tells_of_a_birth,),
+        one_queue_tells_of_a_birth: (a_ring_or_a_queue_tells_of_a_birth,),
         a_ring_or_a_queue_tells_of_a_birth: (
+            a_ring_tells_once_of_a_birth,
             one_ring_tells_of_a_birth,
+            a_queue_tells_once_of_a_birth,
             one_queue_tells_of_a_birth,
-            births_keep_both_waiting,
-            only_the_living_are_somewhere,
-            active_on_one_kernel,
         ),
-        births_keep_both_waiting: (
-            one_ring_tells_of_a_birth,
-            a_ring_or_a_queue_tells_of_a_birth,
-            forked_is_not_cloned,
-            hooks_are_for_exits,
-            leaders_use_or_are_dead,
-            users_have_an_address_space,
-            only_the_living_are_somewhere,
-            active_on_one_kernel,
-            births_wait_to_be_counted,
-        ),
+        parties_of_a_birth_wait: (),
+        parties_of_a_birth_stay: (),
         births_wait_to_be_counted: (
+            a_ring_tells_once_of_a_birth,
             one_ring_tells_of_a_birth,
+            a_queue_tells_once_of_a_birth,
             one_queue_tells_of_a_birth,
             a_ring_or_a_queue_tells_of_a_birth,
             forked_is_not_cloned,
@@ -228,7 +215,9 @@ BY = lemmas_by_goal(
         ),
         births_wait_for_the_answer: (
             births_wait_to_be_counted,
+            a_ring_tells_once_of_a_birth,
             one_ring_tells_of_a_birth,
+            a_queue_tells_once_of_a_birth,
             one_queue_tells_of_a_birth,
             a_ring_or_a_queue_tells_of_a_birth,
             forked_is_not_cloned,
@@ -260,9 +249,9 @@ BY = lemmas_by_goal(
             users_have_an_address_space,
         ),
         forked_is_not_cloned: (
-            births_keep_both_waiting,
-            only_the_living_are_somewhere,
+            parties_of_a_birth_wait,
             forks_wait_for_the_copy,
+            the_unborn_are_nowhere,
             active_on_one_kernel,
         ),
         at_most_one_place: (
@@ -284,20 +273,79 @@ BY = lemmas_by_goal(
 )
 
 BY |= {
+    "clone_thread/parties_of_a_birth_wait": (
+        "parties_of_a_birth_wait",
+        "active_on_one_kernel",
+        "only_the_living_are_somewhere",
+    ),
+    "finish_fork/parties_of_a_birth_wait": (
+        "parties_of_a_birth_wait",
+        "forked_is_not_cloned",
+    ),
+    "flag_shadow/new_threads_come_from_shadows": (
+        "new_threads_come_from_shadows",
+        "only_the_living_are_somewhere",
+        "exits_are_told_of_the_exited",
+    ),
     "leave_hook/new_threads_arrive_where_they_never_were": (
         "new_threads_arrive_where_they_never_were",
         "hooks_are_for_exits",
     ),
-    "clone_thread/one_ring_tells_of_a_birth": (
+    "let_run/parties_of_a_birth_wait": (
+        "parties_of_a_birth_wait",
+        "a_ring_tells_once_of_a_birth",
         "one_ring_tells_of_a_birth",
-        "births_keep_both_waiting",
-        "only_the_living_are_somewhere",
+        "a_ring_or_a_queue_tells_of_a_birth",
+    ),
+    "obey_kill/a_queue_tells_once_of_a_birth": (
+        "a_queue_tells_once_of_a_birth",
         "active_on_one_kernel",
     ),
+    "resume_shadow/new_threads_come_from_shadows": (
+        "new_threads_come_from_shadows",
+        "carried_to_one_kernel",
+    ),
+    "resume_shadow/parties_of_a_birth_wait": (
+        "parties_of_a_birth_wait",
+        "parties_of_a_birth_stay",
+    ),
+    "spawn_import/parties_of_a_birth_wait": (
+        "parties_of_a_birth_wait",
+        "parties_of_a_birth_stay",
+    ),
+    "clone_thread/parties_of_a_birth_stay": (
+        "parties_of_a_birth_stay",
+        "active_or_carried",
+        "only_the_living_are_somewhere",
+    ),
+    "migrate_back/parties_of_a_birth_stay": (
+        "parties_of_a_birth_stay",
+        "parties_of_a_birth_wait",
+    ),
+    "migrate_to_new_kernel/parties_of_a_birth_stay": (
+        "parties_of_a_birth_stay",
+        "parties_of_a_birth_wait",
+    ),
+} | {
+    f"clone_thread/{lemma}": (lemma, "parties_of_a_birth_wait")
+    for lemma in (
+        "a_queue_tells_once_of_a_birth",
+        "a_ring_or_a_queue_tells_of_a_birth",
+        "a_ring_tells_once_of_a_birth",
+        "one_queue_tells_of_a_birth",
+        "one_ring_tells_of_a_birth",
+    )
 } | {
     f"{action}/{lemma}": (lemma,)
-    for action in ("exit_thread", "obey_kill", "migrate_back", "migrate_to_new_kernel")
-    for lemma in ("one_ring_tells_of_a_birth", "one_queue_tells_of_a_birth")
+    for action, lemma in (
+        ("exit_thread", "a_queue_tells_once_of_a_birth"),
+        ("exit_thread", "a_ring_tells_once_of_a_birth"),
+        ("exit_thread", "one_queue_tells_of_a_birth"),
+        ("exit_thread", "one_ring_tells_of_a_birth"),
+        ("obey_kill", "a_ring_tells_once_of_a_birth"),
+        ("obey_kill", "one_queue_tells_of_a_birth"),
+        ("obey_kill", "one_ring_tells_of_a_birth"),
+    )
 }
 
 CONTROLS = {

@@ -36,11 +36,15 @@ def carries(message: Wire, t: Task) -> Bool:
     return first | message.matches(Wire.back_migration.like(task=t))
 
 
+def tells_birth(message: Wire, t: Task) -> Bool:
+    """The message asks the home to count a new thread, and t is the child or the parent."""
+    return message.matches(Wire.born.like(task=t)) | message.matches(Wire.born.like(parent=t))
+
+
 def is_about_birth(message: Wire, t: Task) -> Bool:
-    """The message is one of those that count a new thread, and t is the child or the parent."""
+    """The message asks the home to count a new thread, or answers, and t is a party of it."""
     return any_of(
-        message.matches(Wire.born.like(task=t)),
-        message.matches(Wire.born.like(parent=t)),
+        tells_birth(message, t),
         message.matches(Wire.born_ack.like(task=t)),
         message.matches(Wire.born_ack.like(parent=t)),
     )
@@ -58,8 +62,8 @@ def is_in_ring(t: Task, k: Kernel) -> Bool:
 
 
 def is_in_queue(t: Task, k: Kernel) -> Bool:
-    """A message in kernel k's exit_wq is about a birth of which thread t is a party."""
-    return exit_work[k].count(lambda m: is_about_birth(m, t)) > 0
+    """A message in kernel k's exit_wq tells of a birth of which thread t is a party."""
+    return exit_work[k].count(lambda m: tells_birth(m, t)) > 0
 
 
 def is_sleeping(t: Task, k: Kernel) -> Bool:
@@ -214,17 +218,27 @@ def leaders_lead_one(t: Task, k: Kernel, q: Replica, r: Replica) -> Bool:
 
 
 @always()
+def a_ring_tells_once_of_a_birth(t: Task, k: Kernel) -> Bool:
+    """One message at most in a ring is about a birth of which this thread is a party."""
+    return ring[k].count(lambda m: is_about_birth(m, t)) <= 1
+
+
+@always()
 def one_ring_tells_of_a_birth(t: Task, j: Kernel, k: Kernel) -> Bool:
-    """One message at most in all rings is about a birth of which this thread is a party."""
-    once = ring[k].count(lambda m: is_about_birth(m, t)) <= 1
-    return once & (is_in_ring(t, j) & is_in_ring(t, k)).implies(j == k)
+    """One ring at most tells of a birth of which this thread is a party."""
+    return (is_in_ring(t, j) & is_in_ring(t, k)).implies(j == k)
+
+
+@always()
+def a_queue_tells_once_of_a_birth(t: Task, k: Kernel) -> Bool:
+    """One message at most in a work queue tells of a birth of which this thread is a party."""
+    return exit_work[k].count(lambda m: tells_birth(m, t)) <= 1
 
 
 @always()
 def one_queue_tells_of_a_birth(t: Task, j: Kernel, k: Kernel) -> Bool:
-    """One message at most in all work queues is about a birth of which this thread is a party."""
-    once = exit_work[k].count(lambda m: is_about_birth(m, t)) <= 1
-    return once & (is_in_queue(t, j) & is_in_queue(t, k)).implies(j == k)
+    """One work queue at most tells of a birth of which this thread is a party."""
+    return (is_in_queue(t, j) & is_in_queue(t, k)).implies(j == k)
 
 
 @always()
@@ -234,10 +248,16 @@ def a_ring_or_a_queue_tells_of_a_birth(t: Task, j: Kernel, k: Kernel) -> Bool:
 
 
 @always()
-def births_keep_both_waiting(t: Task, k: Kernel) -> Bool:
-    """While a message is about a birth, the child is not complete and the parent is in clone."""
-    waits = some(Kernel, lambda j: inc[t, j].among(Inc.embryo, Inc.creating))
-    return (is_in_ring(t, k) | is_in_queue(t, k)).implies(waits)
+def parties_of_a_birth_wait(t: Task, j: Kernel, k: Kernel) -> Bool:
+    """While a message is about a birth, its child and its parent live and neither runs."""
+    waits = ~is_active(t, j) | inc[t, j].among(Inc.embryo, Inc.creating)
+    return (is_in_ring(t, k) | is_in_queue(t, k)).implies(waits & (life[t] == Life.living))
+
+
+@always()
+def parties_of_a_birth_stay(t: Task, j: Kernel, k: Kernel) -> Bool:
+    """While a message is about a birth, none carries its child or its parent."""
+    return (is_in_ring(t, k) | is_in_queue(t, k)).implies(~on_its_way_to(t, j))
 
 
 @always()
@@ -309,10 +329,13 @@ LEMMAS = (
     users_have_an_address_space,
     leaders_use_or_are_dead,
     leaders_lead_one,
+    a_ring_tells_once_of_a_birth,
     one_ring_tells_of_a_birth,
+    a_queue_tells_once_of_a_birth,
     one_queue_tells_of_a_birth,
     a_ring_or_a_queue_tells_of_a_birth,
-    births_keep_both_waiting,
+    parties_of_a_birth_wait,
+    parties_of_a_birth_stay,
     births_wait_to_be_counted,
     births_wait_for_the_answer,
     forks_wait_for_the_copy,

@@ -349,21 +349,20 @@ BY |= {
 }
 
 CONTROLS = {
-    "clone_thread/guard2": "active_on_one_kernel",
     "migrate_to_new_kernel/guard3": "new_threads_arrive_where_they_never_were",
     "migrate_to_new_kernel/guard4": "new_threads_come_from_shadows",
-    "migrate_to_new_kernel/update1": "shadows_only_where_it_has_been",
-    "migrate_to_new_kernel/update4": "active_or_carried",
-    "migrate_to_new_kernel/update6": "no_thread_lost",
+    "migrate_to_new_kernel/update2": "shadows_only_where_it_has_been",
+    "migrate_to_new_kernel/update5": "active_or_carried",
+    "migrate_to_new_kernel/update7": "no_thread_lost",
     "migrate_back/guard3": "returns_go_to_shadows",
-    "migrate_back/update2": "active_or_carried",
-    "migrate_back/update6": "no_thread_lost",
+    "migrate_back/update3": "active_or_carried",
     "spawn_import/update1": "active_or_carried",
     "spawn_import/update2": "no_thread_lost",
-    "resume_shadow/update1": "active_or_carried",
     "resume_shadow/update4": "no_thread_lost",
     "dispatch_clone/update1": "carried_by_one_message",
     "dispatch_clone/update2": "no_thread_lost",
+    "count_birth/update1": "a_ring_or_a_queue_tells_of_a_birth",
+    "let_run/update1": "births_wait_for_the_answer",
     "exit_thread/update7": "exits_once_active_first",
 }
 

@@ -65,7 +65,7 @@ class Population:
         return make_trace(self.evaluator, self.found.run(number), Shown())
 
 
-def populate(theory: Theory, scope: str) -> Population:
+def populate(theory: Theory, scope: str, seconds: float = SECONDS) -> Population:
     """Explore at a scope, and watch the lemmas and safety properties of the theory there.
 
     Raises: ScopeError. Cost: the states, up to a limit of time.
@@ -73,7 +73,7 @@ def populate(theory: Theory, scope: str) -> Population:
     watched = {p.name: p for p in (*theory.lemmas, *theory.safety)}
     model = replace(theory.model, properties=tuple(watched.values()), ends=None)
     subject = Subject(model, make_scope(model, scope))
-    return Population(subject, explore(subject, Effort(seconds=SECONDS, bytes_max=2 << 30)))
+    return Population(subject, explore(subject, Effort(seconds=seconds, bytes_max=2 << 30)))
 
 
 def find_embedded(population: Population, structure: Structure) -> int | None:

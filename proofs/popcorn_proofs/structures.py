@@ -179,12 +179,10 @@ class Finder:
             if node.position < len(world.members[node.sort.name]):
                 yield member == world.members[node.sort.name][node.position]
             yield from world.closed(member.decl())
-        for moment in moments:
-            for cell in moment.cells.values():
-                yield from world.closed(cell)
-            for queue in moment.queues.values():
-                yield from world.closed(queue.item)
-                yield from world.closed(queue.head)
+        named = [f for m in moments for f in m.cells.values()]
+        named += [f for m in moments for q in m.queues.values() for f in (q.item, q.head)]
+        for function in {f.name(): f for f in named}.values():
+            yield from world.closed(function)
 
     def _plainest(self, solver: z3.Solver, world: World) -> z3.ModelRef:
         """A model in which as many cells as can be are as at the start, and queues empty."""

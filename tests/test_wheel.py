@@ -39,7 +39,7 @@ PROTOCOL = Protocol("lamp", "A lamp.", parts=(
     Part("lamp", "the lamp", states=(lit,), actions=(switch,), properties=(dark,)),))
 '''
 
-pytestmark = pytest.mark.slow  # about 35 s: it installs all dependencies anew, and compiles anew
+pytestmark = pytest.mark.rest  # about 100 s: it installs all dependencies anew, and compiles anew
 
 
 def clean() -> dict[str, str]:

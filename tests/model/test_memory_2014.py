@@ -146,7 +146,7 @@ def fired(variant: str, scope: str, calls: str = "", settings: Settings = NOTHIN
     return {name for name, times in found.fired_by_action().items() if times}
 
 
-@pytest.mark.slow  # 12 s: a move needs two pages
+@pytest.mark.rest  # 40 s: a move needs two pages
 def test_every_action_happens_in_some_scope() -> None:
     moves = "call_mremap call_mremap_to"
     happened = (

@@ -41,7 +41,14 @@ def test_the_table_is_the_code_s() -> None:
                 assert CONFLICTS[side, row, newcomer] is LETTER[letter], (side, row, newcomer)
 
 
-@pytest.mark.parametrize("variant", ["as-built-4.4", "as-built", "repaired"])
+@pytest.mark.parametrize(
+    "variant",
+    [
+        pytest.param("as-built-4.4", marks=pytest.mark.rest),  # about 15 s each with the evaluator
+        pytest.param("as-built", marks=pytest.mark.rest),
+        "repaired",
+    ],
+)
 def test_the_oracle_counts_the_same(variant: str) -> None:
     case = Case.of(PROTOCOL.configured(variant, parts=PAGES), "kernels=3,tasks=1,pages=1")
     total, _ = summarise(case.evaluator)

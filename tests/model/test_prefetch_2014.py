@@ -46,6 +46,7 @@ def test_the_lock_of_the_whole_address_space_makes_prefetch_harmless() -> None:
     assert "unmapped_everywhere" not in get_broken(case)
 
 
+@pytest.mark.rest  # 15 s each with the evaluator
 @pytest.mark.parametrize("variant", ["as-built", "repaired"])
 def test_the_oracle_takes_the_same_steps(variant: str) -> None:
     case = make_case(variant, {}, TWO_PAGES)
@@ -65,6 +66,7 @@ def took_run(case: Case, row: object) -> bool:
     return any((int(row[c.word]) >> c.shift) & c.mask for c in cells)  # type: ignore[index]
 
 
+@pytest.mark.rest  # 15 s: prefetch, calls and faults on two kernels
 def test_every_action_of_prefetch_fires_somewhere() -> None:
     case = make_case("as-built", {}, "kernels=2,tasks=2,pages=2,vma_ops=0,reads=1")
     fired = case.search(Limits(seconds=120)).fired_by_action()

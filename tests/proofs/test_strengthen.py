@@ -9,7 +9,7 @@ from popcorn_proofs.proving import Effort, prove
 from popcorn_proofs.strengthen import strengthen
 
 
-@pytest.mark.slow  # about 40 s: a search through some fifty structures
+@pytest.mark.rest  # about 30 s: a search through some fifty structures
 def test_the_invariant_of_page_ownership_is_found() -> None:
     theory = make_theory(CLAIM)
     told: list[str] = []

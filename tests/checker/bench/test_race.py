@@ -15,6 +15,7 @@ from popcorn_checker.export.peers import PeerError, PeerResult
 SMALL = ["--scope", "directory=kernels=2", "--only", "directory"]
 
 
+@pytest.mark.rest  # about 20 s: three engines, compiled and started
 @pytest.mark.tool("rumur", "gcc", "java")
 def test_races_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     record = tmp_path / "figures.json"

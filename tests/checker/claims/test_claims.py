@@ -1,4 +1,4 @@
-"""The short claims are kept, with their counts; ``make long`` checks the others."""
+"""The short claims are kept, with their counts; ``make rest`` checks more, ``make long`` all."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from popcorn_checker.errors import HOLDS, SAFETY, UNKNOWN
 from popcorn_checker.exploring import Effort
 
 QUICK_SECONDS = 3.0
-TEST_SECONDS = 10.0
+REST_SECONDS = 10.0
 
 
 def in_tests() -> list[Any]:
-    """Every claim that a test can afford, those above a few seconds marked slow."""
-    slow = pytest.mark.slow  # each takes its own ``seconds``, at most TEST_SECONDS
+    """Every claim that a test can afford, those above a few seconds left to the rest."""
+    rest = pytest.mark.rest  # each takes its own ``seconds``, at most REST_SECONDS
     return [
-        pytest.param(c, id=str(c), marks=[slow] if c.seconds > QUICK_SECONDS else [])
+        pytest.param(c, id=str(c), marks=[rest] if c.seconds > QUICK_SECONDS else [])
         for c in CLAIMS
-        if c.seconds <= TEST_SECONDS
+        if c.seconds <= REST_SECONDS
     ]
 
 

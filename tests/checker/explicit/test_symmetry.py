@@ -157,6 +157,7 @@ def test_a_sort_of_many_members_is_exact_if_it_is_named() -> None:
 # --- random models ------------------------------------------------------------------------------
 
 
+@pytest.mark.rest  # about 30 s: a hundred models, each explored twice
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
 @given(drawn=random_models.models(), scope=st.sampled_from(random_models.SCOPES[1:]))
 def test_random_models_are_symmetric_where_they_seem_so(

@@ -11,16 +11,24 @@ from popcorn_checker.findings.finding import Finding
 from popcorn_checker.findings.popcorn_2014 import CATALOGUE
 from popcorn_checker.findings.rederive import rederive
 
-SLOW = {
+REST = {
     "W10": 9,  # three kernels and three tasks: the count of one must miss a thread of another
+    "W41": 7,  # two threads on two kernels, one of which unmaps what the other asks about
+    "W43": 7,  # the same with two areas
+    "W50": 20,  # prefetch beside munmap, two pages
     "P1": 3,  # three tasks on one kernel, two of which leave while the third arrives
+    "P23": 9,  # a query asked twice, of two kernels
+    "P24": 9,  # the same, with the frames of both answers
+    "P30": 7,  # a fork beside a page query
+    "P31": 9,  # the same, and a write afterwards
 }
-"""Findings whose derivation takes more than a few seconds of processor time, and how many."""
+"""Findings whose derivation takes more than a few seconds of processor time, and how many: they
+are left to `make rest`, and `make demo` derives them as well."""
 
 
 def each_finding() -> list[Any]:
-    """Every finding, those that take longer marked slow."""
-    marks = {name: [pytest.mark.slow] for name in SLOW}
+    """Every finding, those that take longer left to the rest."""
+    marks = {name: [pytest.mark.rest] for name in REST}
     return [pytest.param(f, id=f.id, marks=marks.get(f.id, [])) for f in CATALOGUE]
 
 

@@ -48,7 +48,7 @@ def test_counts(case: Exported, tmp_path: Path) -> None:
     check_counts(case, tmp_path)
 
 
-@pytest.mark.rest  # 5 to 40 s each, most of it for gcc: Rumur writes up to 150,000 lines of C for a part
+@pytest.mark.rest  # 5 to 40 s each: Rumur writes up to 150,000 lines of C for gcc to read
 @pytest.mark.parametrize("case", [*PARTS, *WHOLE], ids=lambda case: case.name)
 def test_counts_of_the_parts(case: Exported, tmp_path: Path) -> None:
     check_counts(case, tmp_path)

@@ -54,7 +54,7 @@ check: $(STAMP)  ## ruff, mypy and the import rules (time: about 10 s without ca
 	$(BIN)/lint-imports
 
 # The second line asks the other solver and the checker that shares no code with the prover.
-prove: $(STAMP)  ## every claim for any number of kernels, by Z3 and again by cvc5 (time: about 4 min)
+prove: $(STAMP)  ## every claim for any number of kernels, by Z3 and again by cvc5 (time: about 6 min)
 	$(BIN)/popcorn-spec prove --workers $(WORKERS) --files build/proofs
 	$(BIN)/popcorn-spec prove --controls --workers $(WORKERS)
 	$(BIN)/popcorn-spec prove --recheck --workers $(WORKERS) --files build/proofs

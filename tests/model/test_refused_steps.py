@@ -57,6 +57,15 @@ STEPS: Final = {
     "a variable as a guard": (
         "when(lit)()  # here",
         "lit is a state variable, no value: write lit()"),
+    "a variable negated": (
+        "when(~lit)()  # here",
+        "lit is a state variable, no value: write lit()"),
+    "a variable behind a conjunction": (
+        "when(lit() & lit)()  # here",
+        "lit is a state variable, no value: write lit()"),
+    "a variable compared": (
+        "when(level > 1)()  # here",
+        "level is a state variable, no value: write level()"),
     "a variable in front of a comparison": (
         "when(Hold.none == hold)()  # here",
         "hold is a state variable, no value: write hold[Page, Kernel]"),

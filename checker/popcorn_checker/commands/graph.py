@@ -185,7 +185,7 @@ def _graph(options: Options, report: Report | None) -> Graph:
     from popcorn_checker.graphs.predicates import parse_predicate
 
     request = options.request()
-    asked = options.where or options.before
+    asked = options.where or options.before or options.around
     if asked and asked != DEADLOCK_CHECK:  # a slip is told before anything is explored
         subject = make_subject(request)
         parse_predicate(asked, subject.model, subject.scope)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, NoReturn, TypeVar, overload
 
 from popcorn_model.language import expr as e
 from popcorn_model.language.expr import ModelError
@@ -49,6 +49,12 @@ class StateMap(NoTerm, Generic[V]):
         """What to write where a term is meant."""
         cell = f"[{', '.join(s.info.name for s in self.sorts)}]" if self.sorts else "()"
         return f"{self.info.name} is a state variable, no value: write {self.info.name}{cell}"
+
+    def _refuse(self, *others: object) -> NoReturn:
+        raise ModelError(self.how())
+
+    __invert__ = __and__ = __rand__ = __or__ = __ror__ = __add__ = __radd__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = _refuse
 
     def read(self, *index: object) -> V:
         """The cell at an index, as a term."""

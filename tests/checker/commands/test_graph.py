@@ -142,6 +142,7 @@ def test_a_picture_of_too_much() -> None:
         (["--scope", "kernels=0"], 150, "at least one member"),
         (["--trace", "way.pdf"], 2, "the suffix says the format"),
         (["--radius", "-1", "--around", "away"], 2, "--radius"),
+        (["--around", "no_such_thing"], 2, "no_such_thing"),
         (["--radius", "1", "--where", "away"], 2, "give --around PREDICATE as well"),
     ],
 )

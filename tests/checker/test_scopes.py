@@ -47,6 +47,7 @@ def states(hops: str) -> int:
     return found["explicit"].states
 
 
+@pytest.mark.rest  # about 12 s: the evaluator visits every state, for several bounds
 def test_without_bound_the_states_are_those_that_bounds_approach() -> None:
     """What is left of a budget does not tell states apart, so there are fewer in all."""
     assert [states(n) for n in ("1", "5", "any")] == [109, 1_295, 591]

@@ -170,7 +170,7 @@ def test_no_action_or_property_tells_members_apart(protocol: Protocol) -> None:
     [
         ("threads,lifetime", "kernels=3,tasks=3,frames=1,hops=3", 25),
         ("locks", "kernels=3,tasks=2", 11),
-        pytest.param("memory", "kernels=2,tasks=2,pages=3,frames=2", 44, marks=pytest.mark.slow),
+        pytest.param("memory", "kernels=2,tasks=2,pages=3,frames=2", 44, marks=pytest.mark.rest),
     ],
 )  # memory takes 8 s: its actions have many parameters
 def test_nothing_in_popcorn_tells_members_apart(

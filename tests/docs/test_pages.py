@@ -26,7 +26,7 @@ SLOW_PAGES: Final = [
 ]
 
 
-@pytest.mark.slow  # about 15 s: a state graph of Popcorn's memory
+@pytest.mark.rest  # about 15 s: a state graph of Popcorn's memory
 @pytest.mark.parametrize("page", SLOW_PAGES, ids=lambda page: page.stem)
 def test_a_page_does_what_it_says_even_where_that_is_slow(page: Path, tmp_path: Path) -> None:
     mismatches = run_page(page.read_text(), tmp_path, slow=True)

@@ -52,7 +52,7 @@ def test_repaired_holds_with_pinned_counts(
     assert (found.states, found.transitions, len(found.levels) - 1) == (states, transitions, depth)
 
 
-@pytest.mark.slow(reason="20 s: two threads on two kernels, one of which forks")
+@pytest.mark.rest  # 20 s: two threads on two kernels, one of which forks
 @pytest.mark.parametrize(
     ("variant", "scope", "states", "broken_there"),
     [

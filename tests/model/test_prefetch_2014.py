@@ -29,6 +29,7 @@ def get_broken(case: Case) -> set[str]:
     return {n for n in found.first_seen() if moods.get(n) is Mood.ALWAYS}
 
 
+@pytest.mark.rest  # 10 s each
 @pytest.mark.parametrize(("contiguity", "states"), [("never", 31_791), ("possible", 33_423)])
 def test_repaired_holds_with_pinned_counts(contiguity: str, states: int) -> None:
     case = make_case("repaired", {"contiguity": contiguity}, TWO_PAGES)

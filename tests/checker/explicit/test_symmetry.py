@@ -102,8 +102,12 @@ def test_a_walk_is_a_run_to_the_orbit(model: Model | Protocol, scope: str) -> No
     [
         (corners.post, "kernels=4,pages=3,slots=7"),
         (oddities.tickets, "seats=5,tickets=3"),
-        (POPCORN.configured("repaired", parts=["threads", "lifetime"]), "kernels=3,tasks=3"),
-        (MEMORY, "kernels=2,tasks=1,pages=2"),
+        pytest.param(  # 10 and 20 s: many renamings of large states
+            POPCORN.configured("repaired", parts=["threads", "lifetime"]),
+            "kernels=3,tasks=3",
+            marks=pytest.mark.rest,
+        ),
+        pytest.param(MEMORY, "kernels=2,tasks=1,pages=2", marks=pytest.mark.rest),
     ],
     ids=["post", "tickets", "lifetime", "memory"],
 )
@@ -130,7 +134,10 @@ def test_all_forms_of_a_state_have_one_form(model: Model | Protocol, scope: str)
         (ownership.PROTOCOL, "kernels=3,pages=2,slots=8,hops=0", "Page"),
         (protocols.swap, "seats=3", None),
         (corners.ring, "kernels=3,hops=1", None),
-        (MEMORY, "kernels=2,tasks=2,pages=1,vma_ops=1,frames=3", "Frame"),
+        pytest.param(  # 15 s: the evaluator visits every state
+            MEMORY, "kernels=2,tasks=2,pages=1,vma_ops=1,frames=3", "Frame",
+            marks=pytest.mark.rest,
+        ),
     ],
     ids=lambda x: getattr(x, "name", ""),
 )

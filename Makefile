@@ -38,10 +38,10 @@ demo: $(STAMP)  ## the parts of the repaired protocol, then every finding derive
 	$(REPAIRED) --parts locks
 	$(BIN)/popcorn-spec findings --workers $(WORKERS)
 
-test: check  ## check, then the test suite but for the rest (time: about 12 min)
+test: check  ## check, then the test suite but for the rest (time: about 11 min)
 	$(BIN)/pytest -n $(WORKERS) -m "not rest"
 
-rest: $(STAMP)  ## the tests that `make test` leaves out, each of tens of seconds (time: about 8 min)
+rest: $(STAMP)  ## the tests that `make test` leaves out, each of tens of seconds (time: about 9 min)
 	$(BIN)/pytest -n $(WORKERS) -m rest
 
 fast: $(STAMP)  ## ruff, then the tests that are quick and need no other tool (time: meant to stay under 60 s)

@@ -159,14 +159,13 @@ class Lassos:
         moments = range(len(inside))
         for rule in (*claim.weak, *claim.strong):
             taken = [z3.And(inside[n], self.unrolling.chooser(rule, n)) for n in moments]
-            vain = [z3.And(inside[n], self._possible_at(rule, n)) for n in moments]
+            possible = [self._possible_at(rule, n) for n in moments]
             if rule in claim.weak:
-                spared = [
-                    z3.And(inside[n], z3.Not(self._possible_at(rule, n))) for n in moments
-                ]
+                spared = [z3.And(inside[n], z3.Not(possible[n])) for n in moments]
                 yield z3.Or(*taken, *spared)
             else:
-                yield z3.Or(*taken, z3.Not(z3.Or(vain)))
+                nowhere = [z3.Not(z3.And(inside[n], possible[n])) for n in moments]
+                yield z3.Or(*taken, z3.And(nowhere))
 
     def _chosen(self, claim: _Claim, depth: int) -> list[z3.BoolRef]:
         """A new literal for each instance, which says that it is the one that is refuted."""

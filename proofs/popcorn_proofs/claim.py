@@ -31,7 +31,8 @@ class Claim:
     ``controls`` are wrong protocols, by the ids of mutations, each with a lemma that its changed
     action does not keep: a proof of one of them would be worth nothing.
     ``counters`` are state variables that the proof does without: see
-    `popcorn_model.language.loosen`.
+    `popcorn_model.language.loosen`. A claim may rest on another claim about the same protocol: then
+    its proof takes that claim's lemmas as known, and is worth as much as the proof of these.
     """
 
     id: str
@@ -47,6 +48,12 @@ class Claim:
     controls: Mapping[str, str] = field(default_factory=dict)
     stated: tuple[Property, ...] = ()
     counters: tuple[str, ...] = ()
+    rests_on: Claim | None = None
+
+    @property
+    def about(self) -> tuple[object, ...]:
+        """The protocol that it is about, as configured."""
+        return self.protocol, self.variant, self.parts, dict(self.settings), self.counters
 
 
 @dataclass(frozen=True)
@@ -54,13 +61,14 @@ class Theory:
     """A claim with its protocol configured: what the proof is about.
 
     ``model`` has no budgets left, since a proof bounds nothing. ``lemmas`` and ``safety`` are
-    configured as the model is.
+    configured as the model is, and so are the ``known`` lemmas of the claim that it rests on.
     """
 
     claim: Claim
     model: Model
     lemmas: tuple[Property, ...]
     safety: tuple[Property, ...]
+    known: tuple[Property, ...] = ()
 
     def with_lemmas(self, lemmas: tuple[Property, ...]) -> Theory:
         """The same claim with other lemmas, already configured."""
@@ -98,13 +106,14 @@ def lemmas_by_goal(
 def make_theory(claim: Claim, mutation: str = "") -> Theory:
     """Configure a claim's protocol together with its lemmas, and break it if that is asked for.
 
-    Raises: ModelError for an ill-formed model or lemma; UsageError for what does not exist.
+    Raises: ModelError for an ill-formed model, lemma or claim; UsageError for what does not exist.
     """
     protocol = find_protocol(claim.protocol)
     pick("variant", (claim.variant,), protocol.variants)
-    _refuse_doubles(claim)
+    _refuse_odd(claim)
+    base = claim.rests_on.lemmas if claim.rests_on is not None else ()
     theirs = [p for part in protocol.parts for p in part.properties]
-    ours = tuple(p for p in (*claim.lemmas, *claim.stated) if p not in theirs)
+    ours = tuple(p for p in (*claim.lemmas, *claim.stated, *base) if p not in theirs)
     extra = Part("lemmas", "The lemmas of a proof.", properties=ours)
     whole = replace(protocol, parts=(*protocol.parts, extra))
     parts = (*(claim.parts or _main_parts(claim.protocol)), extra.name)
@@ -120,7 +129,7 @@ def make_theory(claim: Claim, mutation: str = "") -> Theory:
     kept = tuple(p for p in model.properties if p.name not in added)
     model = replace(model, properties=kept, parts=model.parts[:-1])
     model = without_budgets(model, {b.name for b in model.budgets})
-    return Theory(claim, model, lemmas, safety)
+    return Theory(claim, model, lemmas, safety, tuple(known[p.name] for p in base))
 
 
 def _mutated(model: Model, mutation: str) -> Model:
@@ -134,12 +143,22 @@ def _main_parts(name: str) -> tuple[str, ...]:
     return tuple(p.name for p in find_protocol(name).parts if not p.instead)
 
 
-def _refuse_doubles(claim: Claim) -> None:
-    """Raises: ModelError for two lemmas of one name, or one that is not about single states."""
-    names = [p.name for p in (*claim.lemmas, *claim.stated)]
+def _refuse_odd(claim: Claim) -> None:
+    """Raises: ModelError for two lemmas of one name, one that is not about single states or does
+    not exist, or a claim that rests on one about another protocol.
+    """
+    base = claim.rests_on
+    if base is not None and (base.about != claim.about or base.rests_on is not None):
+        raise ModelError(f"claim {claim.id} rests on {base.id}, which must be about the same "
+                         "protocol and rest on nothing")  # fmt: skip
+    lemmas = (*claim.lemmas, *claim.stated, *(base.lemmas if base is not None else ()))
+    names = [p.name for p in lemmas]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise ModelError(f"claim {claim.id}: two lemmas are called {twice[0]}")
-    for lemma in (*claim.lemmas, *claim.stated):
+    for lemma in lemmas:
         if lemma.mood is not Mood.ALWAYS:
             raise ModelError(f"claim {claim.id}: lemma {lemma.name} is no always property")
+    for goal, by in claim.by.items():
+        if unknown := set(by) - set(names):
+            raise ModelError(f"claim {claim.id}: {goal} follows from {min(unknown)}, no lemma")

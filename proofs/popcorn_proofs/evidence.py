@@ -40,6 +40,8 @@ def model_text(theory: Theory) -> str:
     lines += [action_text(a) for a in model.actions]
     lines += ["PROPERTIES", *map(property_text, theory.safety)]
     lines += ["LEMMAS", *map(property_text, theory.lemmas)]
+    if claim.rests_on is not None:
+        lines += [f"KNOWN, AS CLAIM {claim.rests_on.id}", *map(property_text, theory.known)]
     return "\n".join(lines)
 
 
@@ -111,6 +113,7 @@ class Index:
             "parts": list(model.parts),
             "settings": dict(claim.settings),
             "left_out": list(claim.counters),
+            "rests_on": claim.rests_on.id if claim.rests_on is not None else None,
             "assumptions": dict(model.assumptions),
             "any_number_of": [s.name for s in theory.members],
             "model": sha256(evidence.model),

@@ -7,9 +7,11 @@ It reads a folder of SMT-LIB files and their index, and nothing else. For each c
 3. There is an obligation for each lemma at the start, for each lemma after each action, for the
    meaning of each action that needs one, and for each safety property; no other.
 4. Each obligation's file assumes only what it may: declarations and axioms of the system, and the
-   start, or the lemmas with the guards and the definitions of one action. It asserts, negated,
-   the goal that it is for; after an action, that is the lemma with each changed symbol primed.
+   start, or what is known and the lemmas with the guards and the definitions of one action. It
+   asserts, negated, its goal; after an action, that is the lemma with each changed symbol primed.
 5. The index says of each file that each solver found it unsatisfiable.
+6. A claim that rests on another one takes nothing as known but lemmas of that claim, whose system
+   has the same declarations, start and actions, and which is in order and checked along with it.
 
 So if the solvers are right about the files, every lemma holds in every state that can be reached,
 and every safety property follows. Whether the system says what the model says is not looked at
@@ -98,7 +100,7 @@ class System:
         """Raises: Flaw for what does not follow the convention."""
         self.declarations: list[Sexpr] = []
         self.formulas: dict[str, dict[str, Sexpr]] = {
-            "axiom": {}, "start": {}, "lemma": {}, "safety": {}
+            "axiom": {}, "start": {}, "known": {}, "lemma": {}, "safety": {}
         }  # fmt: skip
         self.constants: dict[str, list[Sexpr]] = {}
         self.next: dict[str, dict[str, Sexpr]] = {}
@@ -134,6 +136,11 @@ class System:
             raise Flaw(f"{where}: assertion {title}:{name} stands where it may not, or twice")
         place[name] = formula
 
+    def pieces(self) -> tuple[Sexpr, ...]:
+        """All that is of the protocol, and not of what is claimed of it."""
+        start, axioms = self.formulas["start"], self.formulas["axiom"]
+        return self.declarations, axioms, start, self.constants, self.next, self.guards
+
     def _refuse_captures(self, where: str) -> None:
         """A bound variable or constant that is called like a symbol would make primes wrong."""
         known = {c[1] for c in self.declarations if c[0] in ("declare-fun", "declare-const")}
@@ -157,7 +164,7 @@ def check_script(system: System, origin: str, goal: str, text: str, where: str) 
     if origin == "start":
         allowed["start"] = system.formulas["start"]
     else:
-        allowed["lemma"] = system.formulas["lemma"]
+        allowed |= {title: system.formulas[title] for title in ("known", "lemma")}
     if step:
         allowed["guard"] = system.guards[step]
     if step and goal == "meaning":
@@ -219,8 +226,25 @@ def complete(system: System, index: dict[str, Any]) -> None:
         raise Flaw("the safety properties of the system are not those of the index")
 
 
-def check_claim(folder: Path, index: dict[str, Any], solvers: list[str]) -> int:
-    """How many obligations a claim has, all of them in order. Raises: Flaw."""
+def supported(system: System, base: System | None, name: str) -> None:
+    """What a claim takes as known are lemmas of a claim about the same system. Raises: Flaw."""
+    if base is None:
+        raise Flaw(f"it rests on {name}, which is not in order or not checked along with it")
+    if base.pieces() != system.pieces():
+        raise Flaw(f"it rests on {name}, which is about another system")
+    lemmas = base.formulas["lemma"]
+    for lemma, formula in system.formulas["known"].items():
+        if lemmas.get(lemma) != formula:
+            raise Flaw(f"{lemma} is taken as known, and {name} has no such lemma")
+
+
+def check_claim(
+    folder: Path, index: dict[str, Any], solvers: list[str], found: dict[str, System]
+) -> int:
+    """How many obligations a claim has, all of them in order; then ``found`` has its system.
+
+    Raises: Flaw.
+    """
     place = folder / index["claim"]
     model = read(place, "model.txt", index["model"])
     system = System(read(place, "system.smt2", index["system"]), str(place / "system.smt2"))
@@ -229,6 +253,8 @@ def check_claim(folder: Path, index: dict[str, Any], solvers: list[str]) -> int:
         odd = sorted(set(actions) ^ set(system.next))
         raise Flaw(f"model and system have not the same actions: {', '.join(odd) or 'none'}")
     complete(system, index)
+    if system.formulas["known"] or index["rests_on"]:
+        supported(system, found.get(index["rests_on"]), index["rests_on"])
     for row in index["obligations"]:
         text = read(place, row["file"], row["sha256"])
         check_script(system, row["from"], row["goal"], text, str(place / row["file"]))
@@ -236,7 +262,16 @@ def check_claim(folder: Path, index: dict[str, Any], solvers: list[str]) -> int:
             verdict = row["solvers"].get(solver, {}).get("verdict", "nothing")
             if verdict != "unsat":
                 raise Flaw(f"{place / row['file']}: {solver} says {verdict}, not unsat")
+    found[index["claim"]] = system
     return len(index["obligations"])
+
+
+def rests(path: Path) -> bool:
+    """The claim of an index rests on another one, and must be looked at after it."""
+    try:
+        return bool(json.loads(path.read_text())["rests_on"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def main(arguments: list[str]) -> int:
@@ -247,10 +282,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--solver", action="append", help="who must have said unsat: z3, cvc5")
     given = parser.parse_args(arguments)
     worst = 0
-    for path in given.index:
+    found: dict[str, System] = {}
+    for path in sorted(given.index, key=rests):
         try:
             index = json.loads(path.read_text())
-            count = check_claim(given.files, index, given.solver or ["z3", "cvc5"])
+            count = check_claim(given.files, index, given.solver or ["z3", "cvc5"], found)
         except (Flaw, OSError, ValueError, KeyError, TypeError) as flaw:
             print(f"{path.stem}: REFUSED: {type(flaw).__name__}: {flaw}")
             worst = 12

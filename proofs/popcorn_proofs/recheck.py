@@ -35,14 +35,27 @@ def recheck(
     if files is None:
         with tempfile.TemporaryDirectory() as place:
             return recheck(claims, Path(place), ledger, effort, write)
-    codes = [_claim(make_evidence(make_theory(c)), files, ledger, (effort, write)) for c in claims]
+    codes = [_claim(_written(c, files), ledger, (effort, write)) for c in claims]
+    sound = [c for c, code in zip(claims, codes, strict=True) if not code]
+    if sound:
+        bases = {c.rests_on.id: c.rests_on for c in sound if c.rests_on is not None}
+        for unasked in bases.keys() - {c.id for c in claims}:
+            _written(bases[unasked], files)
+        ids = dict.fromkeys((*(c.id for c in sound), *bases))
+        codes.append(_independently(files, [ledger_path(ledger, claim) for claim in ids]))
     return next((c for c in (SAFETY, UNKNOWN) if c in codes), HOLDS)
 
 
-def _claim(evidence: Evidence, files: Path, ledger: Path, how: tuple[Effort, bool]) -> int:
+def _written(claim: Claim, files: Path) -> Evidence:
+    """The evidence of a claim, whose files are there now."""
+    evidence = make_evidence(make_theory(claim))
+    evidence.write(files)
+    return evidence
+
+
+def _claim(evidence: Evidence, ledger: Path, how: tuple[Effort, bool]) -> int:
     effort, write = how
     claim = evidence.theory.claim.id
-    evidence.write(files)
     written = read_index(ledger, claim)
     stale = Index(evidence).stale(written)
     if written is None or stale:
@@ -63,14 +76,12 @@ def _claim(evidence: Evidence, files: Path, ledger: Path, how: tuple[Effort, boo
         for row in written["obligations"]:
             row["solvers"][SOLVER] = said[f"{row['from']}/{row['goal']}"].to_json()
         write_index(written, ledger)
-    if proof.exit_code:
-        return proof.exit_code
-    return _independently(files, ledger_path(ledger, claim))
+    return proof.exit_code
 
 
-def _independently(files: Path, index: Path) -> int:
+def _independently(files: Path, indexes: list[Path]) -> int:
     """The checker that shares no code, in a process of its own."""
-    command = [sys.executable, "-I", independent.__file__, str(files), str(index)]
+    command = [sys.executable, "-I", independent.__file__, str(files), *map(str, indexes)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     _say((done.stdout + done.stderr).strip())
     return HOLDS if done.returncode == 0 else SAFETY

@@ -26,6 +26,8 @@ def proof_text(proof: Proof) -> str:
     rows = [("protocol", f"{claim.protocol} ({claim.variant})")]
     if claim.parts:
         rows.append(("parts", ", ".join(theory.model.parts)))
+    if claim.rests_on is not None:
+        rows.append(("rests on", f"{claim.rests_on.id}, whose lemmas are taken as known"))
     if claim.settings:
         rows.append(("set", ", ".join(f"{n}={v}" for n, v in claim.settings.items())))
     rows += [("assumes", ", ".join(f"{n}={v}" for n, v in theory.model.assumptions.items()))] * (

@@ -12,7 +12,8 @@ that a reader who knows only this convention can see what has been proved from w
   A takes from no empty queue; only where there is such a guard.
 * ``safety/P``: the lemmas imply property P.
 
-Each script asserts the negation of its goal, so that *unsat* means proved.
+Each script asserts the negation of its goal, so that *unsat* means proved. Where a claim rests on
+another one, the lemmas of that claim are *known*: a script may assume them as it does the lemmas.
 """
 
 from __future__ import annotations
@@ -56,14 +57,14 @@ class System:
     lemmas: Mapping[str, str]
     safety: Mapping[str, str]
     steps: Mapping[str, Step]
-    notes: Mapping[str, str] = field(default_factory=dict)
+    known: Mapping[str, str] = field(default_factory=dict)
 
     def text(self) -> str:
         """The system as one script that only declares, each piece under a heading."""
         lines = [*_head(self, self.claim), *self.declarations]
         for title, formulas in (
-            ("axiom", self.axioms), (START, self.start), ("lemma", self.lemmas),
-            (SAFETY, self.safety),
+            ("axiom", self.axioms), (START, self.start), ("known", self.known),
+            ("lemma", self.lemmas), (SAFETY, self.safety),
         ):  # fmt: skip
             for name, formula in formulas.items():
                 lines += [_section(title, name), _assert(formula, f"{title}:{name}")]
@@ -111,12 +112,14 @@ def script(
     """
     lines = [*_head(system, f"{system.claim}: {asked.id}", "unsat"), *system.declarations]
     lines += [_assert(f, f"axiom:{n}") for n, f in system.axioms.items()]
-    assumed = ("start", system.start) if asked.from_ == START else ("lemma", system.lemmas)
-    title, pieces = assumed
-    lines += [
-        _assert(f, f"{title}:{n}") for n, f in pieces.items()
-        if by is None or title == START or n in by
-    ]  # fmt: skip
+    if asked.from_ == START:
+        lines += [_assert(f, f"start:{n}") for n, f in system.start.items()]
+    else:
+        assumed = (("known", system.known), ("lemma", system.lemmas))
+        lines += [
+            _assert(f, f"{title}:{n}") for title, pieces in assumed for n, f in pieces.items()
+            if by is None or n in by
+        ]  # fmt: skip
     if asked.from_ in (START, SAFETY):
         goal = (system.safety if asked.from_ == SAFETY else system.lemmas)[asked.goal]
     else:

@@ -125,6 +125,8 @@ class Finder:
         known = self.reading.axioms(self.now)
         if asked.from_ == START:
             known += self.reading.initial(self.now)
+        else:
+            known += map(self._claim, self.theory.known)
         then = self.now
         if asked.from_ not in (START, SAFETY):
             step, then = self._step(asked.from_)
@@ -230,7 +232,7 @@ class Finder:
             except StepFault:
                 after = None
         made = Structure(self.theory, asked, evaluator, state, firing, after)
-        _insist(made, goal, lemmas)
+        _insist(made, goal, (*self.theory.known, *lemmas))
         return made
 
 
@@ -315,7 +317,7 @@ def named_members(theory: Theory) -> frozenset[e.Named]:
     exprs = [s.start for s in theory.model.states]
     for action in theory.model.actions:
         exprs += [*action.guards, *(x for u in action.updates for x in update_expressions(u))]
-    exprs += [p.body for p in (*theory.lemmas, *theory.safety)]
+    exprs += [p.body for p in (*theory.known, *theory.lemmas, *theory.safety)]
     return frozenset(n for x in exprs for n in every_node(x) if isinstance(n, e.Named))
 
 

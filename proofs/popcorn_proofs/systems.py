@@ -30,15 +30,20 @@ class Reader:
         """The whole claim as pieces of text. Cost: one formula for each piece."""
         theory = self.theory
         steps = {a.name: self.step(a) for a in theory.model.actions}
+        lemmas, safety, known = (
+            {p.name: self.property(p) for p in listed}
+            for listed in (theory.lemmas, theory.safety, theory.known)
+        )
         return System(
             claim=theory.claim.id,
             logic=LOGIC,
             declarations=tuple(self._declarations()),
             axioms=_numbered(self.reading.axioms(self.now)),
             start=_numbered(self.reading.initial(self.now)),
-            lemmas={p.name: self.property(p) for p in theory.lemmas},
-            safety={p.name: self.property(p) for p in theory.safety},
+            lemmas=lemmas,
+            safety=safety,
             steps=steps,
+            known=known,
         )
 
     def property(self, prop: Property) -> str:

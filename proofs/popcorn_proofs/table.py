@@ -33,7 +33,8 @@ def _cells(index: dict[str, Any]) -> Iterator[str]:
     name = index["protocol"].rpartition(".")[2]
     about = ", ".join(filter(None, (name, index["variant"], settings)))
     left_out = "".join(f", without {name}" for name in index["left_out"])
-    yield f"{index['sentence']} ({about}: {' + '.join(index['parts'])}{left_out})"
+    rests_on = f"; rests on `{index['rests_on']}`" if index["rests_on"] else ""
+    yield f"{index['sentence']} ({about}: {' + '.join(index['parts'])}{left_out}{rests_on})"
     yield ", ".join(index["any_number_of"])
     yield str(len(index["lemmas"]))
     yield str(len(rows))

@@ -9,7 +9,7 @@ from popcorn_model.popcorn_2014.messages import Wire
 from popcorn_model.popcorn_2014.sorts import Kernel, Task
 from popcorn_model.popcorn_2014.transport import ring
 from popcorn_proofs.claim import make_theory
-from popcorn_proofs.claims import threads
+from popcorn_proofs.claims import closure, threads
 from popcorn_proofs.claims.locks_2014 import CLAIMS
 from popcorn_proofs.population import populate
 
@@ -47,3 +47,12 @@ def test_the_lemmas_of_the_threads_hold_while_births_are_counted() -> None:
     assert [p.name for p in claimed if found.failing(p.name) is not None] == []
     assert found.found.complete
     assert found.failing("nobody_answers") is not None
+
+
+def test_the_lemmas_of_the_closure_hold_where_there_are_two_groups() -> None:
+    theory = make_theory(closure.CLAIM)
+    found = populate(theory, "kernels=2,tasks=2,groups=2,replicas=2", SECONDS)
+    claimed = (*theory.lemmas, *theory.safety)
+    assert [p.name for p in claimed if found.failing(p.name) is not None] == []
+    assert found.found.complete
+    assert found.found.states == 956_613

@@ -89,7 +89,7 @@ class Options:
     def effort(self) -> Effort:
         """How far to go for one mutant. Raises: UsageError for a time or size that is none."""
         return Effort(
-            seconds=parse_seconds(self.budget), bytes_max=parse_bytes(self.memory, 2 << 30)
+            seconds=parse_seconds(self.budget), bytes_max=parse_bytes(self.memory, 4 << 30)
         )
 
 

@@ -44,6 +44,11 @@ class Campaign:
         """The right protocol on every ground."""
         return tuple(make_base(self.request, g, self.effort) for g in self.controls.grounds)
 
+    def far_bases(self) -> dict[str, Base]:
+        """The right protocol on the grounds of single mutants, by the ids of these."""
+        grounds = self.controls.far.items()
+        return {one: make_base(self.request, g, self.effort) for one, g in grounds}
+
     def lifted_bases(self) -> tuple[Base, ...]:
         """The right protocol on every ground without the assumptions that it does not need."""
         if not self.controls.lifted:
@@ -85,10 +90,11 @@ class Campaign:
         return not self.controls.actions or mutation.action in self.controls.actions
 
     def stale_waivers(self) -> tuple[str, ...]:
-        """Waivers for mutations that the model does not have."""
+        """Waivers and far grounds for mutations that the model does not have."""
         model = configure(self.request)
         every = (*all_guard_drops(model), *all_update_drops(model), *all_message_changes(model))
-        return tuple(sorted(self.controls.waivers.keys() - {m.id for m in every}))
+        known = self.controls.waivers.keys() | self.controls.far.keys()
+        return tuple(sorted(known - {m.id for m in every}))
 
 
 def _named(model: Model, only: str, found: tuple[Mutation, ...]) -> tuple[Mutation, ...]:
@@ -111,9 +117,9 @@ def run(campaign: Campaign, workers: int = 1) -> Iterator[Hunted]:
     mutations = campaign.mutations()
     waivers = campaign.controls.waivers
     if workers == 1:
-        bases = campaign.bases()
+        bases, far = campaign.bases(), campaign.far_bases()
         for mutation in mutations:
-            yield hunt(mutation, bases, waivers.get(mutation.id))
+            yield hunt(mutation, bases, waivers.get(mutation.id), far.get(mutation.id))
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin,
@@ -135,11 +141,14 @@ def _begin(campaign: Campaign) -> None:
 
 
 @cache
-def _prepared() -> tuple[Model, tuple[Base, ...]]:
-    return configure(_campaigns[0].request), _campaigns[0].bases()
+def _prepared() -> tuple[Model, tuple[Base, ...], dict[str, Base]]:
+    campaign = _campaigns[0]
+    return configure(campaign.request), campaign.bases(), campaign.far_bases()
 
 
 def _hunt_some(ids: tuple[str, ...]) -> list[Hunted]:
-    model, bases = _prepared()
+    model, bases, far = _prepared()
     waivers = _campaigns[0].controls.waivers
-    return [hunt(find_mutation(model, one), bases, waivers.get(one)) for one in ids]
+    return [
+        hunt(find_mutation(model, one), bases, waivers.get(one), far.get(one)) for one in ids
+    ]

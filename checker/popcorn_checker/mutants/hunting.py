@@ -23,7 +23,7 @@ from popcorn_checker.mutants.controls import Ground
 from popcorn_checker.mutants.idle import find_empty, find_idle
 from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK, Setting, Status, Verdict
 from popcorn_model.language import ModelError, Mood
-from popcorn_model.language.mutate import Mutation
+from popcorn_model.language.mutate import Mutation, find_alike
 
 NEVER_HAPPENS = "never happens"
 NEVER_ASKS = "never has its condition"
@@ -118,6 +118,7 @@ def make_base(request: Request, ground: Ground, effort: Effort) -> Base:
     request = replace(
         request,
         scope=ground.scope,
+        parts=ground.parts or request.parts,
         settings={**ground.settings, **request.settings},
     )
     return Base(request, ground, effort)
@@ -153,6 +154,20 @@ class _Hunt:
         if not found.complete:
             self.open_because.append(f"{found.stopped} at {base.ground}")
         (self.same if self._is_same(base, found) else self.other).append(str(base.ground))
+        return None
+
+    def afar(self, base: Base) -> Hunted | None:
+        """Explore the mutant where the right protocol is not explored; None when nothing fails."""
+        right = base.subject.model
+        subject = replace(base.subject, model=find_alike(right, self.mutation).apply(right))
+        found = explore(subject, replace(base.effort, first=True))
+        self.states += found.states
+        self.seconds += found.seconds
+        by, length = find_failure(subject, found)
+        if by:
+            return self._end(Fate.REFUTED, by=by, length=length, ground=str(base.ground))
+        if not found.complete:
+            self.open_because.append(f"{found.stopped} at {base.ground}")
         return None
 
     def _is_same(self, base: Base, found: Exploration) -> bool:
@@ -204,8 +219,10 @@ def _everywhere(grounds: list[str]) -> str:
     return f"at {grounds[0]}" if len(grounds) == 1 else f"on all {len(grounds)} grounds"
 
 
-def hunt(mutation: Mutation, bases: tuple[Base, ...], waiver: str | None = None) -> Hunted:
-    """Explore a mutant on one ground after the other until something refutes it.
+def hunt(
+    mutation: Mutation, bases: tuple[Base, ...], waiver: str | None = None, far: Base | None = None
+) -> Hunted:
+    """Explore a mutant on one ground after the other until something refutes it, last on a far one.
 
     Raises: UsageError, ModelError or ScopeError for a ground that does not fit the protocol. Cost:
     the mutant's states on every ground, at worst.
@@ -216,7 +233,8 @@ def hunt(mutation: Mutation, bases: tuple[Base, ...], waiver: str | None = None)
             ended = one.on(base)
             if ended is not None:
                 return ended
-    return one.survived(waiver)
+    ended = one.afar(far) if far is not None else None
+    return ended if ended is not None else one.survived(waiver)
 
 
 def _first_failure(subject: Subject, found: Exploration) -> tuple[str, int | None]:

@@ -3,8 +3,9 @@
 Each access locks its page only, so more meets than under the lock of everything. One thread with
 two pages is the cheapest ground for calls that move or map; two threads on two kernels show what
 one kernel hides from another, and two calls on one kernel what a thread finds once it has waited
-for the lock; the last ground has most and is large. Runs of pages need neighbours and have a
-campaign of their own; memory that a fork copies is hunted with the threads.
+for the lock; the last ground has most and is large. A few mutants need a third thread, the locks as
+they are, or a child of a fork, and have a ground of their own. Runs of pages need neighbours and
+have a campaign of their own; memory that a fork copies is hunted with the threads.
 """
 
 from __future__ import annotations
@@ -34,10 +35,9 @@ UNDER_LOCK: Final = (
 )
 IN_ORDER: Final = "the lock of the page puts two calls on it in an order"
 FETCHED_LATER: Final = "what is not mapped ahead is fetched when it is touched"
-TOO_LARGE: Final = (
-    "refuted by overflow at kernels=2,tasks=3,pages=2,vma_ops=1 in 30 steps, too large a ground "
-    "for all; the tests have the run"
-)
+THIRD_THREAD: Final = Ground("kernels=2,tasks=3,pages=2,vma_ops=1")
+LOCKS_TOO: Final = Ground("kernels=2,tasks=2,pages=2,vma_ops=1", parts=("memory", "locks"))
+CHILD_HERE: Final = Ground("kernels=2,tasks=3,pages=1,vma_ops=0,forks=1", DURING_WORK)
 
 CONTROLS: Final = (
     Controls(
@@ -80,7 +80,6 @@ CONTROLS: Final = (
             "call_shrink/guard3": NOT_MAPPED,
             "call_mprotect/guard3": NOT_MAPPED,
             "call_mprotect/guard4": NOT_MAPPED,
-            "return_from_munmap/guard4": TOO_LARGE,
             "return_from_mprotect/guard3": OWN_RECORD,
             # mmap
             "call_mmap/guard3": LOOKS_AGAIN,
@@ -93,7 +92,6 @@ CONTROLS: Final = (
             "call_mmap_at/guard3": IN_ORDER,
             "clear_place/update1": UNDER_LOCK,
             "clear_place/update2": UNDER_LOCK,
-            "map_here/guard4": TOO_LARGE,
             # mremap
             "call_mremap/guard3": LOOKS_AGAIN,
             "call_mremap/guard4": "the page's own place is taken, here or on a kernel that is "
@@ -108,6 +106,16 @@ CONTROLS: Final = (
             "nothing_to_move/guard5": FAILS,
             "map_pulled_page/update3": ONE_MORE_FAULT,
             "move_copy_of_page/update3": ONE_MORE_FAULT,
+        },
+        far={
+            "return_from_munmap/guard4": THIRD_THREAD,
+            "map_here/guard4": THIRD_THREAD,
+            "probe_place/guard5": LOCKS_TOO,
+            "pull_page/guard4": LOCKS_TOO,
+            "clear_for_move/guard4": LOCKS_TOO,
+            "find_page_present/guard3": CHILD_HERE,
+            "answer_with_page/guard2": CHILD_HERE,
+            "answer_with_copy/guard2": CHILD_HERE,
         },
     ),
     Controls(

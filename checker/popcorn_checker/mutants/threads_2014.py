@@ -83,8 +83,13 @@ CONTROLS: Final = (
             "call_fork/update7": WITH_LIFE_TIME,
             "call_fork/update13": "the plain lock, which stands in for the queues here, asks for "
             "pages and not for a kind",
-            "call_fork/update14": "no other thread works while this one forks, so that nobody is "
-            "kept out; with a third thread it is refuted",
+        },
+        far={
+            "call_fork/update14": Ground(
+                "kernels=2,tasks=3,pages=1,vma_ops=0,forks=1",
+                {"placed": "during_work", "lock": "light"},
+                ("memory",),
+            ),
         },
     ),
     Controls(
@@ -108,6 +113,11 @@ CONTROLS: Final = (
             "copy_replica/update11": PROCESSOR,
             "copy_for_child/update7": "the parent's next write finds that nobody shares the frame, "
             "and makes the entry writable without a copy",
+        },
+        far={
+            "fetch_page/guard4": Ground(
+                "kernels=2,tasks=4,pages=1,vma_ops=0,forks=1", parts=("memory", "locks")
+            ),
         },
     ),
     Controls(

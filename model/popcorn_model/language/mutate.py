@@ -228,3 +228,14 @@ def find_mutation(model: Model, mutation: str) -> Mutation:
     raise ModelError(
         f"no mutation {mutation} of {model.protocol}; near it: {', '.join(near) or 'none'}"
     )
+
+
+def find_alike(model: Model, mutation: Mutation) -> Mutation:
+    """The same mutation of another model of the protocol, where its number may differ.
+
+    Raises: ModelError when no mutation of the model has its sentence.
+    """
+    for other in all_mutations(model):
+        if other.sentence == mutation.sentence:
+            return other
+    raise ModelError(f"no mutation of {model.protocol} with these parts says: {mutation.sentence}")

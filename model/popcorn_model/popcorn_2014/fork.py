@@ -325,9 +325,9 @@ def copy_for_child(t: Task, k: Kernel, q: Replica, p: Page, f: Frame) -> Step:
     Source: kernel/process_server.c:break_all_cow_pages, mk_page_writable_lookupvma
     Tag: claimed
     """
-    copied = shows_shared(k, q, p) | shows_foreign(k, q, p)
+    has_other_users = shows_shared(k, q, p) | shows_foreign(k, q, p)
     return when(
-        forks_into(t, k, q), could_be_copied(k, q, p), copied, owner[f].is_nothing,
+        forks_into(t, k, q), could_be_copied(k, q, p) & has_other_users, owner[f].is_nothing,
     )(*copies(k, q, p, f), parent_may_write(t, k, q, p))  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from popcorn_checker.checking import Request
+from popcorn_checker.checking import Request, configure
 from popcorn_checker.errors import UsageError
 from popcorn_checker.exploring import Effort
 from popcorn_checker.mutants import campaign as campaigns
@@ -12,6 +12,8 @@ from popcorn_checker.mutants.campaign import Campaign, run
 from popcorn_checker.mutants.controls import Controls, Ground
 from popcorn_checker.mutants.hunting import Fate, Hunted
 from popcorn_checker.mutants.score import Score
+from popcorn_model.language import ModelError
+from popcorn_model.language.mutate import find_alike, find_mutation
 from support.command import invoke
 
 OWN = "support.ownership"
@@ -104,6 +106,36 @@ def test_a_second_ground_catches_what_the_first_lets_through() -> None:
     found = fates(small({}, tight, wide, only=("ask/guard1",)))["ask/guard1"]
     assert found.fate is Fate.REFUTED
     assert found.ground == "wishes=2,slots=8"
+
+
+def test_a_far_ground_is_for_one_mutant() -> None:
+    tight, wide = Ground("wishes=1"), Ground("wishes=2,slots=8")
+    campaign = small({}, tight, only=("ask/guard1", "hop/guard1"))
+    far = replace(campaign, controls=replace(campaign.controls, far={"ask/guard1": wide}))
+    near, found = fates(campaign), fates(far)
+    assert near["ask/guard1"].fate is Fate.EQUIVALENT
+    assert (found["ask/guard1"].fate, found["ask/guard1"].ground) == (Fate.REFUTED, str(wide))
+    assert found["hop/guard1"].fate is near["hop/guard1"].fate is Fate.SURVIVOR
+
+
+def test_a_far_ground_may_decide_nothing() -> None:
+    campaign = small({}, Ground("wishes=1"), only=("ask/guard1",))
+
+    def hunt_afar(mutation: str) -> Campaign:
+        controls = replace(campaign.controls, far={mutation: Ground("wishes=1,slots=8")})
+        return replace(campaign, controls=controls)
+
+    assert fates(hunt_afar("ask/guard1"))["ask/guard1"].fate is Fate.EQUIVALENT
+    assert hunt_afar("gone/guard7").stale_waivers() == ("gone/guard7",)
+
+
+def test_a_mutation_is_known_again_by_its_sentence() -> None:
+    whole = configure(Request("popcorn-2014", "repaired"))
+    locks = configure(Request("popcorn-2014", "repaired", parts=("memory",)))
+    one = find_mutation(locks, "fetch_page/guard4")
+    assert find_alike(whole, one).sentence == one.sentence
+    with pytest.raises(ModelError, match="no mutation of popcorn-2014 with these parts says"):
+        find_alike(locks, find_mutation(whole, "pair/guard2"))
 
 
 def test_controls_may_name_actions_and_settings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,5 +160,5 @@ def _refuse_odd(claim: Claim) -> None:
         if lemma.mood is not Mood.ALWAYS:
             raise ModelError(f"claim {claim.id}: lemma {lemma.name} is no always property")
     for goal, by in claim.by.items():
-        if unknown := set(by) - set(names):
+        if unknown := set(by) - {*names, goal}:
             raise ModelError(f"claim {claim.id}: {goal} follows from {min(unknown)}, no lemma")

@@ -1,6 +1,7 @@
 """The first-order reading has every step that the evaluator takes, and proves what is inductive."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 import z3
@@ -14,9 +15,10 @@ from popcorn_checker.symbolic.terms import NoReading
 from popcorn_model.examples import directory
 from popcorn_model.language import Action, Mood, Protocol
 from popcorn_model.language import expr as e
+from popcorn_model.language.loosen import without_counters
 from popcorn_model.language.properties import Property
 from support import corners, protocols
-from support.anysize import Concrete, allows
+from support.anysize import Concrete, allows, allows_more
 from support.oracle import get_steps
 
 SEED = 7
@@ -73,7 +75,8 @@ def test_every_step_of_the_evaluator_is_one_of_the_reading(name: str) -> None:
     for now in some_states(case):
         steps = list(get_steps(evaluator, now).after)
         for action, values, after in steps[:2]:
-            assert allows(Concrete(reading, evaluator), Firing(action, values), now, after)
+            concrete = Concrete(reading, evaluator, (now, after))
+            assert allows(concrete, Firing(action, values), now, after)
 
 
 @pytest.mark.parametrize("name", ["directory", "swap"])
@@ -88,7 +91,58 @@ def test_no_other_step_is_one_of_the_reading(name: str) -> None:
         for firing in generator.sample(firings, min(3, len(firings))):
             after = possible.get((firing.action, firing.values))
             other = generator.choice([s for s in states if s != after])
-            assert not allows(Concrete(reading, evaluator), firing, now, other)
+            concrete = Concrete(reading, evaluator, (now, other))
+            assert not allows(concrete, firing, now, other)
+
+
+def pages(scope: str) -> Subject:
+    """The pages of popcorn-2020, which are proved without a counter."""
+    parts = ("tasks", "placement", "pages")
+    whole = make_subject(Request("popcorn-2020", "repaired", "", parts)).model
+    model = without_counters(whole, ("joined",))
+    return Subject(model, make_scope(model, scope))
+
+
+EXITS = "kernels=1,tasks=2,groups=1,replicas=1,hops=any,clones=any,group_exits=any"
+
+GRAPHS: dict[str, tuple[Callable[[], Subject], int]] = {
+    "threads": (lambda: popcorn("kernels=2,tasks=1,groups=1,replicas=1,hops=any", "threads"), 25),
+    "exits": (lambda: popcorn(EXITS, "threads", "lifetime"), 17),
+    "locks": (lambda: popcorn("kernels=2,tasks=1,pages=1,lock_rounds=any", "locks"), 27),
+    "pages": (lambda: pages("kernels=1,tasks=2,pages=1"), 45),
+}
+"""Small scopes with the number of their states. Budgets bound nothing there, as in the reading."""
+
+
+def reachable(case: Subject) -> dict[State, dict[Firing, State]]:
+    """The state graph: from each state the instances that are possible, and where they lead."""
+    graph: dict[State, dict[Firing, State]] = {}
+    queue = [case.evaluator.initial()]
+    for now in queue:
+        if now not in graph:
+            after = get_steps(case.evaluator, now).after
+            graph[now] = {Firing(a, v): then for a, v, then in after}
+            queue += graph[now].values()
+    return graph
+
+
+@pytest.mark.rest
+@pytest.mark.parametrize("name", GRAPHS)
+def test_both_readings_have_the_same_graph(name: str) -> None:
+    """From each state each instance leads to where the evaluator says, and to no other state."""
+    make, size = GRAPHS[name]
+    case = make()
+    reading, evaluator, graph = AnySize(case.model), case.evaluator, reachable(case)
+    assert len(graph) == size
+    concrete = Concrete(reading, evaluator, graph)
+    for now, possible in graph.items():
+        for action in case.model.actions:
+            known = [f for f in possible if f.action == action.name]
+            assert not allows_more(concrete, action.name, now, known)
+        for firing, then in possible.items():
+            assert allows(concrete, firing, now, then), firing
+            others = [s for s in graph if s != then]
+            assert not allows(concrete, firing, now, *others), firing
 
 
 def test_a_whole_protocol_has_this_reading() -> None:

@@ -18,8 +18,14 @@ from multiprocessing import get_context
 
 from popcorn_checker.errors import HOLDS, SAFETY, USAGE, UsageError
 from popcorn_checker.options import parse_seconds
-from popcorn_checker.symbolic.cases import Case, campaign_cases, finding_cases, listed_cases
-from popcorn_checker.symbolic.crosscheck import Crossed, cross
+from popcorn_checker.symbolic.cases import (
+    Case,
+    campaign_cases,
+    cross_case,
+    finding_cases,
+    listed_cases,
+)
+from popcorn_checker.symbolic.crosscheck import Crossed
 
 HEAD = """\
 | what fails | property | steps | trace accepted | nothing shorter | time | rules | variables |
@@ -70,17 +76,12 @@ def _cases(given: argparse.Namespace) -> Iterable[Case]:
 
 
 def _crossed(cases: Iterable[Case], seconds: float | None, workers: int) -> Iterator[Crossed]:
-    one = partial(_cross, seconds)
+    one = partial(cross_case, seconds)
     if workers == 1:
         yield from map(one, cases)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         yield from pool.map(one, cases)
-
-
-def _cross(seconds: float | None, case: Case) -> Crossed:
-    subject, prop = case.look_up()
-    return cross(case.name, subject, prop, seconds)
 
 
 if __name__ == "__main__":

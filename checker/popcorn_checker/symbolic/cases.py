@@ -21,6 +21,7 @@ from popcorn_checker.mutants.campaign import Campaign, run
 from popcorn_checker.mutants.controls import Controls
 from popcorn_checker.mutants.hunting import OVERFLOW, Base, Fate, find_failure
 from popcorn_checker.mutants.listed import PLANNED
+from popcorn_checker.symbolic.crosscheck import Crossed, cross
 from popcorn_checker.verdict import FAULT_CHECK
 from popcorn_model.language.mutate import find_alike, find_mutation
 
@@ -33,6 +34,12 @@ class Case:
 
     name: str
     look_up: Callable[[], tuple[Subject, str]]
+
+
+def cross_case(seconds: float | None, case: Case) -> Crossed:
+    """Hold the engines against each other about a case. Raises: see `crosscheck.cross`."""
+    subject, prop = case.look_up()
+    return cross(case.name, subject, prop, seconds)
 
 
 def finding_cases(ids: Iterable[str]) -> Iterator[Case]:

@@ -25,7 +25,7 @@ LISTED = [
 
 
 def test_short_findings_have_no_shorter_trace(capsys) -> None:  # type: ignore[no-untyped-def]
-    assert main(["W12", "W16", "W26"]) == 0
+    assert main(["W12", "W16", "W26", "--workers", "2"]) == 0
     told = capsys.readouterr().out
     assert told.count("| yes | proved |") == 3
     assert "3 of 3 agreed; 0 disagreements." in told

@@ -60,8 +60,9 @@ prove: $(STAMP)  ## every claim for any number of kernels, by Z3 and again by cv
 	$(BIN)/popcorn-spec prove --recheck --workers $(WORKERS) --files build/proofs
 	$(BIN)/python -I proofs/popcorn_proofs/independent.py build/proofs proofs/ledger/*.json
 
-bench: $(STAMP)  ## our engine against Rumur and TLC, same states (time: about an hour)
+bench: $(STAMP)  ## our engine against Rumur and TLC, proofs against Spacer (time: about an hour)
 	$(BIN)/python -m popcorn_checker.bench $(BENCH)
+	$(BIN)/python -m popcorn_proofs.bench
 
 crosscheck: $(STAMP)  ## explicit engine and Z3 about every finding and listed mutation (time: about an hour)
 	$(BIN)/python -m popcorn_checker.symbolic --workers $(WORKERS)

@@ -64,7 +64,7 @@ bench: $(STAMP)  ## our engine against Rumur and TLC, proofs against Spacer (tim
 	$(BIN)/python -m popcorn_checker.bench $(BENCH)
 	$(BIN)/python -m popcorn_proofs.bench
 
-crosscheck: $(STAMP)  ## explicit engine and Z3 about every finding and listed mutation (time: about an hour)
+crosscheck: $(STAMP)  ## explicit engine and Z3 about every finding and listed mutation (time: about 20 min)
 	$(BIN)/python -m popcorn_checker.symbolic --workers $(WORKERS)
 
 mutants: $(STAMP)  ## every wrong protocol must be refuted or explained (time: about 15 min)

@@ -1,4 +1,6 @@
-"""Z3's Spacer on a model at a finite scope: ``python -m popcorn_proofs.spacer PROTOCOL SCOPE P...``
+"""Z3's Spacer on a model at a finite scope.
+
+    python -m popcorn_proofs.spacer PROTOCOL SCOPE PROPERTY...
 
 Spacer looks for an inductive invariant of constrained Horn clauses by itself. It gets the bits of
 the finite reading, one relation over them, and the properties to show; words of several bits are

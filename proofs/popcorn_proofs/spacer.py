@@ -9,6 +9,7 @@ taken apart, with which it does much better. Prints ``holds``, ``fails`` or ``un
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -73,8 +74,13 @@ def _over_bits(formula: z3.BoolRef, variables: Iterable[z3.ExprRef]) -> z3.BoolR
 
 def main(arguments: Sequence[str]) -> int:
     """Print the verdict. Raises: what `make_subject` raises."""
-    protocol, scope, *properties = arguments
-    print(query(make_subject(Request(protocol, "repaired", scope)), properties))
+    parser = argparse.ArgumentParser(prog="python -m popcorn_proofs.spacer")
+    parser.add_argument("protocol")
+    parser.add_argument("scope")
+    parser.add_argument("properties", nargs="+")
+    asked = parser.parse_args(arguments)
+    subject = make_subject(Request(asked.protocol, "repaired", asked.scope))
+    print(query(subject, asked.properties))
     return 0
 
 

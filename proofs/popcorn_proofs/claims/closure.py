@@ -180,56 +180,6 @@ BY = lemmas_by_goal(
 )
 
 STEPS: dict[str, str] = {
-    "start_program/a_forked_child_is_alone": (
-        "nothing_before_the_first nobody_lives_before_the_first the_unborn_are_nowhere "
-        "users_have_an_address_space hooks_are_for_exits forks_wait_for_the_copy "
-        "only_the_living_are_somewhere"
-    ),
-    "start_program/used_address_spaces_live": (
-        "nothing_before_the_first nobody_lives_before_the_first the_unborn_are_nowhere "
-        "users_have_an_address_space hooks_are_for_exits forks_wait_for_the_copy "
-        "only_the_living_are_somewhere"
-    ),
-    "start_program/only_its_first_has_what_is_forked": (
-        "nothing_before_the_first nobody_lives_before_the_first the_unborn_are_nowhere "
-        "users_have_an_address_space hooks_are_for_exits forks_wait_for_the_copy "
-        "only_the_living_are_somewhere"
-    ),
-    "start_program/nobody_has_left_the_unmarked": (
-        "nothing_before_the_first nobody_lives_before_the_first the_unborn_are_nowhere "
-        "users_have_an_address_space hooks_are_for_exits forks_wait_for_the_copy "
-        "only_the_living_are_somewhere"
-    ),
-    "start_program/nobody_travels_from_the_unmarked": (
-        "nothing_before_the_first nobody_lives_before_the_first the_unborn_are_nowhere "
-        "users_have_an_address_space hooks_are_for_exits forks_wait_for_the_copy "
-        "only_the_living_are_somewhere"
-    ),
-    "start_program/the_unmarked_are_on_one_kernel": (
-        "nothing_before_the_first nobody_lives_before_the_first the_unborn_are_nowhere "
-        "users_have_an_address_space hooks_are_for_exits forks_wait_for_the_copy "
-        "only_the_living_are_somewhere"
-    ),
-    "start_program/the_living_are_with_the_unmarked": (
-        "nothing_before_the_first nobody_lives_before_the_first the_unborn_are_nowhere "
-        "users_have_an_address_space hooks_are_for_exits forks_wait_for_the_copy "
-        "only_the_living_are_somewhere"
-    ),
-    "start_program/members_share_what_they_use": (
-        "nothing_before_the_first nobody_lives_before_the_first the_unborn_are_nowhere "
-        "users_have_an_address_space hooks_are_for_exits forks_wait_for_the_copy "
-        "only_the_living_are_somewhere"
-    ),
-    "start_program/one_mark_for_all_users": (
-        "nothing_before_the_first nobody_lives_before_the_first the_unborn_are_nowhere "
-        "users_have_an_address_space hooks_are_for_exits forks_wait_for_the_copy "
-        "only_the_living_are_somewhere"
-    ),
-    "start_program/somebody_stays": (
-        "nothing_before_the_first nobody_lives_before_the_first the_unborn_are_nowhere "
-        "users_have_an_address_space hooks_are_for_exits forks_wait_for_the_copy "
-        "only_the_living_are_somewhere"
-    ),
     "exit_thread/the_born_are_in_a_group": "the_unborn_are_nowhere",
     "obey_kill/the_born_are_in_a_group": "the_unborn_are_nowhere",
     "exit_alone/the_born_are_in_a_group": "the_unborn_are_nowhere",
@@ -352,6 +302,29 @@ STEPS: dict[str, str] = {
     "obey_kill/deaths_are_of_the_exited": "only_states_of_the_repaired",
 }
 """The steps that need other lemmas than the rest, besides the one that they keep."""
+
+NOTHING_YET = (
+    "nothing_before_the_first nobody_lives_before_the_first the_unborn_are_nowhere "
+    "users_have_an_address_space hooks_are_for_exits forks_wait_for_the_copy "
+    "only_the_living_are_somewhere"
+)
+"""Why the first step of all finds nobody and nothing."""
+
+STEPS |= {
+    f"start_program/{lemma}": NOTHING_YET
+    for lemma in (
+        "a_forked_child_is_alone",
+        "used_address_spaces_live",
+        "only_its_first_has_what_is_forked",
+        "nobody_has_left_the_unmarked",
+        "nobody_travels_from_the_unmarked",
+        "the_unmarked_are_on_one_kernel",
+        "the_living_are_with_the_unmarked",
+        "members_share_what_they_use",
+        "one_mark_for_all_users",
+        "somebody_stays",
+    )
+}
 
 BY |= {step: (step.partition("/")[2], *lemmas.split()) for step, lemmas in STEPS.items()}
 

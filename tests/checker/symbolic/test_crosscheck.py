@@ -12,7 +12,12 @@ from popcorn_checker.mutants import popcorn_2014
 from popcorn_checker.mutants.controls import Ground
 from popcorn_checker.mutants.listed import PLANNED
 from popcorn_checker.symbolic.__main__ import line, main
-from popcorn_checker.symbolic.cases import campaign_cases, finding_cases, listed_cases
+from popcorn_checker.symbolic.cases import (
+    _mutant,
+    campaign_cases,
+    finding_cases,
+    listed_cases,
+)
 from popcorn_checker.symbolic.crosscheck import accepts, cross, explicit_run
 from popcorn_checker.symbolic.finite.steps import relate
 from popcorn_checker.symbolic.questions import ask
@@ -69,6 +74,9 @@ def test_mutants_are_accepted_near_and_far(monkeypatch: pytest.MonkeyPatch) -> N
     for case in cases:
         subject, prop = case.look_up()
         assert cross(case.name, subject, prop, seconds=0).accepted, case.name
+    far = _mutant(0, "pair/guard2", str(some.far["pair/guard2"]), "deadlock")[0]
+    assert far.scope.entries["hops"] == 2
+    assert "lifetime" not in far.model.parts
 
 
 def test_an_endless_finding_is_accepted_step_by_step() -> None:

@@ -65,7 +65,7 @@ class Effort:
     ``linger`` states more are expanded; with ``first`` these are every `always`, a deadlock and a
     step without meaning. ``symmetry`` are the sorts, by scope entry, whose members may change
     places, or `ALL`; none means no symmetry, `AUTO` none unless there are more than PLAIN_MAX
-    states. ``depth`` is how far a symbolic engine looks.
+    states. ``depth`` is how far a symbolic engine looks, and at what depth the explicit one stops.
     """
 
     engine: str = "explicit"
@@ -167,7 +167,9 @@ def _explored(subject: Subject, effort: Effort, states: int | None = None) -> Ex
     search.reserve(max(4096, effort.bytes_max // (8 * program.layout.words + 8)))
     search.start()
     search.bytes_before, search.bytes_max = resident_bytes(), effort.bytes_max
-    limits = Limits(effort.seconds, effort.bytes_max, states, effort.stop_at, effort.linger)
+    limits = Limits(
+        effort.seconds, effort.bytes_max, states, effort.stop_at, effort.linger, effort.depth
+    )
     with _keeping(search, effort) as save_now_and_then:
 
         def look(now: Progress) -> None:

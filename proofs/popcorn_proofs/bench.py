@@ -13,20 +13,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
+from popcorn_checker.bench.figures import write_figures
 from popcorn_checker.errors import HOLDS, SAFETY, USAGE, UsageError
 from popcorn_checker.options import parse_seconds
 from popcorn_proofs.claims.directory import CLAIM
@@ -66,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{how} at {scope}: {_told(rows[-1])}", flush=True)
     Console().print(_table(rows))
     if asked.json is not None:
-        asked.json.write_text(json.dumps(_record(rows), indent=2) + "\n")
+        write_figures(asked.json, rows=[asdict(row) for row in rows])
     return HOLDS if all(row.verdict in ("", "holds", "proved") for row in rows) else SAFETY
 
 
@@ -130,15 +129,6 @@ def _table(rows: list[Timed]) -> Table:
         said = row.verdict or "stopped"
         table.add_row(row.how, row.scope, said, f"{row.cpu_seconds:.1f}")
     return table
-
-
-def _record(rows: list[Timed]) -> dict[str, object]:
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        "rows": [asdict(row) for row in rows],
-    }
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ import pytest
 from popcorn_proofs import independent
 from popcorn_proofs.claim import make_theory
 from popcorn_proofs.claims.directory import CLAIM
-from popcorn_proofs.evidence import Evidence, Index, make_evidence, sha256, write_index
+from popcorn_proofs.evidence import Evidence, make_evidence, sha256, write_index
 from popcorn_proofs.script import Obligation, obligations
-from popcorn_proofs.solving import PROVED, REFUTED, Opinion, ask_cvc5, ask_z3
+from popcorn_proofs.solving import PROVED, REFUTED, ask_cvc5, ask_z3
 from support.command import invoke
+from support.evidence import leave_proved, make_index
 
 
 @pytest.fixture(scope="module")
@@ -25,18 +26,8 @@ def evidence() -> Evidence:
 @pytest.fixture
 def folder(evidence: Evidence, tmp_path: Path) -> Path:
     """A folder with all files and an index in which both solvers have said unsat."""
-    evidence.write(tmp_path)
-    write_index(make_index(evidence), tmp_path)
+    leave_proved(tmp_path, evidence)
     return tmp_path
-
-
-def make_index(evidence: Evidence) -> dict[str, object]:
-    """An index in which everything is proved, without asking anybody."""
-    index = Index(evidence)
-    for obligation in evidence.scripts:
-        for solver in ("z3", "cvc5"):
-            index.note(obligation, Opinion(solver, "1", PROVED, 0.0))
-    return index.to_json()
 
 
 def judge(folder: Path) -> int:

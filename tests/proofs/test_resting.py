@@ -14,31 +14,22 @@ from popcorn_proofs.claim import Claim, make_theory
 from popcorn_proofs.claims.closure import CLAIM as CLOSURE
 from popcorn_proofs.claims.directory import CLAIM as DIRECTORY
 from popcorn_proofs.claims.threads import CLAIM as THREADS
-from popcorn_proofs.evidence import Evidence, Index, make_evidence, sha256, write_index
+from popcorn_proofs.evidence import make_evidence, sha256
 from popcorn_proofs.script import Obligation
-from popcorn_proofs.solving import PROVED, REFUTED, Opinion, ask_z3
+from popcorn_proofs.solving import PROVED, REFUTED, ask_z3
 from popcorn_proofs.structures import Finder
+from support.evidence import leave_proved
 
 BASE: Final = replace(DIRECTORY, id="base", lemmas=DIRECTORY.lemmas[2:])
 UPPER: Final = replace(DIRECTORY, id="upper", lemmas=DIRECTORY.lemmas[:2], rests_on=BASE)
 LEAN: Final = replace(UPPER, rests_on=None)
 
 
-def leave(folder: Path, evidence: Evidence) -> None:
-    """The files of a claim and an index in which both solvers have said unsat."""
-    evidence.write(folder)
-    index = Index(evidence)
-    for obligation in evidence.scripts:
-        for solver in ("z3", "cvc5"):
-            index.note(obligation, Opinion(solver, "1", PROVED, 0.0))
-    write_index(index.to_json(), folder)
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The evidence of two claims, one of which rests on the other."""
-    leave(tmp_path, make_evidence(make_theory(BASE)))
-    leave(tmp_path, make_evidence(make_theory(UPPER)))
+    leave_proved(tmp_path, make_evidence(make_theory(BASE)))
+    leave_proved(tmp_path, make_evidence(make_theory(UPPER)))
     return tmp_path
 
 
@@ -72,11 +63,11 @@ def test_alone_it_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -
 
 def rest_on_less(folder: Path) -> None:
     fewer = replace(BASE, lemmas=BASE.lemmas[:-1])
-    leave(folder, make_evidence(make_theory(fewer)))
+    leave_proved(folder, make_evidence(make_theory(fewer)))
 
 
 def rest_on_another_protocol(folder: Path) -> None:
-    leave(folder, make_evidence(make_theory(BASE, "note/guard1")))
+    leave_proved(folder, make_evidence(make_theory(BASE, "note/guard1")))
 
 
 def rest_on_what_is_open(folder: Path) -> None:

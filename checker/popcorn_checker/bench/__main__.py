@@ -6,18 +6,16 @@
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from popcorn_checker.bench.figures import write_figures
 from popcorn_checker.bench.race import COURSES, PEERS, Course, Race, run_race
 from popcorn_checker.errors import HOLDS, SAFETY
 from popcorn_checker.export.peers import PeerError
@@ -43,7 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
         return SAFETY
     Console().print(_table(races))
     if asked.json is not None:
-        asked.json.write_text(json.dumps(_record(races), indent=2) + "\n")
+        rows = [{**asdict(race), "ratio": round(race.ratio, 2)} for race in races]
+        write_figures(asked.json, races=rows)
     return HOLDS if all(race.ratio >= race.wanted for race in races) else SAFETY
 
 
@@ -109,15 +108,6 @@ def _table(races: list[Race]) -> Table:
             f"{race.peer.cpu_seconds:.1f}", f"{race.ratio:.1f}", str(race.wanted),
         )  # fmt: skip
     return table
-
-
-def _record(races: list[Race]) -> dict[str, object]:
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        "races": [{**asdict(race), "ratio": round(race.ratio, 2)} for race in races],
-    }
 
 
 if __name__ == "__main__":

@@ -33,14 +33,16 @@ SLOTS_MIN = 1 << 14  # of an index; a power of two, as all its sizes are
 
 @dataclass
 class Limits:
-    """When to stop before the end: seconds of this run, bytes, states, or once one of these
-    properties or engine checks is decided and ``linger`` states more are expanded."""
+    """When to stop before the end: seconds of this run, bytes, states, once all states up to
+    a depth are expanded, or once one of these properties or engine checks is decided and ``linger``
+    states more are expanded."""
 
     seconds: float | None = None
     bytes_max: int = 8 << 30
     states: int | None = None
     stop_at: frozenset[str] = frozenset()
     linger: int = 0
+    depth: int | None = None
 
 
 @dataclass
@@ -255,8 +257,16 @@ class Search:
             self.stopped = "budget"
         elif limits.states is not None and self.states > limits.states:
             self.stopped = "large"
+        elif self._is_deep(limits):
+            self.stopped = "depth"
         else:
             self.stopped = self._found(limits)
+
+    def _is_deep(self, limits: Limits) -> bool:
+        """Whether all states up to the depth asked for are expanded."""
+        depth = limits.depth
+        return (depth is not None and len(self.levels) > depth
+                and self.expanded == self.levels[-1])  # fmt: skip
 
     def _found(self, limits: Limits) -> str:
         """"found" when something is known at which the search was told to stop."""

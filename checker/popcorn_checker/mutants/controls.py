@@ -32,7 +32,8 @@ class Controls:
     mutants of ``actions`` are hunted, if any are named. A waiver maps the id of a mutation to the
     reason why it changes nothing that matters. ``far`` maps it to a ground of its own, on which the
     right protocol has too many states to be explored for all, and perhaps other parts: there only
-    a failure counts, and the mutant is known by its sentence.
+    a failure counts, the right protocol must not fail in as many steps, and the mutant is known by
+    its sentence.
     """
 
     variant: str | None = None

@@ -17,6 +17,7 @@ from typing import Final
 
 from popcorn_checker.checking import Request, make_subject
 from popcorn_checker.engines import explore
+from popcorn_checker.errors import UsageError
 from popcorn_checker.exploring import Effort, Exploration, Subject
 from popcorn_checker.judging import Bench, Judging, judge
 from popcorn_checker.mutants.controls import Ground
@@ -157,7 +158,10 @@ class _Hunt:
         return None
 
     def afar(self, base: Base) -> Hunted | None:
-        """Explore the mutant where the right protocol is not explored; None when nothing fails."""
+        """Explore the mutant where the right protocol is too large; None when nothing fails.
+
+        Raises: UsageError when the right protocol fails there as well.
+        """
         right = base.subject.model
         subject = replace(base.subject, model=find_alike(right, self.mutation).apply(right))
         found = explore(subject, replace(base.effort, first=True))
@@ -165,6 +169,7 @@ class _Hunt:
         self.seconds += found.seconds
         by, length = find_failure(subject, found)
         if by:
+            _insist_on_right(base, None if found.complete else length)
             return self._end(Fate.REFUTED, by=by, length=length, ground=str(base.ground))
         if not found.complete:
             self.open_because.append(f"{found.stopped} at {base.ground}")
@@ -235,6 +240,19 @@ def hunt(
                 return ended
     ended = one.afar(far) if far is not None else None
     return ended if ended is not None else one.survived(waiver)
+
+
+def _insist_on_right(base: Base, depth: int | None) -> None:
+    """The right protocol does not fail in so many steps, or ever. Raises: UsageError."""
+    right = explore(base.subject, replace(base.effort, first=True, seconds=None, depth=depth))
+    by, length = find_failure(base.subject, right)
+    if not by and not right.complete and right.stopped != "depth":
+        by, length = f"stopped: {right.stopped}", right.depth
+    if by:
+        raise UsageError(
+            f"without any mutation the protocol is not right at {base.ground} ({by}, "
+            f"{length} steps), so a mutant that fails there says nothing; choose another far ground"
+        )
 
 
 def _first_failure(subject: Subject, found: Exploration) -> tuple[str, int | None]:

@@ -129,6 +129,14 @@ def test_a_far_ground_may_decide_nothing() -> None:
     assert hunt_afar("gone/guard7").stale_waivers() == ("gone/guard7",)
 
 
+def test_on_a_far_ground_the_right_protocol_must_hold() -> None:
+    stuck = Ground("kernels=3,wishes=1,slots=8")
+    campaign = small({}, Ground("wishes=1"), only=("ask/guard1",))
+    far = replace(campaign, controls=replace(campaign.controls, far={"ask/guard1": stuck}))
+    with pytest.raises(UsageError, match=r"is not right at kernels=3.* \(deadlock, \d+ steps\)"):
+        fates(far)
+
+
 def test_a_mutation_is_known_again_by_its_sentence() -> None:
     whole = configure(Request("popcorn-2014", "repaired"))
     locks = configure(Request("popcorn-2014", "repaired", parts=("memory",)))

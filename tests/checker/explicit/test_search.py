@@ -100,6 +100,19 @@ def test_a_stopped_search_goes_on(
     assert summarise_search(search) == summarise_search(case.search())
 
 
+@pytest.mark.parametrize("chunk", [1, 1 << 17])
+def test_a_search_stops_at_a_depth(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    monkeypatch.setattr(engine, "CHUNK", chunk)
+    case = Case.of(corners.post, "calls=2")
+    whole = case.search()
+    for depth in range(len(whole.levels) - 1):
+        search = case.search(Limits(depth=depth))
+        assert (search.complete, search.stopped) == (False, "depth")
+        assert search.expanded == whole.levels[depth]
+        assert search.levels == whole.levels[: depth + 1]
+    assert case.search(Limits(depth=len(whole.levels))).complete
+
+
 def test_memory_stops_a_search_with_whole_counts() -> None:
     case = Case.of(corners.clerk, LARGE)
     search = case.search(Limits(bytes_max=1 << 18))

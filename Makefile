@@ -60,7 +60,9 @@ prove: $(STAMP)  ## every claim for any number of kernels, by Z3 and again by cv
 	$(BIN)/popcorn-spec prove --recheck --workers $(WORKERS) --files build/proofs
 	$(BIN)/python -I proofs/popcorn_proofs/independent.py build/proofs proofs/ledger/*.json
 
+# The first line compiles the engine where nobody has used it yet: once per installation.
 bench: $(STAMP)  ## our engine against Rumur and TLC, proofs against Spacer (time: about an hour)
+	$(BIN)/popcorn-spec doctor
 	$(BIN)/python -m popcorn_checker.bench $(BENCH)
 	$(BIN)/python -m popcorn_proofs.bench
 

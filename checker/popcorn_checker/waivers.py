@@ -48,6 +48,7 @@ WAIVERS: Final[Mapping[str, Mapping[str, str | Within]]] = {
         "fail_at_origin": OWNERS_SEND,
         "report_failure": OWNERS_SEND,
         "miss_word": OWNERS_SEND,
+        "miss_to_move": OWNERS_SEND,
         "serve_by_claim": Within(
             "one remote asks for what another has; here is one remote", {"kernels": 2}
         ),

@@ -9,6 +9,8 @@ from typing import Final
 
 import pytest
 
+from popcorn_checker.checking import Request, check
+from popcorn_checker.exploring import Effort
 from popcorn_model.popcorn_2020 import PROTOCOL
 from popcorn_model.popcorn_2020.conflicts import CONFLICTS, Newcomer, Progress, Reaction, Side
 from support.oracle import Case, get_engine_steps, get_steps, summarise, summarise_search
@@ -61,3 +63,16 @@ def test_the_oracle_takes_the_same_steps() -> None:
     for i in range(found.states - 1, 0, -found.states // 40):
         steps = get_steps(case.evaluator, case.decoded(found, i))
         assert steps.after == get_engine_steps(case, found, i)
+
+
+def test_a_node_that_gets_a_page_and_is_not_noted_is_seen() -> None:
+    request = Request(
+        protocol="popcorn-2020",
+        variant="repaired",
+        scope="kernels=3,tasks=2,pages=1",
+        parts=PAGES,
+        mutation="reply_to_request/update2",
+        properties=("refusals_change_nothing",),
+    )
+    (broken,) = (result for result in check(request, Effort()).results if result.failed)
+    assert (broken.name, broken.length) == ("refusals_change_nothing", 13)

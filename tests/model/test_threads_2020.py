@@ -35,6 +35,26 @@ def test_the_oracle_takes_the_same_steps() -> None:
 
 
 @pytest.mark.parametrize(
+    ("prop", "mutation", "length"),
+    [
+        ("only_the_linked_come_back", "take_pairing/update2", 10),
+        ("handlers_never_wait", "fork_thread/update1", 12),
+    ],
+)
+def test_a_wrong_step_is_seen(prop: str, mutation: str, length: int) -> None:
+    request = Request(
+        protocol="popcorn-2020",
+        variant="repaired",
+        scope="kernels=2,tasks=2",
+        parts=("threads",),
+        mutation=mutation,
+        properties=(prop,),
+    )
+    broken = [result for result in check(request, Effort()).results if result.failed]
+    assert [(result.name, result.length) for result in broken] == [(prop, length)]
+
+
+@pytest.mark.parametrize(
     ("settings", "actions"),
     [
         ({"registers": "may_fault"}, ("migrate_with_others", "migrate_back_with_others")),

@@ -11,8 +11,10 @@ from popcorn_checker.findings.finding import Finding
 
 POPCORN: Final = "popcorn-2020"
 VMA: Final = ("vma",)
+REMAPS: Final = ("remaps",)
 ALONE: Final = "kernels=2,tasks=1,pages=1"
 PAIR: Final = "kernels=2,tasks=2,pages=1"
+TWO_PAGES: Final = "kernels=2,tasks=1,pages=2"
 OTHERS: Final = {"remote_clone": "on", "exit_code": "on", "last_out": "on", "refuse_clone": "on"}
 
 FINDINGS: Final[tuple[Finding, ...]] = (
@@ -40,6 +42,45 @@ FINDINGS: Final[tuple[Finding, ...]] = (
         protocol=POPCORN,
         parts=VMA,
         settings={"void_answers": "on", "remap": "on"},
+        repair={"origin_first": "on"},
+    ),
+    Finding(
+        id="C17c",
+        title="MAP_FIXED over a page is not told to other nodes",
+        meaning="A thread on a remote maps empty memory over a page. The origin does it, and the "
+        "remote maps only what it has no area for: the thread goes on reading what was there.",
+        prop="readers_see_writes",
+        length=23,
+        scope=ALONE,
+        protocol=POPCORN,
+        parts=REMAPS,
+        settings={"remap": "on", "discard_by_origin": "on"},
+        repair={"origin_first": "on"},
+    ),
+    Finding(
+        id="C17d",
+        title="a heap that shrinks is not told to other nodes",
+        meaning="A thread that has come back to the origin gives the end of its heap back. The "
+        "remote on which it was keeps the area.",
+        prop="unmapped_is_unmapped",
+        length=18,
+        scope=ALONE,
+        protocol=POPCORN,
+        parts=REMAPS,
+        settings={"remap": "on"},
+        repair={"origin_first": "on"},
+    ),
+    Finding(
+        id="C17e",
+        title="mremap at the origin leaves behind who owns the page",
+        meaning="A remote has the page, to write it, when the origin moves it. At the new place "
+        "there is an invalid entry, and nothing says that a remote has what belongs there.",
+        prop="what_is_given_away_is_missed",
+        length=25,
+        scope=TWO_PAGES,
+        protocol=POPCORN,
+        parts=REMAPS,
+        settings={"remap": "on"},
         repair={"origin_first": "on"},
     ),
     Finding(
@@ -75,9 +116,9 @@ FINDINGS: Final[tuple[Finding, ...]] = (
         "page alone: it has an area that the origin does not have.",
         prop="origin_has_all_areas",
         length=17,
-        scope="kernels=2,tasks=1,pages=2",
+        scope=TWO_PAGES,
         protocol=POPCORN,
-        parts=VMA,
+        parts=REMAPS,
         settings={"origin_first": "on", "void_answers": "on"},
         repair={"remap": "on"},
     ),

@@ -1,4 +1,4 @@
-"""Operations on areas: mmap, munmap, mprotect, and where the heap grows.
+"""Operations on areas: mmap, munmap, mprotect, and where the heap grows. `remaps` has the others.
 
 A thread on a remote has its shadow do the operation at the origin, and does its own node's part
 afterwards; munmap as built is the other way round, own node first, so that nobody there meets what
@@ -26,7 +26,7 @@ from popcorn_model.language import (
     when,
 )
 from popcorn_model.language import expr as e
-from popcorn_model.popcorn_2020.area_switches import BRK_ONCE, MAP_ERRORS, ORIGIN_FIRST, REMAP
+from popcorn_model.popcorn_2020.area_switches import BRK_ONCE, MAP_ERRORS, ORIGIN_FIRST
 from popcorn_model.popcorn_2020.area_telling import (
     answers,
     has_semaphore,
@@ -52,7 +52,8 @@ from popcorn_model.popcorn_2020.tasks import area, at, call, runs, writer
 from popcorn_model.popcorn_2020.thread_states import sender
 from popcorn_model.popcorn_2020.transport import channel, post
 
-LOWERS = (Operation.munmap, Operation.mprotect)
+LOWERS = (Operation.munmap, Operation.mprotect, Operation.brk)
+MAPS = (Operation.mmap, Operation.mmap_over)
 
 
 def may_call(t: Task, k: Kernel) -> Bool:
@@ -60,7 +61,8 @@ def may_call(t: Task, k: Kernel) -> Bool:
     return runs(t, k) & ((k != ORIGIN) | may_read(ORIGIN))
 
 
-def _delegates(t: Task, k: Kernel) -> tuple[e.Update, ...]:
+def delegates(t: Task, k: Kernel) -> tuple[e.Update, ...]:
+    """The call begins at the origin, or asks its shadow there."""
     return (
         given(k == ORIGIN)(put(call[t], Call.applying), put(writer[ORIGIN], t)),
         given(k != ORIGIN)(
@@ -79,7 +81,7 @@ def call_mmap(t: Task, k: Kernel) -> Step:
     Tag: claimed
     """
     return when(may_call(t, k), some(Page, lambda p: area[p, ORIGIN] == Area.none))(
-        put(operation[t], Operation.mmap), *_delegates(t, k)
+        put(operation[t], Operation.mmap), *delegates(t, k)
     )
 
 
@@ -91,7 +93,7 @@ def call_mprotect(t: Task, k: Kernel, p: Page) -> Step:
     Tag: claimed
     """
     return when(may_call(t, k), area[p, k] == Area.write, is_undisturbed(p))(
-        put(operation[t], Operation.mprotect), put(about[t], p), *_delegates(t, k)
+        put(operation[t], Operation.mprotect), put(about[t], p), *delegates(t, k)
     )
 
 
@@ -110,7 +112,7 @@ def call_munmap(t: Task, k: Kernel, p: Page) -> Step:
     )(
         put(operation[t], Operation.munmap),
         put(about[t], p),
-        only(ORIGIN_FIRST, "on", *_delegates(t, k)),
+        only(ORIGIN_FIRST, "on", *delegates(t, k)),
         only(ORIGIN_FIRST, "off",
              given(k == ORIGIN)(put(call[t], Call.telling), tells_all(t, lambda j: j != ORIGIN)),
              given(k != ORIGIN)(put(call[t], Call.writing), put(writer[k], t))),
@@ -130,19 +132,6 @@ def call_brk(t: Task, k: Kernel, p: Page) -> Step:
                 is_undisturbed(p))(
         *begins(t, p, Call.writing, Operation.brk), put(writer[k], t)
     )  # fmt: skip
-
-
-@action(only=(REMAP, "off"))
-def call_mremap(t: Task, k: Kernel, p: Page, q: Page) -> Step:
-    """A thread on a remote moves a page: the origin is not asked, and the call goes on without it.
-
-    Source: kernel/popcorn/vma_server.c:vma_server_mremap_remote, its result ignored in mm/mremap.c
-    Tag: claimed
-    """
-    return when(
-        runs(t, k), k != ORIGIN, may_read(k), ~has_readers(k), area[p, k] != Area.none,
-        area[q, k] == Area.none, p != q, is_undisturbed(p), is_undisturbed(q),
-    )(put(area[q, k], area[p, k]), put(area[p, k], Area.none))  # fmt: skip
 
 
 # --- own node first, as built --------------------------------------------------------------------
@@ -219,8 +208,9 @@ def lower_at_origin(t: Task, p: Page) -> Step:
     Source: kernel/popcorn/vma_server.c:vma_server_munmap_origin, __process_vma_op_at_origin
     Tag: claimed
     """
+    over = ORIGIN_FIRST.choose(off=FALSE, on=operation[t] == Operation.mmap_over)
     return when(
-        call[t] == Call.applying, operation[t].among(*LOWERS), about[t] == p,
+        call[t] == Call.applying, operation[t].among(*LOWERS) | over, about[t] == p,
         has_semaphore(t, ORIGIN),
     )(
         *lowers(t, p, ORIGIN),
@@ -241,7 +231,7 @@ def take_answer(t: Task, k: Kernel) -> Step:
     Source: kernel/popcorn/vma_server.c:handle_vma_op_response
     Tag: claimed
     """
-    maps = (operation[t] == Operation.mmap) & about[t].exists
+    maps = operation[t].among(*MAPS) & about[t].exists
     lowers_later = operation[t] == Operation.mprotect
     more = ORIGIN_FIRST.choose(off=maps | lowers_later, on=maps)
     return when(channel[ORIGIN, k].arrives(Wire.vma_op_response(task=t)))(
@@ -258,7 +248,7 @@ def finish_here(t: Task, p: Page, k: Kernel) -> Step:
     Source: kernel/popcorn/vma_server.c:vma_server_mmap_remote, vma_server_mprotect_remote
     Tag: claimed
     """
-    maps = (operation[t] == Operation.mmap) & (area[p, k] == Area.none)
+    maps = operation[t].among(*MAPS) & (area[p, k] == Area.none)
     return when(call[t] == Call.finishing, at[t] == k, about[t] == p, may_read(k),
                 ~has_readers(k))(
         given(maps)(put(area[p, k], Area.write)),
@@ -277,7 +267,7 @@ def fail_to_finish(t: Task, p: Page, k: Kernel) -> Step:
     Source: kernel/popcorn/vma_server.c:map_difference, vma_server_mmap_remote
     Tag: inferred
     """
-    return when(call[t] == Call.finishing, operation[t] == Operation.mmap, at[t] == k,
+    return when(call[t] == Call.finishing, operation[t].among(*MAPS), at[t] == k,
                 about[t] == p, may_read(k), ~has_readers(k))(
         only(MAP_ERRORS, "off", put(misled[t], True)), *ends(t)
     )  # fmt: skip

@@ -35,7 +35,6 @@ VMA = Part(
         area_calls.call_mprotect,
         area_calls.call_munmap,
         area_calls.call_brk,
-        area_calls.call_mremap,
         area_calls.unmap_here,
         area_calls.begin_for_remote,
         area_calls.map_for_call,

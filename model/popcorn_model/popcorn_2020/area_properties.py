@@ -17,7 +17,7 @@ from popcorn_model.language import (
     sometimes,
 )
 from popcorn_model.popcorn_2020.area_switches import ORIGIN_FIRST
-from popcorn_model.popcorn_2020.area_telling import untold
+from popcorn_model.popcorn_2020.area_telling import UNMAPS, untold
 from popcorn_model.popcorn_2020.areas import about, leads_fetch, misled, operation
 from popcorn_model.popcorn_2020.messages import Wire
 from popcorn_model.popcorn_2020.sorts import (
@@ -69,13 +69,13 @@ def unmapped_is_unmapped(p: Page, k: Kernel) -> Bool:
 
 @always(number="V3")
 def order_of_unmapping(t: Task, p: Page, k: Kernel) -> Bool:
-    """While others are told that a page is unmapped, it is unmapped where that has to come first.
+    """While others are told that a page is taken away, it is so where that has to come first.
 
     As built this is the caller's node; repaired it is the origin.
 
     Tag: claimed
     """
-    tells = (call[t] == Call.telling) & (operation[t] == Operation.munmap) & (about[t] == p)
+    tells = (call[t] == Call.telling) & operation[t].among(*UNMAPS) & (about[t] == p)
     first = ORIGIN_FIRST.choose(off=(at[t] == k) & (k != ORIGIN), on=k == ORIGIN)
     return (tells & first).implies(area[p, k] == Area.none)
 

@@ -17,7 +17,7 @@ VOID_ANSWERS = Repair(
     doc="When a page is unmapped or protected on a node, so is what a thread there was told of it.",
 )
 BRK_ONCE = Repair("brk_once", doc="brk on a remote takes the semaphore once.")
-REMAP = Repair("remap", doc="mremap on a remote is refused.")
+REMAP = Repair("remap", doc="mremap on a remote is done by the origin.")
 MAP_ERRORS = Repair(
     "map_errors",
     doc="mmap on a remote whose node cannot map the area leaves that to whoever touches it first.",

@@ -55,6 +55,9 @@ awaits = state(
 )
 
 
+UNMAPS = (Operation.munmap, Operation.brk, Operation.mremap, Operation.mmap_over)
+
+
 def has_semaphore(t: Task, k: Kernel) -> Bool:
     """Thread t, or who works for it, has queued for node k's semaphore; all readers are through."""
     return (writer[k] == t) & ~has_readers(k)
@@ -80,7 +83,7 @@ def protects(p: Page, k: Kernel) -> tuple[e.Update, ...]:
 def lowers(t: Task, p: Page, k: Kernel) -> tuple[e.Update, ...]:
     """Node k does what thread t has called for: the page is unmapped, or protected."""
     return (
-        given(operation[t] == Operation.munmap)(*unmaps(p, k)),
+        given(operation[t].among(*UNMAPS))(*unmaps(p, k)),
         given(operation[t] == Operation.mprotect)(*protects(p, k)),
     )
 
@@ -88,6 +91,13 @@ def lowers(t: Task, p: Page, k: Kernel) -> tuple[e.Update, ...]:
 def tells_all(t: Task, who: Callable[[Kernel], Bool]) -> e.Update:
     """Of the nodes that the origin knows, these are to be told."""
     return for_each(Kernel, lambda j: given(known[j] & who(j))(put(untold[t, j], True)))
+
+
+def all_have_heard(t: Task) -> Bool:
+    """Every node that was to be told of what thread t has called has acknowledged it."""
+    return (
+        (call[t] == Call.telling) & every(Kernel, lambda j: ~untold[t, j]) & awaits[t].is_nothing
+    )
 
 
 def answers(t: Task) -> tuple[e.Update, ...]:
@@ -147,9 +157,9 @@ def all_are_told(t: Task) -> Step:
     Source: kernel/popcorn/vma_server.c:vma_server_munmap_origin
     Tag: claimed
     """
-    all_told = every(Kernel, lambda j: ~untold[t, j]) & (awaits[t] == nothing)
     return when(
-        call[t] == Call.telling, all_told, only(ORIGIN_FIRST, "off", may_read(ORIGIN)),
+        all_have_heard(t), operation[t] != Operation.mmap_over,
+        only(ORIGIN_FIRST, "off", may_read(ORIGIN)),
     )(
         only(ORIGIN_FIRST, "on", *answers(t)),
         only(ORIGIN_FIRST, "off", put(call[t], Call.applying), put(writer[ORIGIN], t)),

@@ -272,7 +272,7 @@ def words_are_put_back(t: Task, p: Page) -> Bool:
 
     Tag: relied
     """
-    kept = (discards[p] == t) & (call[t] != Call.reading)
+    kept = (discards[p] == t) & ~call[t].among(Call.reading, Call.applying)
     return kept.implies(doing[t].among(Doing.discarding, Doing.releasing))
 
 

@@ -2,7 +2,8 @@
 
 Some of the list cannot fail here because of how the state is written: one handle per node and page
 (S15), marks at remotes only (S16), no request from one remote to another (S24), no word for
-"locked" in a reply (S19).
+"locked" in a reply (S19). Pages that Popcorn leaves to Linux, of programs' texts and of files that
+are only read, are no pages here (S23).
 """
 
 from popcorn_model.language import (
@@ -13,9 +14,7 @@ from popcorn_model.language import (
     some,
 )
 from popcorn_model.popcorn_2020.conflicts import Reaction, request_meets, thread_meets
-from popcorn_model.popcorn_2020.copies import (
-    lacks,
-)
+from popcorn_model.popcorn_2020.copies import distributed, is_readable, lacks, owner
 from popcorn_model.popcorn_2020.handles import (
     handle,
     holds,
@@ -132,7 +131,19 @@ def nobody_crashes(t: Task) -> Bool:
 # --- messages ----------------------------------------------------------------------------------
 
 
-@always(number="N1")
+@always(number="S20")
+def refusals_change_nothing(p: Page, k: Kernel) -> Bool:
+    """A node that is told to try again can read the page just if it could before: if it owns it.
+
+    Tag: relied
+    """
+    refused = (reply[p, k] == Reply.retry) & is_sound(k)
+    return (refused & distributed[p] & is_free(p, ORIGIN)).implies(
+        owner[p, k] == is_readable(p, k)
+    )
+
+
+@always(number="N2")
 def one_answer_is_due(p: Page, k: Kernel) -> Bool:
     """A node whose answer the origin awaits has either not done yet what it was asked, or answered.
 
@@ -189,6 +200,7 @@ HANDLE_PROPERTIES: tuple[Property, ...] = (
     followers_are_served,
     replies_find_a_handle,
     nobody_crashes,
+    refusals_change_nothing,
     one_answer_is_due,
     one_reply_is_due,
     only_sleepers_are_parked,

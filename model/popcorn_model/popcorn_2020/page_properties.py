@@ -1,7 +1,8 @@
 """What the pages promise, by the numbers of the design's list of invariants.
 
 S1 and S2 are what programs see; the others say how the protocol brings it about. What handles and
-messages promise stands in handle_properties.
+messages promise stands in handle_properties. Pages are memory of the process alone: that a file's
+page is copied once before it is written to (S27) is not followed.
 """
 
 from popcorn_model.language import (
@@ -169,6 +170,15 @@ def frames_stay_under_handles(p: Page) -> Bool:
     return busy.implies(pte[p, ORIGIN] != Pte.none)
 
 
+@always(number="S26")
+def what_counts_is_kept(p: Page, k: Kernel) -> Bool:
+    """A node that has what was last written has a frame for it.
+
+    Tag: relied
+    """
+    return fresh[p, k].implies(pte[p, k] != Pte.none)
+
+
 # --- recalls -----------------------------------------------------------------------------------
 
 
@@ -293,6 +303,7 @@ PAGE_PROPERTIES: tuple[Property, ...] = (
     somebody_owns,
     claims_find_an_owner,
     frames_stay_under_handles,
+    what_counts_is_kept,
     sharers_include_origin,
     lone_owner_writes,
     owners_do_not_ask_to_read,

@@ -12,13 +12,16 @@ from popcorn_model.popcorn_2020.copies import pte
 from popcorn_model.popcorn_2020.futexes import FUTEX
 from popcorn_model.popcorn_2020.pages import PAGES
 from popcorn_model.popcorn_2020.placement import PLACEMENT
+from popcorn_model.popcorn_2020.remaps import REMAPS
 from popcorn_model.popcorn_2020.sorts import Kernel, Page, Place, Task
 from popcorn_model.popcorn_2020.tasks import TASKS
 from popcorn_model.popcorn_2020.thread_parts import SIGNALS, THREADS
 from popcorn_model.popcorn_2020.thread_properties import settled
 from popcorn_model.popcorn_2020.transport import TRANSPORT
 
-PARTS: tuple[Part, ...] = (TRANSPORT, TASKS, PLACEMENT, THREADS, SIGNALS, VMA, PAGES, FUTEX)
+PARTS: tuple[Part, ...] = (
+    TRANSPORT, TASKS, PLACEMENT, THREADS, SIGNALS, VMA, PAGES, FUTEX, REMAPS,
+)  # fmt: skip
 
 SCOPE: Sizes = {
     "kernels": 3,

@@ -165,7 +165,9 @@ class Operation(Enumeration):
     mmap = label("to map a page that is free")
     munmap = label("to unmap a page")
     mprotect = label("to forbid writing to a page")
-    brk = label("to let the heap grow by a page")
+    brk = label("to let the heap grow by a page, or shrink")
+    mremap = label("to move a page to where there is room")
+    mmap_over = label("to map memory over what a page holds (MAP_FIXED)")
     futex_wait = label("to sleep on a futex in the page if its word says so")
     futex_wake = label("to wake who sleeps on a futex in the page")
 

@@ -2,7 +2,9 @@
 
 M1 and L3 to L6 are what programs see. Some of the list cannot fail here because of how the state
 is written: a node has one worker (M9), which forks all its threads (M10); a shadow is reached by
-name (M17). Where the code asserts something, the property says that the assertion holds.
+name (M17). How often what a node keeps for the process is referred to (M12) is not counted: it is
+there as long as the worker is. Where the code asserts something, the property says that the
+assertion holds.
 """
 
 from popcorn_model.language import (
@@ -19,7 +21,7 @@ from popcorn_model.language import (
     sometimes,
 )
 from popcorn_model.popcorn_2020.messages import Wire
-from popcorn_model.popcorn_2020.shadows import has_post
+from popcorn_model.popcorn_2020.shadows import has_post, is_from_link
 from popcorn_model.popcorn_2020.sorts import (
     ORIGIN,
     Call,
@@ -162,6 +164,27 @@ def mailboxes_are_empty(t: Task, k: Kernel) -> Bool:
     Tag: claimed
     """
     return has_post(t, k).implies(mail[t] == Mail.none)
+
+
+@always(number="M4")
+def only_the_linked_come_back(t: Task) -> Bool:
+    """Word that a thread comes back, or has exited, is from the task that its shadow is linked to.
+
+    Tag: claimed
+    """
+    return (has_shadow(t) & mail[t].among(Mail.back, Mail.exit)).implies(is_from_link(t))
+
+
+@always(number="N4")
+def handlers_never_wait(t: Task, k: Kernel) -> Bool:
+    """A request to run a thread finds nothing in its way: the thread has no other work there.
+
+    Of the other messages M2, M5 and M6 say as much.
+
+    Tag: relied
+    """
+    asked = channel[ORIGIN, k].arrives(Wire.task_migrate(task=t))
+    return asked.implies(work[t, k] == Work.none)
 
 
 @always(number="M7")
@@ -338,6 +361,8 @@ THREAD_PROPERTIES: tuple[Property, ...] = (
     pairing_comes_first,
     pairing_finds_a_shadow,
     mailboxes_are_empty,
+    only_the_linked_come_back,
+    handlers_never_wait,
     registers_are_kept,
     remotes_send_home_only,
     remote_tasks_are_linked,

@@ -1,7 +1,7 @@
 """The channels: one per ordered pair of nodes, in order up to the handler that takes a message.
 
 A sender hands its message to the socket and goes on; one thread per peer reads from the socket and
-calls the handler of the message's type. So a pair of nodes keeps the order, and nothing else does.
+calls the handler of the message's type. So a pair of nodes keeps the order (N6), nothing else does.
 What a handler may not do is wait: it answers from what it finds, wakes somebody, or leaves the
 message to a task or a work queue (then the order is lost; see messages.py on pages).
 

@@ -20,6 +20,7 @@ from popcorn_checker.errors import UsageError
 from popcorn_model.language import ModelError, Protocol
 
 BUILT_IN: Final = {
+    "popcorn": "popcorn_model.popcorn",
     "popcorn-2014": "popcorn_model.popcorn_2014",
     "popcorn-2020": "popcorn_model.popcorn_2020",
 }

@@ -22,10 +22,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
 from rich.table import Table
 
-from popcorn_checker.bench.figures import write_figures
+from popcorn_checker.bench.figures import make_console, write_figures
 from popcorn_checker.errors import HOLDS, SAFETY, USAGE, UsageError
 from popcorn_checker.options import parse_seconds
 from popcorn_proofs.claims.directory import CLAIM
@@ -63,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for how, scope, command in _commands(asked.scope or SCOPES):
         rows.append(_timed(how, scope, command, limit))
         print(f"{how} at {scope}: {_told(rows[-1])}", flush=True)
-    Console().print(_table(rows))
+    make_console().print(_table(rows))
     if asked.json is not None:
         write_figures(asked.json, rows=[asdict(row) for row in rows])
     return HOLDS if all(row.verdict in ("", "holds", "proved") for row in rows) else SAFETY

@@ -86,8 +86,6 @@ def labelled(command: Sexpr, where: str) -> tuple[str, str, Sexpr]:
     """Title, name and formula of ``(assert (! formula :named |title:name|))``. Raises: Flaw."""
     match command:
         case ["assert", ["!", formula, ":named", str(label)]]:
-            if label == "|goal|":
-                return "goal", "", formula
             if found := LABEL.fullmatch(label):
                 return found["title"], found["name"], formula
     raise Flaw(f"{where}: an assertion without a label of the convention")
@@ -183,7 +181,7 @@ def check_script(system: System, origin: str, goal: str, text: str, where: str) 
                 title, name, formula = labelled(command, where)
                 if title == "goal":
                     goals += 1
-                    if formula != ["not", wanted]:
+                    if (name, formula) != (goal, ["not", wanted]):
                         raise Flaw(f"{where}: the goal is not that of the system")
                 elif allowed.get(title, {}).get(name) != formula:
                     raise Flaw(f"{where}: {title}:{name} is not to be assumed here")

@@ -129,7 +129,7 @@ def script(
         lines += [*step.constants, *step.next.values()]
         guards = {n: f for n, f in step.guards.items() if not (meant and n == MEANING)}
         lines += [_assert(f, f"guard:{n}") for n, f in guards.items()]
-    lines += [_assert(f"(not {goal})", "goal"), "(check-sat)", "(exit)"]
+    lines += [_assert(f"(not {goal})", f"goal:{asked.goal}"), "(check-sat)", "(exit)"]
     return "\n".join(lines) + "\n"
 
 

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
-from popcorn_checker.bench.figures import write_figures
+from popcorn_checker.bench.figures import make_console, write_figures
 from popcorn_checker.bench.race import COURSES, PEERS, Course, Race, run_race
 from popcorn_checker.errors import HOLDS, SAFETY
 from popcorn_checker.export.peers import PeerError
@@ -39,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     except PeerError as error:
         print(f"popcorn-spec: {error}", file=sys.stderr)
         return SAFETY
-    Console().print(_table(races))
+    make_console().print(_table(races))
     if asked.json is not None:
         rows = [{**asdict(race), "ratio": round(race.ratio, 2)} for race in races]
         write_figures(asked.json, races=rows)

@@ -1,12 +1,23 @@
-"""Figures as plain data, with the date and the machine on which they were measured."""
+"""Figures as people see them, and as plain data with the date and the machine they are of."""
 
 from __future__ import annotations
 
 import json
 import platform
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+WIDE: Final = 140
+
+
+def make_console() -> Console:
+    """What tables are printed on: a terminal as it is, and anything else wide enough for them."""
+    return Console(width=None if sys.stdout.isatty() else WIDE)
 
 
 def write_figures(path: Path, **figures: Sequence[object]) -> None:

@@ -17,6 +17,7 @@ signals    kills and group exits: exits
 vma        areas and fetching them, delegated operations, telling nodes, the semaphore of an address
            space: areas, area_telling, area_calls
 futex      delegated futex calls: futexes
+remaps     mremap, mmap over what is there, brk that shrinks: remaps
 ========== =============================================================================
 """
 

@@ -8,10 +8,11 @@ from typing import Final
 from popcorn_checker.errors import UsageError
 from popcorn_checker.lookup import pick
 from popcorn_proofs.claim import Claim
-from popcorn_proofs.claims import closure, directory, locks_2014, pages_2020, threads
+from popcorn_proofs.claims import closure, directory, locks_2014, pages_2020, popcorn, threads
 
 CLAIMS: Final[tuple[Claim, ...]] = (
     directory.CLAIM, *locks_2014.CLAIMS, threads.CLAIM, closure.CLAIM, pages_2020.CLAIM,
+    popcorn.CLAIM,
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from popcorn_checker.explicit.search import Search
 from popcorn_checker.explicit.sweep import unanswered
 from popcorn_checker.exploring import Effort
 from popcorn_checker.patience import Impatience, Patience
+from popcorn_checker.lookup import find_protocol
 from popcorn_checker.scopes import make_scope
 from popcorn_checker.vacuity import condition_questions, conditions, guard_questions
 from popcorn_checker.waivers import WAIVERS, Within
@@ -255,7 +256,8 @@ def test_nothing_is_asked_where_something_is_refuted() -> None:
 
 def test_waivers_name_what_there_is() -> None:
     for protocol, reasons in WAIVERS.items():
-        model = configure(Request(protocol, "repaired"))
+        variant = max(find_protocol(protocol).variants, key=lambda name: name == "repaired")
+        model = configure(Request(protocol, variant))
         known = {a.name for a in model.actions} | {p.name for p in model.properties}
         known |= {m.id for m in all_guard_drops(model)}
         assert {name.partition("/condition")[0] for name in reasons} <= known

@@ -11,8 +11,8 @@ from popcorn_checker.explicit import sweep
 from popcorn_checker.explicit.search import Search
 from popcorn_checker.explicit.sweep import unanswered
 from popcorn_checker.exploring import Effort
-from popcorn_checker.patience import Impatience, Patience
 from popcorn_checker.lookup import find_protocol
+from popcorn_checker.patience import Impatience, Patience
 from popcorn_checker.scopes import make_scope
 from popcorn_checker.vacuity import condition_questions, conditions, guard_questions
 from popcorn_checker.waivers import WAIVERS, Within

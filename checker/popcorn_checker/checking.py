@@ -16,14 +16,17 @@ from popcorn_checker.errors import UsageError
 from popcorn_checker.exploring import Effort, Exploration, Subject
 from popcorn_checker.judging import Brief, Judging, judge
 from popcorn_checker.ledger import OFF
-from popcorn_checker.lookup import find_protocol, pick
+from popcorn_checker.lookup import find_protocol, find_refinement, pick
+from popcorn_checker.missed import Missed
 from popcorn_checker.patience import Patience
+from popcorn_checker.refining import LOOKS, refined, with_looks
 from popcorn_checker.scopes import make_scope, show_scope
 from popcorn_checker.symbolic.names import SYMBOLIC
 from popcorn_checker.verdict import ENGINE_CHECKS, Setting, Verdict
 from popcorn_checker.waivers import reasons
 from popcorn_model.language import Model, ModelError, Mood, Protocol
 from popcorn_model.language.mutate import find_mutation
+from popcorn_model.language.refinement import Refinement
 from popcorn_model.language.unbounded import ANY
 
 
@@ -38,6 +41,7 @@ class Request:
     settings: Mapping[str, str] = field(default_factory=dict)
     properties: tuple[str, ...] = ()
     mutation: str = ""
+    refines: str = ""
 
 
 def configure(request: Request) -> Model:
@@ -45,10 +49,28 @@ def configure(request: Request) -> Model:
 
     Raises: UsageError for a name that does not exist; ModelError for an ill-formed model.
     """
+    model = _configured(request)
+    if not request.refines:
+        return model
+    return refined(model, refinement_of(request), request.properties)
+
+
+def refinement_of(request: Request) -> Refinement:
+    """How the protocol of a request looks to those who know the one that it is to refine.
+
+    Raises: UsageError where nobody has said so.
+    """
+    return find_refinement(request.protocol, request.refines)
+
+
+def _configured(request: Request) -> Model:
     protocol = find_protocol(request.protocol)
     if request.variant is not None:
         pick("variant", (request.variant,), protocol.variants)
     parts = pick("part", request.parts, (p.name for p in protocol.parts)) or None
+    if request.refines:
+        protocol = with_looks(protocol, refinement_of(request))
+        parts = (*parts, LOOKS) if parts else None
     model = protocol.configured(request.variant, _settings(protocol, request.settings), parts)
     if request.mutation:
         try:
@@ -95,6 +117,7 @@ def make_setting(subject: Subject, request: Request) -> Setting:
         settings=dict(model.settings),
         assumptions=dict(model.assumptions),
         mutation=request.mutation,
+        refines=request.refines,
         fairness=fairness_of(model),
     )
 
@@ -135,6 +158,7 @@ def check(
         waivers=reasons(request.protocol, subject.scope),
         patience=patience,
         brief=_brief(request, subject, effort, patience) if liveness else None,
+        missed=Missed(_configured(request), refinement_of(request)) if request.refines else None,
         meta={
             "module": request.protocol,
             "parts": subject.model.parts,

@@ -12,6 +12,7 @@ from typing import Any, Final
 from popcorn_checker.evaluate import Environment, Evaluator, State
 from popcorn_checker.scopes import Scope
 from popcorn_checker.trace import Letter
+from popcorn_model.language import Action
 from popcorn_model.language import expr as e
 from popcorn_model.language.order import Ahead
 from popcorn_model.language.properties import Property
@@ -52,6 +53,15 @@ def cell_name(scope: Scope, family: Any, index: tuple[int, ...]) -> str:
         return str(family.name)
     members = (str(member(scope, s, i)) for s, i in zip(family.index, index, strict=True))
     return f"{family.name}[{','.join(members)}]"
+
+
+def call_name(scope: Scope, action: Action, values: tuple[int, ...]) -> str:
+    """A step as people write it: the action with its members."""
+    named = (
+        f"{v.name}={words(member(scope, v.sort, x))}"
+        for v, x in zip(action.params, values, strict=True)
+    )
+    return f"{action.name}({', '.join(named)})"
 
 
 def words(value: object) -> str:

@@ -19,6 +19,7 @@ from popcorn_checker.exploring import Exploration, FaultSeen, Run, Subject
 from popcorn_checker.ground import Grounder
 from popcorn_checker.growth import Growth
 from popcorn_checker.ledger import OFF, STRICT, draw_actions, draw_rest
+from popcorn_checker.missed import Missed
 from popcorn_checker.patience import INTERRUPTED, SPENT, Impatience, Patience
 from popcorn_checker.scopes import ScopeError, size_name
 from popcorn_checker.trace import Trace
@@ -70,6 +71,7 @@ class Judging:
     patience: Patience = field(default_factory=Patience)
     meta: dict[str, object] = field(default_factory=dict)
     brief: Brief | None = None
+    missed: Missed | None = None
 
 
 def judge(subject: Subject, found: Exploration, judging: Judging) -> Verdict:
@@ -106,12 +108,8 @@ def claim_about(model: Model, name: str, reason: str, judging: Judging) -> Claim
 
 def call_of(subject: Subject, firing: Firing) -> str:
     """A step as people write it: the action with its members."""
-    params = subject.model.action(firing.action).params
-    values = (
-        f"{v.name}={explain.words(explain.member(subject.scope, v.sort, x))}"
-        for v, x in zip(params, firing.values, strict=True)
-    )
-    return f"{firing.action}({', '.join(values)})"
+    action = subject.model.action(firing.action)
+    return explain.call_name(subject.scope, action, firing.values)
 
 
 def why_faulty(subject: Subject, firing: Firing, text: str) -> str:
@@ -221,6 +219,8 @@ class Bench:
         last = run[-1][1] if run else self.evaluator.initial()
         why = explain.why_reached if reached else explain.why_violated
         reason = why(self.evaluator, prop, last)
+        if self.judging.missed is not None:
+            run, reason = self.judging.missed.told(self.evaluator, prop, run, reason)
         status = Status.REACHED if reached else Status.VIOLATED
         trace = self.trace(run, prop.name, reason)
         trace = replace(trace, meta={**trace.meta, "outcome": status.value})

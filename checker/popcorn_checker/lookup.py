@@ -18,13 +18,16 @@ from typing import Final
 
 from popcorn_checker.errors import UsageError
 from popcorn_model.language import ModelError, Protocol
+from popcorn_model.language.refinement import Refinement
 
 BUILT_IN: Final = {
     "popcorn": "popcorn_model.popcorn",
     "popcorn-2014": "popcorn_model.popcorn_2014",
     "popcorn-2020": "popcorn_model.popcorn_2020",
+    "smp": "popcorn_model.smp",
 }
 ATTRIBUTE: Final = "PROTOCOL"
+REFINEMENTS: Final = "REFINEMENTS"
 
 
 def find_protocol(name: str) -> Protocol:
@@ -41,6 +44,20 @@ def find_protocol(name: str) -> Protocol:
             f"popcorn_model.language (popcorn-spec new shows a whole one)"
         )
     return found
+
+
+def find_refinement(name: str, of: str) -> Refinement:
+    """How the protocol of that name looks to those who know the protocol ``of``.
+
+    Raises: UsageError when its module does not say; ModelError when it is ill-formed.
+    """
+    module = load_module(BUILT_IN.get(name, name), "protocol", name)
+    listed: tuple[Refinement, ...] = getattr(module, REFINEMENTS, ())
+    known = {r.of.name: r for r in listed}
+    if of not in known:
+        legal = f"it refines {', '.join(known)}" if known else "it says of none that it refines it"
+        raise UsageError(f"{name} does not say how it looks as {of}: {legal}")
+    return known[of]
 
 
 def load_module(module: str, what: str, name: str | None = None) -> ModuleType:

@@ -48,6 +48,8 @@ def verdict_text(verdict: Verdict) -> str:
 def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
     setting, covered = verdict.setting, verdict.covered
     yield "parts", ", ".join(setting.parts)
+    if setting.refines:
+        yield "seen as", f"a program sees it; every step is to be one of {setting.refines}"
     yield "scope", show_scope(setting.scope, ", ")
     switches = {n: v for n, v in setting.settings.items() if n not in setting.assumptions}
     if switches:

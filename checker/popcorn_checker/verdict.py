@@ -223,6 +223,7 @@ class Setting:
     settings: Mapping[str, str]
     assumptions: Mapping[str, str]
     mutation: str = ""
+    refines: str = ""
     fairness: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
@@ -236,6 +237,7 @@ class Setting:
             "assumptions": dict(self.assumptions),
             "fairness": dict(self.fairness),
             "mutation": self.mutation,
+            "refines": self.refines,
         }
 
 

@@ -34,7 +34,7 @@ Sexpr = Any  # a token, or a list of s-expressions
 TOKEN = re.compile(r'\s+|;[^\n]*|(?P<token>\(|\)|\|[^|]*\||"(?:[^"]|"")*"|[^\s()|";]+)')
 HEADING = re.compile(r"\|(?P<title>[a-z]+) (?P<name>[^|]*)\|")
 LABEL = re.compile(r"\|(?P<title>[a-z]+):(?P<name>[^|]*)\|")
-ACTION = re.compile(r"(?P<name>\w+)\([^)]*\)$")
+ACTION = re.compile(r"(?P<name>\w+)(\([^)]*\))?$")
 FREE = {"set-info", "set-option", "set-logic", "check-sat", "exit"}
 
 

@@ -36,6 +36,13 @@ class Options(SubjectOptions):
         list[str] | None,
         typer.Option(help="Only this property; may be given again.", metavar="NAME"),
     ] = None
+    refines: Annotated[
+        str,
+        typer.Option(
+            help="Ask instead whether every run, as seen from there, is a run of this protocol.",
+            metavar="PROTOCOL",
+        ),
+    ] = ""
     engine: Annotated[
         str, typer.Option(help=f"One of {', '.join(NAMES)}.", metavar="NAME")
     ] = "explicit"
@@ -170,7 +177,8 @@ def command(options: Options) -> int:
         format_of(options.trace)
     effort = options.effort()
     pick("vacuity ledger", (options.vacuity,), LEDGERS)
-    request = options.request(tuple(options.property or ()))
+    asked = tuple(options.property or ())
+    request = replace(options.request(asked), refines=options.refines)
     with reporting(options.progress) as report:
         effort = replace(effort, report=report)
         verdict = check(

@@ -18,6 +18,7 @@ from popcorn_model.language import (
     nothing,
     only,
     put,
+    some,
     state,
     when,
 )
@@ -118,13 +119,14 @@ def hear_farewell(k: Kernel) -> Step:
 
 
 @action(fair=Fair.WEAK)
-def close(t: Task) -> Step:
+def close() -> Step:
     """No kernel has anything of the process any more: the origin forgets it.
 
     Source: popcorn: origin, end of a process
     Tag: claimed
     """
-    return when(~over(), every(Kernel, lambda k: ~joined[k]), life[t] != Life.unborn)(
+    begun = some(Task, lambda t: life[t] != Life.unborn)
+    return when(~over(), every(Kernel, lambda k: ~joined[k]), begun)(
         put(over(), True),
         for_each(Task, lambda u: given(life[u] == Life.alive)(put(life[u], Life.exited))),
         for_each(Page, lambda p: put(taken[p], nothing)),

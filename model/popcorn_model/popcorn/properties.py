@@ -150,7 +150,7 @@ def areas_are_in_force(p: Page, k: Kernel) -> Bool:
 
     Tag: claimed
     """
-    return (~ending()).implies(suffices(area[p], copy[p, k]))
+    return suffices(area[p], copy[p, k])
 
 
 # --- the end -------------------------------------------------------------------------------------

@@ -8,11 +8,19 @@ from typing import Final
 from popcorn_checker.errors import UsageError
 from popcorn_checker.lookup import pick
 from popcorn_proofs.claim import Claim
-from popcorn_proofs.claims import closure, directory, locks_2014, pages_2020, popcorn, threads
+from popcorn_proofs.claims import (
+    closure,
+    directory,
+    locks_2014,
+    pages_2020,
+    popcorn,
+    popcorn_smp,
+    threads,
+)
 
 CLAIMS: Final[tuple[Claim, ...]] = (
     directory.CLAIM, *locks_2014.CLAIMS, threads.CLAIM, closure.CLAIM, pages_2020.CLAIM,
-    popcorn.CLAIM,
+    popcorn.CLAIM, popcorn_smp.CLAIM,
 )  # fmt: skip
 
 

@@ -284,7 +284,7 @@ def what_is_sent_is_not_there(t: Task, p: Page, k: Kernel) -> Bool:
 @always()
 def what_comes_is_allowed(t: Task, p: Page, k: Kernel) -> Bool:
     """Leave on its way is for what the areas allow."""
-    return (comes(t, p, k) & ~ending()).implies(suffices(area[p], wants[t, p]))
+    return comes(t, p, k).implies(suffices(area[p], wants[t, p]))
 
 
 PAGE_LEMMAS: tuple[Property, ...] = (

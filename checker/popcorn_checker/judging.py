@@ -73,6 +73,16 @@ class Judging:
     brief: Brief | None = None
     missed: Missed | None = None
 
+    def told(self, evaluator: Evaluator, prop: Property, run: Run) -> tuple[Run, str]:
+        """The run that shows what became of a property, and why its last state decides that."""
+        last = run[-1][1] if run else evaluator.initial()
+        if prop.mood is Mood.SOMETIMES:
+            return run, explain.why_reached(evaluator, prop, last)
+        reason = explain.why_violated(evaluator, prop, last)
+        if self.missed is None:
+            return run, reason
+        return self.missed.told(evaluator, prop, run, reason)
+
 
 def judge(subject: Subject, found: Exploration, judging: Judging) -> Verdict:
     """The verdict on an exploration.
@@ -216,11 +226,7 @@ class Bench:
         if reached and prop.name not in self.judging.asked:
             return Result(prop.name, mood, Status.REACHED, prop.number, length)
         run = self.found.run(state)
-        last = run[-1][1] if run else self.evaluator.initial()
-        why = explain.why_reached if reached else explain.why_violated
-        reason = why(self.evaluator, prop, last)
-        if self.judging.missed is not None:
-            run, reason = self.judging.missed.told(self.evaluator, prop, run, reason)
+        run, reason = self.judging.told(self.evaluator, prop, run)
         status = Status.REACHED if reached else Status.VIOLATED
         trace = self.trace(run, prop.name, reason)
         trace = replace(trace, meta={**trace.meta, "outcome": status.value})

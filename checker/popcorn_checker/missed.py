@@ -13,11 +13,10 @@ from itertools import product
 
 from popcorn_checker.evaluate import Evaluator, Firing, State
 from popcorn_checker.explain import call_name, member, words
+from popcorn_checker.exploring import Run
 from popcorn_checker.refining import STEP, looks_of
 from popcorn_model.language import Model, Property
 from popcorn_model.language.refinement import Refinement, Shown
-
-Run = list[tuple[Firing, State]]
 
 
 @dataclass(frozen=True)

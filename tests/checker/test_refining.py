@@ -132,6 +132,19 @@ def test_the_missed_step_ends_the_trace() -> None:
     assert "4  k0  t0  serve_munmap(t=t0, k=k0, p=p0)" in shown.out
 
 
+@pytest.mark.parametrize("engine", ["evaluator", "networkx", "bmc"])
+def test_other_engines_miss_the_same_step(engine: str) -> None:
+    request = Request("popcorn", scope="kernels=2,tasks=1", parts=("threads",), refines="smp",
+                      mutation="serve_exit/update4")  # fmt: skip
+    name = "serve_exit_is_a_step"
+    told = []
+    for effort in (Effort(), Effort(engine=engine, depth=4 if engine == "bmc" else None)):
+        (missed,) = (r for r in check(request, effort).results if r.name == name)
+        told.append((missed.length, missed.reason))
+    assert told[0] == told[1]
+    assert told[0][1].startswith("serve_exit(t=t0, k=k0) is no step of smp")
+
+
 def test_nobody_has_said_how_it_looks() -> None:
     shown = invoke("check", "popcorn-2014", "--refines", "smp")
     assert shown.code == 2

@@ -154,10 +154,9 @@ class _Bench:
         run = answers.runs[prop.name]
         if reached and prop.name not in self.judging.asked:
             return Result(prop.name, mood, Status.REACHED, prop.number, len(run))
-        why = explain.why_reached if reached else explain.why_violated
-        reason = why(self.evaluator, prop, self._last(run))
+        shown, reason = self.judging.told(self.evaluator, prop, run)
         status = Status.REACHED if reached else Status.VIOLATED
-        trace = self._trace(run, prop.name, reason)
+        trace = self._trace(shown, prop.name, reason)
         trace = replace(trace, meta={**trace.meta, "outcome": status.value})
         return Result(prop.name, mood, status, prop.number, len(run), reason, trace)
 

@@ -31,6 +31,7 @@ from popcorn_model.popcorn.tasks import (
     call,
     done,
     ending,
+    goal,
     here,
     joined,
     life,
@@ -80,6 +81,15 @@ def threads_are_where_all_is_known(t: Task, k: Kernel) -> Bool:
     Tag: relied
     """
     return where(t, k).implies(joined[k])
+
+
+@always(number="T5")
+def threads_go_where_they_want(t: Task, k: Kernel) -> Bool:
+    """A thread that migrates is sent to the kernel that it has asked for.
+
+    Tag: claimed
+    """
+    return (answers[t, k] & goal[t].exists).implies(goal[t] == k)
 
 
 # --- pages ---------------------------------------------------------------------------------------
@@ -243,6 +253,7 @@ THREAD_PROPERTIES: tuple[Property, ...] = (
     no_thread_is_lost,
     the_dead_do_not_run,
     threads_are_where_all_is_known,
+    threads_go_where_they_want,
     processes_end_for_a_reason,
     questions_are_answered,
     answers_arrive,

@@ -45,7 +45,9 @@ done = state(
     "done", Task, Kernel, of=Bool, start=False,
     doc="a message from the kernel: the thread's instruction that faulted has been executed",
 )  # fmt: skip
-goal = state("goal", Task, of=maybe(Kernel), start=nothing, doc="where it wants to go")
+goal = state(
+    "goal", Task, of=maybe(Kernel), start=nothing, doc="where it wants to go, until it is there"
+)
 wants = state(
     "wants", Task, Page, of=Access, start=Access.none, doc="the pages that its question is about"
 )

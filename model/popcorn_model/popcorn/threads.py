@@ -111,7 +111,7 @@ def serve_migrate(t: Task, k: Kernel, d: Kernel) -> Step:
     Tag: claimed
     """
     return when(is_asked(t, k, Call.migrate), goal[t] == d)(
-        *goes_to(t, k, d), put(call[t], Call.none), put(goal[t], nothing), put(joined[d], True)
+        *goes_to(t, k, d), put(call[t], Call.none), put(joined[d], True)
     )
 
 
@@ -172,7 +172,7 @@ def run_on(t: Task, k: Kernel) -> Step:
     Tag: claimed
     """
     return when(answers[t, k], call[t] == Call.none)(
-        put(answers[t, k], False), put(here[t, k], True)
+        put(answers[t, k], False), put(here[t, k], True), put(goal[t], nothing)
     )
 
 

@@ -15,7 +15,8 @@ CLAIM = Claim(
     protocol="popcorn",
     variant="designed",
     safety=(
-        "one_incarnation", "no_thread_is_lost", "one_writer", "readers_see_writes",
+        "one_incarnation", "no_thread_is_lost", "threads_go_where_they_want", "one_writer",
+        "readers_see_writes",
         "areas_are_in_force", "children_get_what_was_written", "nothing_is_left",
     ),
     lemmas=(*THREAD_LEMMAS, *PAGE_LEMMAS),
@@ -26,8 +27,9 @@ CLAIM = Claim(
     ),
     controls={
         "call_migrate/update1": "one_incarnation",
+        "serve_migrate/guard2": "threads_go_where_they_want",
         "serve_migrate/update2": "no_thread_is_lost",
-        "serve_migrate/update5": "threads_are_where_all_is_known",
+        "serve_migrate/update4": "threads_are_where_all_is_known",
         "serve_clone/update4": "the_dead_do_not_run",
         "end_here/guard2": "who_says_farewell_has_nothing",
         "hear_farewell/guard2": "threads_are_where_all_is_known",

@@ -10,10 +10,22 @@ from popcorn_model.popcorn.properties import (
     processes_end_for_a_reason,
     the_dead_do_not_run,
     threads_are_where_all_is_known,
+    threads_go_where_they_want,
     where,
 )
 from popcorn_model.popcorn.sorts import ORIGIN, Access, Call, Kernel, Life, Page, Parcel, Task
-from popcorn_model.popcorn.tasks import answers, asks, call, done, ending, here, joined, life, over
+from popcorn_model.popcorn.tasks import (
+    answers,
+    asks,
+    call,
+    done,
+    ending,
+    goal,
+    here,
+    joined,
+    life,
+    over,
+)
 
 
 @always()
@@ -86,6 +98,13 @@ def who_runs_asks_nothing(t: Task, k: Kernel) -> Bool:
 
 
 @always()
+def only_migrants_want_to_go(t: Task) -> Bool:
+    """Who wants to go somewhere has asked for that, or is on its way."""
+    away = some(Kernel, lambda k: answers[t, k] & (call[t] == Call.none))
+    return goal[t].exists.implies((call[t] == Call.migrate) | away)
+
+
+@always()
 def answers_are_to_faults_or_bare(t: Task, k: Kernel) -> Bool:
     """What is answered is a fault, or needs nothing but that the thread goes on."""
     return answers[t, k].implies(call[t].among(Call.none, Call.fault))
@@ -96,6 +115,7 @@ THREAD_LEMMAS: tuple[Property, ...] = (
     no_thread_is_lost,
     the_dead_do_not_run,
     threads_are_where_all_is_known,
+    threads_go_where_they_want,
     processes_end_for_a_reason,
     who_is_done_is_there,
     who_is_done_once,
@@ -108,6 +128,7 @@ THREAD_LEMMAS: tuple[Property, ...] = (
     the_origin_is_in_it_to_the_end,
     when_it_is_over_nobody_knows,
     who_runs_asks_nothing,
+    only_migrants_want_to_go,
     answers_are_to_faults_or_bare,
     nothing_is_left,
 )

@@ -50,9 +50,7 @@ def configure(request: Request) -> Model:
     Raises: UsageError for a name that does not exist; ModelError for an ill-formed model.
     """
     model = _configured(request)
-    if not request.refines:
-        return model
-    return refined(model, refinement_of(request), request.properties)
+    return refined(model, refinement_of(request)) if request.refines else model
 
 
 def refinement_of(request: Request) -> Refinement:

@@ -35,13 +35,12 @@ def with_looks(protocol: Protocol, refinement: Refinement) -> Protocol:
     return replace(protocol, parts=(*protocol.parts, part))
 
 
-def refined(model: Model, refinement: Refinement, asked: tuple[str, ...] = ()) -> Model:
+def refined(model: Model, refinement: Refinement) -> Model:
     """The configured model of `with_looks`, asked whether it refines the other, and only that.
 
-    Of the properties about steps only those that are ``asked`` for are worked out, if any are; the
-    others are there by name. Raises: ModelError where what is shown cannot be told after a step.
+    Raises: ModelError where what is shown cannot be told after a step.
     """
-    by = _Refiner(model, replace(refinement, shown=looks_of(model, refinement)), asked)
+    by = _Refiner(model, replace(refinement, shown=looks_of(model, refinement)))
     return replace(
         model,
         parts=tuple(p for p in model.parts if p != LOOKS),
@@ -66,7 +65,6 @@ def _apart(state: e.StateInfo, shown: Property) -> Shown:
 class _Refiner:
     model: Model
     refinement: Refinement
-    asked: tuple[str, ...] = ()
 
     @cached_property
     def other(self) -> Model:
@@ -190,10 +188,6 @@ class _Refiner:
             changed = [s for s in self._bound() if moved[s.state] != s.value]
             if not changed:
                 continue
-            name = f"{action.name}{STEP}"
-            if self.asked and name not in self.asked:
-                yield Property(name, Mood.ALWAYS, action.params, e.YES)
-                continue
             stays = {s.state: self.everywhere(s, moved[s.state], s.value) for s in changed}
             still = conjoin(tuple(stays.values()))
             ways = [
@@ -202,7 +196,7 @@ class _Refiner:
             ]
             possible = conjoin(action.guards)
             yield Property(
-                name,
+                f"{action.name}{STEP}",
                 Mood.ALWAYS,
                 action.params,
                 simplify(disjoin((negate(possible), still, *ways))),

@@ -94,7 +94,7 @@ def test_what_a_program_sees_it_must_be_told(action: str) -> None:
     """Every step that is said to be one of smp is seen, so that it could not be passed over."""
     less = replace(SMP, steps={name: ways for name, ways in SMP.steps.items() if name != action})
     name = f"{action}_is_a_step"
-    model = refined(looking(), less, (name,))
+    model = refined(looking(), less)
     pages = 2 if action == "serve_mremap" else 1
     scope = f"kernels=2,tasks={3 - pages},pages={pages}"
     found = explore(Subject(model, make_scope(model, scope)), Effort(stop_at=frozenset({name})))
@@ -164,4 +164,4 @@ def test_the_verdict_says_what_was_asked() -> None:
         "threads_run_once", "the_last_is_read", "only_the_mapped_is_used", "begins_as_smp",
     ]  # fmt: skip
     data = invoke("check", "popcorn", "--parts", "threads", "--refines", "smp", "--json").data
-    assert (data["setting"]["refines"] if "setting" in data else data["refines"]) == "smp"
+    assert data["refines"] == "smp"

@@ -16,7 +16,6 @@ from popcorn_model.language import (
     Fair,
     Step,
     action,
-    every,
     given,
     nothing,
     only,
@@ -39,6 +38,7 @@ from popcorn_model.popcorn_2020.areas import (
     about,
     begins,
     ends,
+    is_full,
     is_undisturbed,
     misled,
     operation,
@@ -195,9 +195,9 @@ def fail_to_map(t: Task) -> Step:
     Source: mm/mmap.c:do_mmap
     Tag: claimed
     """
-    taken = every(Page, lambda p: (area[p, ORIGIN] != Area.none) | ~is_undisturbed(p))
     return when(
-        call[t] == Call.applying, operation[t] == Operation.mmap, has_semaphore(t, ORIGIN), taken
+        call[t] == Call.applying, operation[t] == Operation.mmap, has_semaphore(t, ORIGIN),
+        is_full(),
     )(put(writer[ORIGIN], nothing), *answers(t))  # fmt: skip
 
 

@@ -155,3 +155,8 @@ def voids_answers(p: Page, k: Kernel, lowered: Area) -> e.Update:
 def is_undisturbed(p: Page) -> Bool:
     """No thread is in an operation on page p: programs do not let their operations overlap."""
     return every(Task, lambda u: (about[u] != p) | (operation[u] == Operation.none))
+
+
+def is_full() -> Bool:
+    """The origin has no page to map anything at."""
+    return every(Page, lambda p: (area[p, ORIGIN] != Area.none) | ~is_undisturbed(p))

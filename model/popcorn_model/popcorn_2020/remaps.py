@@ -19,7 +19,6 @@ from popcorn_model.language import (
     Step,
     action,
     always,
-    every,
     nothing,
     only,
     put,
@@ -37,7 +36,7 @@ from popcorn_model.popcorn_2020.area_telling import (
     tells_all,
     unmaps,
 )
-from popcorn_model.popcorn_2020.areas import about, begins, is_undisturbed, operation
+from popcorn_model.popcorn_2020.areas import about, begins, is_full, is_undisturbed, operation
 from popcorn_model.popcorn_2020.copies import (
     distributed,
     fresh,
@@ -225,8 +224,7 @@ def fail_to_move(t: Task, p: Page) -> Step:
     Source: mm/mremap.c:vma_to_resize, get_unmapped_area
     Tag: claimed
     """
-    taken = every(Page, lambda q: (area[q, ORIGIN] != Area.none) | ~is_undisturbed(q))
-    return when(applies(t, p, Operation.mremap), (area[p, ORIGIN] == Area.none) | taken)(
+    return when(applies(t, p, Operation.mremap), (area[p, ORIGIN] == Area.none) | is_full())(
         put(writer[ORIGIN], nothing), *answers(t)
     )
 

@@ -26,7 +26,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  { echo "$(PYTHON) is missing or older than 3.11; name another: make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) hatchling editables
-	$(PIP) --no-build-isolation --editable '.[dev]'
+	$(PIP) --no-build-isolation --editable '.[dev,elf]'
 	@touch $@
 
 REPAIRED = $(BIN)/popcorn-spec check popcorn-2014 --variant repaired --scope $(DEMO_SCOPE)
@@ -78,4 +78,4 @@ long: check  ## all claims at their scopes, then the suite with many fresh rando
 
 clean:  ## removes .venv and all that tools left behind
 	rm -rf $(VENV) build dist htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage*
-	find model checker proofs tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find model reference checker proofs tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,7 +16,7 @@ from support.house import imports, pins, shape, skips, words
 from support.house.source import Module, Offence, read_modules
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-CODE: Final = ("model", "checker", "proofs")
+CODE: Final = ("model", "reference", "checker", "proofs")
 
 IMPORT_SECONDS_MAX: Final = 0.5
 IMPORT_ATTEMPTS: Final = 3

@@ -1,0 +1,275 @@
+"""An x86-64 processor by Unicorn, with page tables of our own.
+
+Unicorn asks for every translation that it does not have (its *virtual TLB*), and a translation that
+is refused stops the instruction before it has done anything. Frames lie in one block of memory that
+Unicorn sees as physical memory. There is no AVX, and `rdtsc` shows the host's clock.
+"""
+
+import ctypes
+import mmap
+import struct
+from collections.abc import Iterable
+from typing import Any, Final
+
+from unicorn import unicorn_const as uc
+from unicorn import x86_const as x86
+from unicorn.unicorn_py3.unicorn import Uc, UcError, uclib
+
+from popcorn_model.vocabulary import Access
+from popcorn_reference.cpu.interface import Broke, Called, Faulted, Ran, Stopped
+from popcorn_reference.faults import GuestError
+from popcorn_reference.memory import PAGE_SIZE
+
+MEMORY_BYTES: Final = 256 << 20
+FILLS_MAX: Final = 1000
+"""Unicorn's own cache of translations grows only when it is emptied."""
+
+SIGILL, SIGTRAP, SIGFPE, SIGSEGV = 4, 5, 8, 11
+_SIGNALS: Final = {0: SIGFPE, 1: SIGTRAP, 3: SIGTRAP, 4: SIGSEGV, 6: SIGILL, 16: SIGFPE,
+                   19: SIGFPE}  # fmt: skip
+_SYSCALL_BYTES: Final = 2
+_AVX_PREFIXES: Final = (0xC4, 0xC5, 0x62)
+
+_WHOLE: Final = tuple(
+    getattr(x86, f"UC_X86_REG_{name}")
+    for name in (
+        *("RAX", "RBX", "RCX", "RDX", "RSI", "RDI", "RBP", "RSP"),
+        *("R8", "R9", "R10", "R11", "R12", "R13", "R14", "R15"),
+        *("RIP", "RFLAGS", "FS_BASE", "GS_BASE"),
+    )
+)
+_VECTORS: Final = tuple(getattr(x86, f"UC_X86_REG_XMM{i}") for i in range(16))
+_FLOATS: Final = tuple(getattr(x86, f"UC_X86_REG_FP{i}") for i in range(8))
+_CONTROLS: Final = tuple(
+    getattr(x86, f"UC_X86_REG_{name}") for name in ("FPCW", "FPSW", "FPTAG", "MXCSR")
+)
+REGISTERS: Final = (*_WHOLE, *_VECTORS, *_FLOATS, *_CONTROLS)
+CONTEXT_BYTES: Final = 8 * len(_WHOLE) + 16 * (len(_VECTORS) + len(_FLOATS)) + 8 * len(_CONTROLS)
+"""A thread's registers, little-endian: whole registers, then vectors, floats, and controls."""
+
+_BY_USE: Final = {
+    "result": x86.UC_X86_REG_RAX,
+    "stack": x86.UC_X86_REG_RSP,
+    "tls": x86.UC_X86_REG_FS_BASE,
+    "gs": x86.UC_X86_REG_GS_BASE,
+    "pc": x86.UC_X86_REG_RIP,
+}
+_ARGUMENTS: Final = tuple(
+    getattr(x86, f"UC_X86_REG_{name}") for name in ("RDI", "RSI", "RDX", "R10", "R8", "R9")
+)
+_READ, _WRITE, _FETCH = uc.UC_MEM_READ, uc.UC_MEM_WRITE, uc.UC_MEM_FETCH
+_PERMS: Final = {
+    Access.READ: uc.UC_PROT_READ | uc.UC_PROT_EXEC,
+    Access.WRITE: uc.UC_PROT_ALL,
+}
+
+
+class PhysicalMemory:
+    """Frames in one block, given out when they are first used."""
+
+    def __init__(self, size_bytes: int = MEMORY_BYTES) -> None:
+        self.block = mmap.mmap(-1, size_bytes)
+        self._view = memoryview(self.block)
+        self.frames: dict[int, int] = {}
+        self._free: list[int] = []
+        self._next = 0
+        self._size_bytes = size_bytes
+
+    def frame(self, page: int) -> int:
+        """Where a page's frame is in the block.
+
+        Raises: GuestError if the block is full.
+        """
+        found = self.frames.get(page)
+        if found is not None:
+            return found
+        if self._free:
+            place = self._free.pop()
+            self._view[place : place + PAGE_SIZE] = bytes(PAGE_SIZE)
+        elif self._next < self._size_bytes:
+            place, self._next = self._next, self._next + PAGE_SIZE
+        else:
+            raise GuestError(
+                f"the program has filled its memory of {self._size_bytes >> 20} MiB on a kernel"
+            )
+        self.frames[page] = place
+        return place
+
+    def page(self, page: int) -> memoryview:
+        """The bytes of a page."""
+        place = self.frame(page)
+        return self._view[place : place + PAGE_SIZE]
+
+    def touched(self) -> Iterable[int]:
+        """The pages that have frames."""
+        return self.frames.keys()
+
+    def drop(self, page: int) -> None:
+        """Forget what a page holds."""
+        place = self.frames.pop(page, None)
+        if place is not None:
+            self._free.append(place)
+
+
+class EmulatedCpu:
+    """Unicorn as the processor of one process."""
+
+    def __init__(self) -> None:
+        self.memory = PhysicalMemory()
+        self._access: dict[int, Access] = {}
+        self._fetched: set[int] = set()
+        self._fault: tuple[int, Access] | None = None
+        self._call = False
+        self._interrupt: int | None = None
+        self._fills = 0
+        self._engine: Any = Uc(uc.UC_ARCH_X86, uc.UC_MODE_64)
+        self._engine.ctl_set_tlb_mode(uc.UC_TLB_VIRTUAL)
+        pointer = ctypes.addressof(ctypes.c_char.from_buffer(self.memory.block))
+        self._engine.mem_map_ptr(0, len(self.memory.block), uc.UC_PROT_ALL, pointer)
+        self._engine.hook_add(uc.UC_HOOK_TLB_FILL, self._fill)
+        self._engine.hook_add(uc.UC_HOOK_INTR, self._on_interrupt)
+        self._engine.hook_add(
+            uc.UC_HOOK_INSN, self._on_call, None, 1, 0, x86.UC_X86_INS_SYSCALL
+        )
+        self._context = ctypes.create_string_buffer(CONTEXT_BYTES)
+        self._ids = (ctypes.c_int * len(REGISTERS))(*REGISTERS)
+        self._places = (ctypes.c_void_p * len(REGISTERS))(*self._lay_out())
+
+    def _lay_out(self) -> Iterable[int]:
+        at = ctypes.addressof(self._context)
+        for register in REGISTERS:
+            yield at
+            at += 16 if register in _VECTORS or register in _FLOATS else 8
+
+    # --- page tables -----------------------------------------------------------------------------
+
+    def map(self, page: int, access: Access) -> None:
+        """Let instructions use a page."""
+        self._access[page] = access
+        if page in self._fetched:
+            self._fetched.discard(page)
+            self._engine.ctl_flush_tb()
+
+    def protect(self, page: int, access: Access) -> None:
+        """Change how instructions may use a page."""
+        self._access[page] = access
+        self._flush()
+
+    def unmap(self, page: int) -> None:
+        """Keep instructions from using a page."""
+        self._access.pop(page, None)
+        self._flush()
+
+    def _flush(self) -> None:
+        self._fills = 0
+        self._engine.ctl(uc.UC_CTL_TLB_FLUSH, uc.UC_CTL_IO_WRITE)
+
+    def _fill(self, _engine: Any, address: int, access: int, entry: Any, _data: Any) -> bool:
+        page = address // PAGE_SIZE
+        allowed = self._access.get(page)
+        if allowed is None or (access == _WRITE and allowed is not Access.WRITE):
+            self._fault = (page, Access.WRITE if access == _WRITE else Access.READ)
+            return False
+        if access == _FETCH:
+            self._fetched.add(page)
+        entry.paddr = self.memory.frame(page)
+        entry.perms = _PERMS[allowed]
+        self._fills += 1
+        return True
+
+    # --- registers -------------------------------------------------------------------------------
+
+    def load(self, registers: bytes) -> None:
+        """Take a thread's registers."""
+        if len(registers) != CONTEXT_BYTES:
+            raise GuestError(
+                f"a thread's registers are {CONTEXT_BYTES} bytes here, not {len(registers)}"
+            )
+        ctypes.memmove(self._context, registers, CONTEXT_BYTES)
+        uclib.uc_reg_write_batch(self._engine._uch, self._ids, self._places, len(REGISTERS))
+
+    def save(self) -> bytes:
+        """The registers of the thread that was loaded last."""
+        uclib.uc_reg_read_batch(self._engine._uch, self._ids, self._places, len(REGISTERS))
+        return self._context.raw
+
+    def put(self, register: str, value: int) -> None:
+        """Put a number in a register by what it is for."""
+        self._engine.reg_write(_BY_USE[register], value & (1 << 64) - 1)
+
+    def get(self, register: str) -> int:
+        """The number in a register, by what it is for."""
+        return int(self._engine.reg_read(_BY_USE[register]))
+
+    def rewind(self) -> None:
+        """Go back to the system call that was executed last."""
+        self.put("pc", self.get("pc") - _SYSCALL_BYTES)
+
+    # --- instructions ----------------------------------------------------------------------------
+
+    def run(self, count: int) -> Stopped:
+        """Execute up to so many instructions."""
+        self._fault, self._call, self._interrupt = None, False, None
+        if self._fills > FILLS_MAX:
+            self._flush()
+        try:
+            self._engine.emu_start(self.get("pc"), 0, 0, count)
+        except UcError as error:
+            if self._fault is not None:
+                return Faulted((self._fault,))
+            return self._broke(error)
+        if self._call:
+            return self._called()
+        if self._interrupt is not None:
+            signal = _SIGNALS.get(self._interrupt, SIGSEGV)
+            return Broke(signal, f"exception {self._interrupt} at {self.get('pc'):#x}")
+        return Ran()
+
+    def _called(self) -> Called:
+        read = self._engine.reg_read
+        arguments = tuple(int(read(register)) for register in _ARGUMENTS)
+        self._engine.reg_write(x86.UC_X86_REG_RCX, self.get("pc"))
+        self._engine.reg_write(x86.UC_X86_REG_R11, read(x86.UC_X86_REG_RFLAGS))
+        return Called(self.get("result"), arguments)
+
+    def _broke(self, error: Any) -> Broke:
+        at = self.get("pc")
+        text = f"{error} at {at:#x}"
+        if error.errno == uc.UC_ERR_INSN_INVALID:
+            page, offset = divmod(at, PAGE_SIZE)
+            if self._access.get(page) and self.memory.page(page)[offset] in _AVX_PREFIXES:
+                text = (
+                    f"an AVX instruction at {at:#x}, which emulated processors do not have: build "
+                    "the program for baseline x86-64, or use native processors"
+                )
+            return Broke(SIGILL, text)
+        return Broke(SIGSEGV, text)
+
+    def _on_call(self, engine: Any, _data: Any) -> None:
+        self._call = True
+        engine.emu_stop()
+
+    def _on_interrupt(self, engine: Any, number: int, _data: Any) -> None:
+        self._interrupt = number
+        engine.emu_stop()
+
+    def close(self) -> None:
+        """Free the engine."""
+        del self._engine
+
+
+def make_context(entry: int, stack: int) -> bytes:
+    """The registers of a program that begins.
+
+    Index: as in `REGISTERS`.
+    """
+    values = dict.fromkeys(REGISTERS, 0)
+    values[x86.UC_X86_REG_RIP] = entry
+    values[x86.UC_X86_REG_RSP] = stack
+    values[x86.UC_X86_REG_RFLAGS] = 0x202
+    values[x86.UC_X86_REG_FPCW] = 0x37F
+    values[x86.UC_X86_REG_FPTAG] = 0xFFFF
+    values[x86.UC_X86_REG_MXCSR] = 0x1F80
+    whole = struct.pack(f"<{len(_WHOLE)}Q", *(values[r] for r in _WHOLE))
+    wide = bytes(16 * (len(_VECTORS) + len(_FLOATS)))
+    return whole + wide + struct.pack(f"<{len(_CONTROLS)}Q", *(values[r] for r in _CONTROLS))

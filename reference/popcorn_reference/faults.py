@@ -1,0 +1,17 @@
+"""What can be wrong with what the reference is handed, and whose fault it is."""
+
+
+class LocalFault(Exception):
+    """The program around the core has misused it."""
+
+
+class RemoteFault(Exception):
+    """Another kernel has broken the protocol: what came, and what would have been legal."""
+
+
+class ElfError(Exception):
+    """A file is not a program that can be run here."""
+
+
+class GuestError(Exception):
+    """A program did something that its processor cannot do or be made to do."""

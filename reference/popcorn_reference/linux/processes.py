@@ -1,0 +1,122 @@
+"""System calls about processes: fork, wait4, kill, and what becomes of signals."""
+
+from popcorn_model.vocabulary import Call
+from popcorn_reference.linux import threads, user
+from popcorn_reference.linux.numbers import IGNORED_BY_DEFAULT, Err, Signal
+from popcorn_reference.linux.process import Process
+from popcorn_reference.questions import Part, Pause, Program, Question
+
+WNOHANG = 1
+_SIG_IGN = 1
+_SIGNALS_MAX = 64
+
+
+def clone(process: Process, question: Question) -> Program:
+    """A thread, or a process."""
+    flags = question.arguments[1]
+    if flags & threads.CLONE_THREAD:
+        return (yield from threads.clone_thread(process, question))
+    if flags & threads.CLONE_VM and not flags & threads.CLONE_VFORK:
+        return Err.EINVAL
+    return (yield from _fork(question, question.arguments[2]))
+
+
+def fork(process: Process, question: Question) -> Program:
+    """A process that is a copy of this one; vfork is no other, as no program may tell."""
+    return (yield from _fork(question, 0))
+
+
+def _fork(question: Question, stack: int) -> Program:
+    sets = (("stack", stack),) if stack else ()
+    child = yield Part(Call.FORK, sets=sets)
+    assert isinstance(child, int)
+    return child
+
+
+def wait4(process: Process, question: Question) -> Program:
+    """Wait for a child to be over."""
+    which, status, options = question.arguments[1:4]
+    wanted = which - (1 << 64) if which >> 63 else which & 0xFFFFFFFF
+    wanted = -1 if which & 0xFFFFFFFF == 0xFFFFFFFF else wanted
+    while True:
+        own = process.children | process.zombies.keys()
+        if not own or (wanted > 0 and wanted not in own):
+            return Err.ECHILD
+        child = next((c for c in sorted(process.zombies) if wanted in (-1, 0, c)), None)
+        if child is not None:
+            data = process.zombies.pop(child).to_bytes(4, "little")
+            if status:
+                yield from user.write(status, data)
+            return child
+        if options & WNOHANG:
+            return 0
+        process.waiters.append(question.thread)
+        yield Pause()
+
+
+def kill(process: Process, question: Question) -> Program:
+    """Send a signal to a process."""
+    number, signal = (each & 0xFFFFFFFF for each in question.arguments[1:3])
+    return (yield from _send(process, number, signal))
+
+
+def tgkill(process: Process, question: Question) -> Program:
+    """Send a signal to a thread, which is to send it to its process: none is handled."""
+    return (yield from _send(process, *(each & 0xFFFFFFFF for each in question.arguments[1:4:2])))
+
+
+def tkill(process: Process, question: Question) -> Program:
+    """Send a signal to a thread by its number alone."""
+    thread, signal = (each & 0xFFFFFFFF for each in question.arguments[1:3])
+    owners = [p for p in process.machine.processes.values() if thread in p.home.roll.lives]
+    return (yield from _send(process, owners[0].number if owners else thread, signal))
+
+
+def _send(process: Process, number: int, signal: int) -> Program:
+    target = process.machine.processes.get(number)
+    if target is None:
+        return Err.ESRCH
+    if signal > _SIGNALS_MAX:
+        return Err.EINVAL
+    is_ignored = signal in IGNORED_BY_DEFAULT or (
+        signal in target.ignored and signal != Signal.KILL
+    )
+    if signal == 0 or is_ignored or target.home.is_ending:
+        return 0
+    if target is process:
+        yield from threads.die(signal)
+    target.home.kill(signal)
+    return 0
+
+
+def rt_sigaction(process: Process, question: Question) -> Program:
+    """Say what becomes of a signal: it can be ignored; handlers are not called here."""
+    signal, action, old = question.arguments[1:4]
+    before = _SIG_IGN if signal in process.ignored else 0
+    if action:
+        handler = yield from user.read_number(action, 8)
+        if handler == _SIG_IGN:
+            process.ignored.add(signal)
+        else:
+            process.ignored.discard(signal)
+        if handler > _SIG_IGN:
+            process.machine.report_once("handlers of signals are not called here")
+    if old:
+        yield from user.write(old, before.to_bytes(8, "little") + bytes(24))
+    return 0
+
+
+def getppid(process: Process, question: Question) -> Program:
+    """The number of the parent."""
+    return process.parent
+    yield
+
+
+def break_(process: Process, question: Question) -> Program:
+    """An instruction has caused a signal, which ends the process."""
+    _, signal, where = question.arguments[:3]
+    process.machine.report_once(
+        f"process {process.number} is ended by signal {signal}, for what its thread "
+        f"{question.thread} did at {where:#x}"
+    )
+    return (yield from threads.die(signal))

@@ -98,11 +98,12 @@ def test_the_wheel_carries_the_packages_and_nothing_else(wheel: Path) -> None:
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {
         "popcorn_model",
+        "popcorn_reference",
         "popcorn_checker",
         "popcorn_proofs",
     }
     assert "popcorn_checker/show/viewer.html" in names
-    packages = ("popcorn_model", "popcorn_checker", "popcorn_proofs")
+    packages = ("popcorn_model", "popcorn_reference", "popcorn_checker", "popcorn_proofs")
     assert {f"{name}/py.typed" for name in packages} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
 

@@ -74,8 +74,8 @@ class Directory:
 
     def note(self, kernel: int, gave: Gave) -> bool:
         """A kernel has given way: whether that was asked for."""
-        entry = self.entry(gave.page)
-        if kernel not in entry.due:
+        entry = self.entries.get(gave.page)
+        if entry is None or kernel not in entry.due:
             return False
         entry.due.discard(kernel)
         way = WAY.at(entry.holding(kernel), _claim(False, entry.to))

@@ -84,7 +84,13 @@ def load(
     base = PIE_BASE if elf["e_type"] == "ET_DYN" else 0
     image = Image(base + elf["e_entry"], 0, 0, Areas(), {})
     _map(image, segments, base, name, len(data))
-    _make_stack(image, elf, base, segments, (name, *arguments), environment)
+    header = elf.header
+    vector = {
+        _AT_PHDR: _find_headers(header, base, segments),
+        _AT_PHENT: header["e_phentsize"],
+        _AT_PHNUM: header["e_phnum"],
+    }
+    _make_stack(image, vector, (name, *arguments), environment)
     return image
 
 
@@ -127,9 +133,7 @@ def _map(image: Image, segments: Segments, base: int, name: str, size: int) -> N
 
 def _make_stack(
     image: Image,
-    elf: object,
-    base: int,
-    segments: Segments,
+    headers: Mapping[int, int],
     arguments: Sequence[str],
     environment: Mapping[str, str],
 ) -> None:
@@ -150,11 +154,8 @@ def _make_stack(
     texts = [push_string(f"{key}={value}") for key, value in environment.items()]
     words = [push_string(each) for each in arguments]
     platform, random = push_string("x86_64"), push(_RANDOM)
-    header = elf.header  # type: ignore[attr-defined]
     vector = {
-        _AT_PHDR: _find_headers(header, base, segments),
-        _AT_PHENT: header["e_phentsize"],
-        _AT_PHNUM: header["e_phnum"],
+        **headers,
         _AT_PAGESZ: PAGE_SIZE,
         _AT_BASE: 0,
         _AT_FLAGS: 0,

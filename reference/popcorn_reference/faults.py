@@ -15,3 +15,7 @@ class ElfError(Exception):
 
 class GuestError(Exception):
     """A program did something that its processor cannot do or be made to do."""
+
+
+class AssemblyError(Exception):
+    """A text is not a program for the small machine: which line, why, and what would be right."""

@@ -61,6 +61,7 @@ class Home:
     def __init__(self, process: int, member: Member, ways: Ways) -> None:
         self.process = process
         self.member = member
+        self.kernel = member.kernel
         self.areas = Areas()
         self.directory = Directory(process)
         self.roll = Roll()
@@ -81,11 +82,6 @@ class Home:
         """The frames that all copies are made from."""
         return self.member.memory
 
-    @property
-    def kernel(self) -> int:
-        """The number of the origin."""
-        return self.member.kernel
-
     def make_child(self, question: Question) -> int | None:
         """Begin a process that is a copy of this one, with the thread that asks for it."""
         return self._ways.make_child(self, question)
@@ -99,7 +95,7 @@ class Home:
 
     def begin(self, thread: int, kernel: int, context: bytes, sets: Sets = ()) -> None:
         """The process begins, with one thread that is sent to a kernel."""
-        self.note("exec", thread=thread)
+        self.note("exec", thread=thread, kernel=kernel)
         self.send_thread(thread, kernel, context, sets)
 
     def hear(self, source: int, message: Asked | Gave | Done | Farewell) -> None:
@@ -146,17 +142,17 @@ class Home:
             self.ask(question)
 
     def _hear_gave(self, source: int, gave: Gave) -> None:
-        entry = self.directory.entry(gave.page)
-        if gave.parcel is Parcel.DATA:
-            self.memory.page(gave.page)[:] = gave.data
         if not self.directory.note(source, gave):
             raise RemoteFault(
                 f"kernel {source} gives way on page {gave.page:#x} of process {self.process}, "
-                f"which nobody has asked it for; asked for are {sorted(entry.due) or 'none'}"
+                "which nobody has asked it for"
             )
-        self.note("way", page=gave.page, kernel=source)
-        if entry.taken is not None:
-            self._retries.append(entry.taken)
+        taken = self.directory.entry(gave.page).taken
+        assert taken is not None
+        if gave.parcel is Parcel.DATA:
+            self.memory.page(gave.page)[:] = gave.data
+        self.note("way", thread=taken, page=gave.page, kernel=source)
+        self._retries.append(taken)
 
     def _hear_done(self, source: int, done: Done) -> None:
         self.roll.turn(done.thread, Turning.DONE)
@@ -173,20 +169,19 @@ class Home:
 
     def ask(self, question: Question) -> None:
         """Begin with a question, or with the next part of a system call."""
-        self.note(
-            "ask", thread=question.thread, kernel=question.kernel, call=question.call,
-            pages=question.pages,
-        )  # fmt: skip
+        thread, kernel = question.thread, question.kernel
+        self.note("ask", thread=thread, kernel=kernel, call=question.call, pages=question.pages)
         if question.call is Call.FORK or len(question.wants) > 1:
-            self.turns.append(question.thread)
+            self.turns.append(thread)
             self._next_turn()
         else:
-            self._retries.append(question.thread)
+            self._retries.append(thread)
 
     def _next_turn(self) -> None:
         if self.turn is None and self.turns and not self.is_ending:
             self.turn = self.turns.popleft()
-            self.note("turn", thread=self.turn)
+            question = self.questions[self.turn]
+            self.note("turn", thread=self.turn, kernel=question.kernel, call=question.call)
             self._retries.append(self.turn)
 
     def _try(self, question: Question) -> None:
@@ -194,19 +189,21 @@ class Home:
         if question.call is Call.SLEEP:
             return
         if question.call is Call.FAULT and not self._is_allowed(question):
-            if all(self.directory.is_settled(p) for p in self._taken(question)):
+            if all(map(self.directory.is_settled, self._taken(question))):
                 self._refuse(question)
             return
-        if question.call not in AT_ONCE:
-            if question.call is Call.FORK:
-                question.wants = dict.fromkeys(self.known_pages(), Access.READ)
-            for page, access in question.pages:
-                self._take(question, page, access)
-            if any(not self.directory.is_settled(p) for p in question.wants) or (
-                len(self._taken(question)) < len(question.wants)
-            ):
-                return
-        self._ways.serves[question.call](self, question)
+        if question.call is Call.FORK:
+            self._want_all(question)
+        if question.call in AT_ONCE or self._take_all(question):
+            self._ways.serves[question.call](self, question)
+
+    def _want_all(self, question: Question) -> None:
+        """A fork is about all pages that are mapped, and those may have become others."""
+        mapped = self.known_pages()
+        for page in mapped:
+            if page not in question.wants:
+                self.note("want", thread=question.thread, kernel=question.kernel, page=page)
+        question.wants = dict.fromkeys(mapped, Access.READ)
 
     def _is_allowed(self, question: Question) -> bool:
         order = (Access.NONE, Access.READ, Access.WRITE)
@@ -218,14 +215,18 @@ class Home:
     def _taken(self, question: Question) -> list[int]:
         return [page for page in question.wants if self.directory.has(question.thread, page)]
 
-    def _take(self, question: Question, page: int, access: Access) -> None:
-        entry = self.directory.entry(page)
-        if entry.taken is None:
-            self.note("take", thread=question.thread, page=page)
-            excused = question.kernel if question.call is Call.FAULT else self.kernel
-            self._out.extend(self.directory.take(question.thread, page, access, excused))
-        elif entry.taken != question.thread and question.thread not in entry.queue:
-            entry.queue.append(question.thread)
+    def _take_all(self, question: Question) -> bool:
+        """Take what is free; whether all is taken and nobody is waited for."""
+        excused = question.kernel if question.call is Call.FAULT else self.kernel
+        for page, access in question.pages:
+            entry = self.directory.entry(page)
+            if entry.taken is None:
+                self.note("take", thread=question.thread, kernel=question.kernel, page=page)
+                self._out.extend(self.directory.take(question.thread, page, access, excused))
+            elif entry.taken != question.thread and question.thread not in entry.queue:
+                entry.queue.append(question.thread)
+        taken = self._taken(question)
+        return len(taken) == len(question.wants) and all(map(self.directory.is_settled, taken))
 
     def _refuse(self, question: Question) -> None:
         self.note("refuse", thread=question.thread, kernel=question.kernel)
@@ -366,6 +367,8 @@ class Home:
 
     def _close(self) -> None:
         self.is_over = True
+        for thread in self.roll.lives:
+            self.roll.turn(thread, Turning.CLOSE)
         self.note("close")
         self._ways.over(self)
         self._out.append(Over(self.process, self.status))

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-_ENOENT, _EBADF, _EACCES, _EINVAL, _EROFS = -2, -9, -13, -22, -30
-_READ_ONLY_FLAGS: Final = os.O_RDONLY
+_ENOENT, _EBADF, _EINVAL, _EROFS = -2, -9, -22, -30
 _KEPT_FLAGS: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_TRUNC | os.O_APPEND
-_OPENAT2_SAFE: Final = os.O_NOFOLLOW | os.O_CLOEXEC
+# Nobody at the other end of a pipe may keep the whole multikernel waiting.
+_SAFE_FLAGS: Final = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 Result = int | bytes
 
 
@@ -43,14 +43,14 @@ class Host:
         self._files.clear()
 
     def _open(self, path: bytes, flags: int, mode: int) -> int:
-        if self.root is None:
+        if self.root is None or not path:
             return _ENOENT
         wants_write = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC)
         if wants_write and not self.is_writable:
             return _EROFS
         folder, name = self._walk(path)
         try:
-            number = os.open(name, flags & _KEPT_FLAGS | _OPENAT2_SAFE, mode, dir_fd=folder)
+            number = os.open(name, flags & _KEPT_FLAGS | _SAFE_FLAGS, mode & 0o777, dir_fd=folder)
         finally:
             os.close(folder)
         handle, self._next = self._next, self._next + 1
@@ -69,7 +69,7 @@ class Host:
         folder = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         for part in parts[:-1]:
             try:
-                inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | _OPENAT2_SAFE, dir_fd=folder)
+                inner = os.open(part, os.O_DIRECTORY | _SAFE_FLAGS, dir_fd=folder)
             finally:
                 os.close(folder)
             folder = inner

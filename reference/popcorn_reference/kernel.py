@@ -215,12 +215,16 @@ class Kernel:
 
     def _collect(self) -> list[Output]:
         """What all processes have to say now: what one does may concern another."""
-        out = []
-        for home in list(self.homes.values()):
-            out.extend(home.take_outputs())
-            if home.is_over:
-                del self.homes[home.process]
-                del self.members[home.process]
+        out: list[Output] = []
+        while said := [each for home in list(self.homes.values()) for each in self._ask(home)]:
+            out.extend(said)
         return out
+
+    def _ask(self, home: Home) -> list[Output]:
+        said = home.take_outputs()
+        if home.is_over:
+            del self.homes[home.process]
+            del self.members[home.process]
+        return said
 
 

@@ -147,6 +147,9 @@ class Node:
                     self._step((process, thread), Waiting(context, sets))
                 case Forget(process):
                     self._forget(process)
+                case Over(process):
+                    self.cpus.pop(process).close()
+                    self._out.append(output)
                 case Send():
                     self.counts.messages += 1
                     self._out.append(output)

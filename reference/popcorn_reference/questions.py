@@ -88,5 +88,5 @@ WANTS: Final = {
 }
 """What a question wants of the page that it is about; faults say it themselves."""
 
-AT_ONCE: Final = (Call.FUTEX_WAKE, Call.MMAP, Call.SLEEP)
+AT_ONCE: Final = (Call.FUTEX_WAKE, Call.MMAP, Call.OTHER)
 """Calls that take no page, even where they name one."""

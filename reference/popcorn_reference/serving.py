@@ -16,6 +16,7 @@ from popcorn_reference.questions import EAGAIN, EFAULT, ENOMEM, Outcome, Questio
 from popcorn_reference.tables import Holding, Turning
 
 WORD_BYTES: Final = 4
+NUMBER_BYTES: Final = 8
 
 
 def grant(home: Home, question: Question) -> None:
@@ -48,7 +49,7 @@ def migrate(home: Home, question: Question) -> None:
     home.welcome(goal)
     question.kernel = goal
     if question.program is None:
-        home.answer(question)
+        home.answer(question, call=Call.MIGRATE)
     else:
         home.complete(question, 0)
 
@@ -83,12 +84,12 @@ def exit_group(home: Home, question: Question) -> None:
 def fork(home: Home, question: Question) -> None:
     """Nobody writes to any page: a child begins with all of them as they are at this moment."""
     child = home.make_child(question)
+    home.note(
+        "serve" if child is not None else "fail", thread=question.thread,
+        kernel=question.kernel, call=question.call, other=child,
+    )  # fmt: skip
     home.end_turn(question)
-    if child is None:
-        _fail(home, question, EAGAIN)
-        return
-    _note(home, question, other=child)
-    home.complete(question, child)
+    home.complete(question, EAGAIN if child is None else child)
 
 
 # --- areas ---------------------------------------------------------------------------------------
@@ -173,17 +174,36 @@ def mremap(home: Home, question: Question) -> None:
 
 
 def look(home: Home, question: Question) -> None:
-    """Show a system call what is in a page, if it may be read."""
-    readable = home.areas.access(question.page) is not Access.NONE
-    _done(home, question, home.memory.page(question.page) if readable else None)
+    """Show a system call what is in a page, if it may be read; or the number at a place."""
+    if home.areas.access(question.page) is Access.NONE:
+        _fail(home, question, EFAULT)
+        return
+    view = home.memory.page(question.page)
+    if question.program is not None:
+        _done(home, question, view)
+        return
+    (at,) = question.arguments
+    _done(home, question, int.from_bytes(view[at : at + NUMBER_BYTES], "little"))
 
 
 def fill(home: Home, question: Question) -> None:
-    """Let a system call write to a page, if it may be written."""
-    if home.areas.access(question.page) is Access.WRITE:
-        _done(home, question, home.memory.page(question.page))
-    else:
-        _fail(home, question, None)
+    """Let a system call write to a page, if it may be written; or put a number in a place."""
+    if home.areas.access(question.page) is not Access.WRITE:
+        _fail(home, question, EFAULT)
+        return
+    view = home.memory.page(question.page)
+    if question.program is not None:
+        _done(home, question, view)
+        return
+    at, number = question.arguments
+    view[at : at + NUMBER_BYTES] = number.to_bytes(NUMBER_BYTES, "little")
+    _done(home, question, 0)
+
+
+def other(home: Home, question: Question) -> None:
+    """Nothing: what there is to do was done outside."""
+    _note(home, question)
+    home.complete(question, 0)
 
 
 # --- futexes -------------------------------------------------------------------------------------
@@ -209,8 +229,9 @@ def futex_wake(home: Home, question: Question) -> None:
     address, most = question.arguments
     woken = list(home.roll.sleepers.get(address, ()))[:most]
     for thread in woken:
-        _note(home, question, page=question.page, other=thread)
-        home.get_up(home.questions[thread], 0)
+        sleeper = home.questions[thread]
+        _note(home, question, page=question.page, other=thread, where=sleeper.kernel)
+        home.get_up(sleeper, 0)
     if not woken:
         _note(home, question, page=question.page)
     home.complete(question, len(woken))
@@ -252,8 +273,9 @@ def _fail(home: Home, question: Question, outcome: Outcome) -> None:
     """A question changes nothing."""
     page = next(iter(question.wants), None)
     home.note(
-        "fail", thread=question.thread, kernel=question.kernel, call=question.call, page=page
-    )
+        "fail", thread=question.thread, kernel=question.kernel, call=question.call, page=page,
+        error=outcome,
+    )  # fmt: skip
     home.complete(question, outcome)
 
 
@@ -273,6 +295,7 @@ SERVES: Final[Mapping[Call, Callable[[Home, Question], None]]] = MappingProxyTyp
         Call.MREMAP: mremap,
         Call.LOOK: look,
         Call.FILL: fill,
+        Call.OTHER: other,
         Call.FUTEX_WAIT: futex_wait,
         Call.FUTEX_WAKE: futex_wake,
     }

@@ -237,6 +237,7 @@ class Turning(StrEnum):
     WAKE = "it is woken"
     EXIT = "it exits"
     DROP = "its question is dropped, as the process ends"
+    CLOSE = "nothing is left of the process"
 
 
 LIFE: Final[Table[Life, Turning, Life]] = make_table(
@@ -251,6 +252,7 @@ LIFE: Final[Table[Life, Turning, Life]] = make_table(
         (Life.AWAY, Turning.WAKE): REFUSE,
         (Life.AWAY, Turning.EXIT): REFUSE,
         (Life.AWAY, Turning.DROP): REFUSE,
+        (Life.AWAY, Turning.CLOSE): Life.EXITED,
         (Life.ASKING, Turning.CALL): NEVER,
         (Life.ASKING, Turning.DONE): NEVER,
         (Life.ASKING, Turning.ANSWER): Life.AWAY,
@@ -258,6 +260,7 @@ LIFE: Final[Table[Life, Turning, Life]] = make_table(
         (Life.ASKING, Turning.WAKE): REFUSE,
         (Life.ASKING, Turning.EXIT): Life.EXITED,
         (Life.ASKING, Turning.DROP): Life.EXITED,
+        (Life.ASKING, Turning.CLOSE): REFUSE,
         (Life.ASLEEP, Turning.CALL): NEVER,
         (Life.ASLEEP, Turning.DONE): NEVER,
         (Life.ASLEEP, Turning.ANSWER): REFUSE,
@@ -265,6 +268,7 @@ LIFE: Final[Table[Life, Turning, Life]] = make_table(
         (Life.ASLEEP, Turning.WAKE): Life.ASKING,
         (Life.ASLEEP, Turning.EXIT): REFUSE,
         (Life.ASLEEP, Turning.DROP): Life.EXITED,
+        (Life.ASLEEP, Turning.CLOSE): REFUSE,
         (Life.EXITED, Turning.CALL): NEVER,
         (Life.EXITED, Turning.DONE): NEVER,
         (Life.EXITED, Turning.ANSWER): REFUSE,
@@ -272,6 +276,7 @@ LIFE: Final[Table[Life, Turning, Life]] = make_table(
         (Life.EXITED, Turning.WAKE): REFUSE,
         (Life.EXITED, Turning.EXIT): REFUSE,
         (Life.EXITED, Turning.DROP): REFUSE,
+        (Life.EXITED, Turning.CLOSE): Life.EXITED,
     },
 )
 

@@ -23,7 +23,7 @@ from popcorn_model.language.refinement import Does, Refinement, does
 from support.command import invoke
 
 SMP: Final = find_refinement("popcorn", "smp")
-ALL: Final = ("threads", "pages", "areas", "futex", "fork")
+ALL: Final = ("threads", "pages", "areas", "futex", "fork", "services")
 
 
 def looking(parts: tuple[str, ...] = ALL) -> Model:
@@ -129,7 +129,7 @@ def test_the_missed_step_ends_the_trace() -> None:
                    "--property", "serve_munmap_is_a_step", "--no-progress")  # fmt: skip
     assert shown.code == 12
     assert "serve_munmap(t=t0, k=k0, p=p0) is no step of smp: as seen there it changes" in shown.out
-    assert "4  k0  t0  serve_munmap(t=t0, k=k0, p=p0)" in shown.out
+    assert "5  k0  t0  serve_munmap(t=t0, k=k0, p=p0)" in shown.out
 
 
 @pytest.mark.parametrize("engine", ["evaluator", "networkx", "bmc"])

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import pytest
 
@@ -19,6 +19,7 @@ TOOLS: Final = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "gcc": ("gcc",),
     "java": ("java",),
+    "musl-gcc": ("musl-gcc",),
     "rumur": ("rumur",),
 }
 
@@ -37,9 +38,22 @@ def get_tool(name: str) -> Path | None:
 def require_tool(name: str) -> Path:
     """Where the tool is installed; without it the calling test skips, or fails if it must run."""
     found = get_tool(name)
-    if found is not None:
-        return found
-    message = f"tool absent: {name}"
+    if found is None:
+        _go_without(f"tool absent: {name}")
+    return found
+
+
+def require_native() -> None:
+    """Native processors; where the system lets nobody have them they are a tool that is absent."""
+    # The tests of this module run where the reference cannot be imported.
+    from popcorn_reference.cpu.native import why_not
+
+    reason = why_not()
+    if reason is not None:
+        _go_without(f"tool absent: native-processors: {reason}")
+
+
+def _go_without(message: str) -> NoReturn:
     if os.environ.get(MUST_HAVE) == "1":
         pytest.fail(f"{message} ({MUST_HAVE}=1 makes this a failure)", pytrace=False)
     pytest.skip(message)

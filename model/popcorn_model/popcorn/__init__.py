@@ -3,7 +3,8 @@
 It has the abilities of the protocol of 2014, any number of hops, and threads that are created and
 exit on whatever kernel they are, on the page ownership of the protocol of 2020.
 
-Reading order: sorts, tasks, threads; directory, pages; areas, futexes, forks; endings; properties;
+Reading order: sorts, tasks, threads; directory, pages; areas, futexes, forks,
+services; endings; properties;
 observed.
 """
 

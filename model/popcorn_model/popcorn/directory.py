@@ -5,8 +5,8 @@ them, and gives them back when all is done; for a fault that is when the kernel 
 instruction has been executed. Whoever stands in the way is told to give way. In the way of a writer
 is everybody else who has a copy; in the way of a reader only the writer.
 
-A question about two pages could hold one and wait for the other for ever. So only one such question
-at a time takes pages; questions about one page take turns with it.
+A question about several pages could hold one and wait for another for ever. So only one such
+question at a time takes pages; questions about one page take turns with it.
 """
 
 from popcorn_model.language import (
@@ -90,6 +90,11 @@ def is_about_one(t: Task) -> Bool:
     return count(Page, lambda p: wants[t, p] != Access.none) <= 1
 
 
+def forks(t: Task) -> Bool:
+    """Thread t forks, and so is about all pages that are mapped."""
+    return call[t] == Call.fork
+
+
 def suffices(allowed: Access, wanted: Access) -> Bool:
     """What is allowed is enough for what is wanted."""
     return any_of(wanted == Access.none, allowed == Access.write, allowed == wanted)
@@ -115,12 +120,14 @@ def forgets_wants(t: Task) -> e.Update:
 
 @action(fair=Fair.STRONG)
 def take_turn(t: Task, k: Kernel) -> Step:
-    """A question about two pages may take them: no other such question is at it.
+    """A question about several pages may take them: no other such question is at it.
 
     Source: popcorn: origin, queue of questions
     Tag: claimed
     """
-    return when(turn().is_nothing, has_arrived(t, k), ~is_about_one(t), ~ending())(put(turn(), t))
+    return when(
+        turn().is_nothing, has_arrived(t, k), ~is_about_one(t), ~forks(t), ~ending()
+    )(put(turn(), t))  # fmt: skip
 
 
 @action(fair=Fair.STRONG)
@@ -128,7 +135,7 @@ def take_page(t: Task, p: Page, k: Kernel) -> Step:
     """A question takes a page, and whoever is in its way is told so.
 
     Where a fault is concerned the kernel that asked is not in its own way; elsewhere the page is
-    wanted by the origin itself.
+    wanted by the origin itself. A fork takes only what is mapped, a fault only what is allowed.
 
     Source: popcorn: origin, CALL; RECALL
     Tag: claimed
@@ -142,7 +149,8 @@ def take_page(t: Task, p: Page, k: Kernel) -> Step:
 
     return when(
         has_arrived(t, k), ~call[t].among(*AT_ONCE), ~ending(), wants[t, p] != Access.none,
-        taken[p].is_nothing, is_about_one(t) | (turn() == t), ~faults | is_allowed(t),
+        taken[p].is_nothing, (is_about_one(t) & ~forks(t)) | (turn() == t), ~faults | is_allowed(t),
+        ~forks(t) | (area[p] != Access.none),
     )(
         put(taken[p], t),
         for_each(Kernel, lambda j: given(is_in_the_way(j))(

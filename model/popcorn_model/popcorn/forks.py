@@ -1,9 +1,11 @@
-"""Fork: the origin copies the process's pages for a child, one after the other.
+"""Fork: a child gets the process's pages as they are at one moment.
 
-Each page is taken as to read it, copied, and given back, so that fork never holds one page while it
-waits for another, and other threads run on meanwhile, as they do on any Linux. The child is a
-process of its own: this protocol once more, with the same origin, and its first thread is sent to
-where its parent called from. Nothing is shared with it, so it is not followed here.
+The origin takes all pages that are mapped, as to read them, and gives none back before it has the
+last one. Until then threads run on, but for those that write to what is taken already, as on any
+Linux. Because it waits for pages while it holds others a fork needs the turn, even if it is about
+one page. The child is a process of its own: this protocol once more, with the same origin, and its
+first thread is sent to where its parent called from. Nothing is shared with it, so it is not
+followed here.
 """
 
 from popcorn_model.language import (
@@ -14,28 +16,15 @@ from popcorn_model.language import (
     action,
     always,
     every,
-    for_each,
-    ite,
+    nothing,
     put,
     sometimes,
-    state,
     when,
 )
-from popcorn_model.language import expr as e
-from popcorn_model.popcorn.areas import completes, is_ready
-from popcorn_model.popcorn.directory import area, forgets_wants, fresh, gives_back
-from popcorn_model.popcorn.sorts import ORIGIN, Access, Call, Kernel, Page, Parcel, Task
-from popcorn_model.popcorn.tasks import has_arrived, here, is_asked, stops, wants
-
-copied = state(
-    "copied", Task, Page, of=Parcel, start=Parcel.none,
-    doc="what the child of the thread's fork has got of the page",
-)  # fmt: skip
-
-
-def starts_over(t: Task) -> e.Update:
-    """No page is copied for a child of thread t."""
-    return for_each(Page, lambda p: put(copied[t, p], Parcel.none))
+from popcorn_model.popcorn.areas import completes
+from popcorn_model.popcorn.directory import area, fresh, has, is_settled, turn
+from popcorn_model.popcorn.sorts import ORIGIN, Access, Call, Kernel, Page, Task
+from popcorn_model.popcorn.tasks import here, is_asked, stops, wants
 
 
 @action
@@ -45,39 +34,35 @@ def call_fork(t: Task, k: Kernel) -> Step:
     Source: popcorn: CALL fork
     Tag: claimed
     """
-    return when(here[t, k])(*stops(t, k, Call.fork), starts_over(t))
-
-
-def wants_none(t: Task) -> Bool:
-    """Thread t's question is about no page now."""
-    return every(Page, lambda p: wants[t, p] == Access.none)
+    return when(here[t, k])(*stops(t, k, Call.fork))
 
 
 @action(fair=Fair.STRONG)
-def turn_to_page(t: Task, k: Kernel, p: Page) -> Step:
-    """The next page is to be copied.
+def take_turn_to_fork(t: Task, k: Kernel) -> Step:
+    """A fork may take pages: no question about several pages is at it.
+
+    Source: popcorn: origin, queue of questions
+    Tag: claimed
+    """
+    return when(turn().is_nothing, is_asked(t, k, Call.fork))(put(turn(), t))
+
+
+@action(fair=Fair.STRONG)
+def want_page(t: Task, k: Kernel, p: Page) -> Step:
+    """A page that is mapped is to be copied, too.
 
     Source: popcorn: origin, CALL fork
     Tag: claimed
     """
     return when(
-        is_asked(t, k, Call.fork), wants_none(t), area[p] != Access.none,
-        copied[t, p] == Parcel.none,
-    )(put(wants[t, p], Access.read))  # fmt: skip
+        is_asked(t, k, Call.fork), turn() == t, area[p] != Access.none, wants[t, p] == Access.none
+    )(put(wants[t, p], Access.read))
 
 
-@action(fair=Fair.WEAK)
-def copy_page(t: Task, k: Kernel, p: Page) -> Step:
-    """Nobody writes to the page: it is copied, if it is mapped yet, and given back.
-
-    Source: popcorn: origin, CALL fork
-    Tag: claimed
-    """
-    kept = ite(fresh[p, ORIGIN], Parcel.data, Parcel.stale)
-    return when(is_ready(t, k, p, Call.fork))(
-        put(copied[t, p], ite(area[p] == Access.none, Parcel.empty, kept)),
-        forgets_wants(t), gives_back(t),
-    )  # fmt: skip
+def is_whole(t: Task, k: Kernel) -> Bool:
+    """Thread t's fork has taken all that is mapped, and nobody writes to any of it."""
+    taken = every(Page, lambda p: (area[p] == Access.none) | (has(t, p) & is_settled(p)))
+    return is_asked(t, k, Call.fork) & (turn() == t) & taken
 
 
 @action(fair=Fair.STRONG)
@@ -87,32 +72,29 @@ def serve_fork(t: Task, k: Kernel) -> Step:
     Source: popcorn: origin, CALL fork
     Tag: claimed
     """
-    all_are = every(
-        Page, lambda p: (area[p] == Access.none) | (copied[t, p] != Parcel.none)
-    )
-    return when(is_asked(t, k, Call.fork), wants_none(t), all_are)(*completes(t, k))
+    return when(is_whole(t, k))(*completes(t, k), put(turn(), nothing))
 
 
 @always(number="F1")
-def children_get_what_was_written(t: Task, p: Page) -> Bool:
-    """What a child gets of a page is what was last written to it when it was copied.
+def children_get_what_was_written(t: Task, k: Kernel, p: Page) -> Bool:
+    """A page that a fork has taken is at the origin as it was last written, and a child gets it so.
 
     Tag: claimed
     """
-    return copied[t, p] != Parcel.stale
+    held = is_asked(t, k, Call.fork) & has(t, p) & is_settled(p)
+    return held.implies(fresh[p, ORIGIN])
 
 
 @sometimes()
 def child_begins(t: Task, k: Kernel, p: Page) -> Bool:
-    """A page is copied for a child of a thread on another kernel."""
-    return has_arrived(t, k) & (k != ORIGIN) & (copied[t, p] == Parcel.data)
+    """A child begins whose parent is on another kernel, and there is a page to be copied."""
+    return is_whole(t, k) & (k != ORIGIN) & (area[p] != Access.none)
 
 
 FORK = Part(
     "fork",
-    "Fork, page by page.",
-    states=(copied,),
-    actions=(call_fork, turn_to_page, copy_page, serve_fork),
+    "Fork, of all pages at once.",
+    actions=(call_fork, take_turn_to_fork, want_page, serve_fork),
     properties=(children_get_what_was_written, child_begins),
     needs=("threads", "pages", "areas"),
 )

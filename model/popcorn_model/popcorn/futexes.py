@@ -48,12 +48,12 @@ def fall_asleep(t: Task, k: Kernel, p: Page) -> Step:
 
 @action
 def find_other_word(t: Task, k: Kernel, p: Page) -> Step:
-    """The word is not as the caller expects, or cannot be read: the call returns an error.
+    """The word is not as the caller expects: the call returns an error.
 
     Source: popcorn: origin, CALL futex
     Tag: claimed
     """
-    return when(is_ready(t, k, p, Call.futex_wait))(*completes(t, k))
+    return when(is_ready(t, k, p, Call.futex_wait), area[p] != Access.none)(*completes(t, k))
 
 
 @action(fair=Fair.WEAK)

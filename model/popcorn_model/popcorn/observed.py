@@ -31,7 +31,7 @@ def about(t: Task, p: Page) -> Bool:
     """The page that its question is about, where a program names one."""
     of_page = tasks.call[t].among(
         Call.mmap_over, Call.munmap, Call.forbid, Call.allow, Call.mremap, Call.futex_wait,
-        Call.sleep, Call.futex_wake,
+        Call.sleep, Call.futex_wake, Call.look, Call.fill,
     )  # fmt: skip
     return of_page & (wants[t, p] != Access.none)
 
@@ -112,6 +112,12 @@ REFINEMENTS = (
             "wake": (does("wake", "t", "u", "p"),),
             "wake_nobody": (does("wake_nobody", "t", "p"),),
             "serve_fork": (does("fork", "t"),),
+            "call_memory": (does("enter_about", "t", "what", "p"),),
+            "call_other": (does("enter", "t", "other"),),
+            "serve_look": (does("answer", "t"),),
+            "serve_fill": (does("answer", "t"),),
+            "serve_other": (does("answer", "t"),),
+            "kill": (does("kill"),),
         },
     ),
 )

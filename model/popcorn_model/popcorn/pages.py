@@ -53,6 +53,7 @@ from popcorn_model.popcorn.properties import PAGE_PROPERTIES
 from popcorn_model.popcorn.sorts import ORIGIN, Access, Call, Kernel, Page, Parcel, Task
 from popcorn_model.popcorn.tasks import (
     answers,
+    asks,
     call,
     done,
     goes_to,
@@ -83,27 +84,20 @@ def fault(t: Task, k: Kernel, p: Page, a: Access) -> Step:
 
 
 @action
-def fault_on_two(t: Task, k: Kernel, p: Page, q: Page, a: Access) -> Step:
-    """An instruction uses two pages in the same way, and its kernel may not use both of them so.
+def fault_also(t: Task, k: Kernel, p: Page, q: Page, a: Access) -> Step:
+    """The instruction uses one more page, which its question names too.
+
+    So a question may be about any number of pages. It is one message, and the origin begins with
+    it when it is complete.
 
     Source: popcorn: CALL fault
     Tag: claimed
     """
-    return when(here[t, k], p != q, a != Access.none, lacks(p, k, a) | lacks(q, k, a))(
-        *stops(t, k, Call.fault), put(wants[t, p], a), put(wants[t, q], a)
-    )
-
-
-@action
-def fault_on_copying(t: Task, k: Kernel, p: Page, q: Page) -> Step:
-    """An instruction reads one page and writes another, and its kernel may not do both.
-
-    Source: popcorn: CALL fault
-    Tag: claimed
-    """
-    return when(here[t, k], p != q, lacks(p, k, Access.read) | lacks(q, k, Access.write))(
-        *stops(t, k, Call.fault), put(wants[t, p], Access.read), put(wants[t, q], Access.write)
-    )
+    begun = (some(Page, lambda each: has(t, each)) & ~done[t, k]) | (turn() == t)
+    return when(
+        asks[t, k], call[t] == Call.fault, p != q, wants[t, p] != Access.none,
+        wants[t, q] == Access.none, a != Access.none, ~begun,
+    )(put(wants[t, q], a))  # fmt: skip
 
 
 # --- answers -------------------------------------------------------------------------------------
@@ -205,8 +199,7 @@ PAGES = Part(
     states=(wants, area, holder, writer, taken, turn, due, recall, gave, copy, fresh, parcel),
     actions=(
         fault,
-        fault_on_two,
-        fault_on_copying,
+        fault_also,
         take_turn,
         take_page,
         note_way,

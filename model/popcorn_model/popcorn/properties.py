@@ -178,8 +178,8 @@ def nothing_is_left(t: Task, p: Page, k: Kernel) -> Bool:
 
 
 @always(number="E2")
-def processes_end_for_a_reason(t: Task) -> Bool:
-    """While a thread lives that nobody has ended the process goes on.
+def processes_end_for_a_reason() -> Bool:
+    """A process is over only after the origin has decided that it ends.
 
     Tag: claimed
     """

@@ -7,6 +7,7 @@ from popcorn_model.popcorn.forks import FORK
 from popcorn_model.popcorn.futexes import FUTEX
 from popcorn_model.popcorn.pages import PAGES
 from popcorn_model.popcorn.properties import settled
+from popcorn_model.popcorn.services import SERVICES
 from popcorn_model.popcorn.sorts import Kernel, Page, Task
 from popcorn_model.popcorn.tasks import ORDER
 from popcorn_model.popcorn.threads import THREADS
@@ -14,7 +15,7 @@ from popcorn_model.popcorn.threads import THREADS
 PROTOCOL = Protocol(
     name="popcorn",
     doc="One origin a process, which every thread asks: migration, pages, areas, futexes, the end.",
-    parts=(THREADS, PAGES, AREAS, FUTEX, FORK),
+    parts=(THREADS, PAGES, AREAS, FUTEX, FORK, SERVICES),
     switches=(ORDER,),
     variants={"designed": Variant("As it is proved, and as the reference runs it.", {})},
     scope={"kernels": 2, "tasks": 2, "pages": 1},

@@ -59,6 +59,9 @@ class Call(Enumeration):
     futex_wait = label("to sleep on a futex in the page if its word says so")
     sleep = label("nothing more: it sleeps on a futex in the page")
     futex_wake = label("to wake who sleeps on a futex in the page")
+    look = label("that the origin reads from a page, as write(2) does")
+    fill = label("that the origin writes to a page, as read(2) does")
+    other = label("something that is about neither threads nor memory")
 
 
 class Parcel(Enumeration):

@@ -25,7 +25,7 @@ from popcorn_model.popcorn.endings import (
     told,
 )
 from popcorn_model.popcorn.properties import THREAD_PROPERTIES
-from popcorn_model.popcorn.sorts import ORIGIN, Call, Kernel, Life, Task
+from popcorn_model.popcorn.sorts import Call, Kernel, Life, Task
 from popcorn_model.popcorn.tasks import (
     answers,
     asks,
@@ -46,14 +46,17 @@ from popcorn_model.popcorn.tasks import (
 
 
 @action
-def exec_program(t: Task) -> Step:
-    """The program is executed at the origin: a process with one thread.
+def exec_program(t: Task, k: Kernel) -> Step:
+    """A process begins at its origin, with one thread that is sent to a kernel.
+
+    A program that is executed begins on the origin; a child that is forked begins where its parent
+    has called from.
 
     Source: popcorn: exec
     Tag: claimed
     """
     return when(every(Task, lambda u: life[u] == Life.unborn))(
-        put(life[t], Life.alive), put(here[t, ORIGIN], True), put(joined[ORIGIN], True)
+        put(life[t], Life.alive), put(answers[t, k], True), put(joined[k], True)
     )
 
 

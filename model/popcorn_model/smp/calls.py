@@ -74,6 +74,19 @@ def fail(t: Task) -> Step:
 
 
 @action
+def answer(t: Task) -> Step:
+    """A call is over that changes nothing of threads and areas.
+
+    What it has written to memory is what was last written there, for all.
+
+    Source: read(2), write(2)
+    Tag: claimed
+    """
+    over = call[t].among(Call.look, Call.fill, Call.other)
+    return when(life[t] == Life.alive, over)(*returns(t))
+
+
+@action
 def clone(t: Task, u: Task) -> Step:
     """A thread creates another.
 
@@ -144,6 +157,16 @@ def end() -> Step:
     return when(ending(), alive, idle)(
         for_each(Task, lambda u: given(life[u] == Life.alive)(put(life[u], Life.exited), *waits(u)))
     )
+
+
+@action
+def kill() -> Step:
+    """Something outside ends the program.
+
+    Source: kill(2)
+    Tag: claimed
+    """
+    return when(~ending(), some(Task, lambda t: life[t] == Life.alive))(put(ending(), True))
 
 
 # --- memory --------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ writable = state(
 
 OF_PAGES = (
     Call.mmap_over, Call.munmap, Call.forbid, Call.allow, Call.mremap, Call.futex_wait,
-    Call.futex_wake,
+    Call.futex_wake, Call.look, Call.fill,
 )  # fmt: skip
 MAY_FAIL = (Call.clone, Call.fork, Call.mmap, Call.mremap, Call.futex_wait)
 

@@ -60,3 +60,6 @@ class Call(Enumeration):
     futex_wait = label("futex, to sleep")
     sleep = label("futex: it sleeps")
     futex_wake = label("futex, to wake")
+    look = label("one that reads memory, such as write")
+    fill = label("one that writes memory, such as read")
+    other = label("one that is about neither threads nor memory")

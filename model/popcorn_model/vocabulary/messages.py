@@ -44,6 +44,7 @@ class Call(StrEnum):
     FUTEX_WAKE = "futex_wake"
     LOOK = "look"
     FILL = "fill"
+    OTHER = "other"
     SYSTEM = "system"
     """A system call of Linux: the origin does it as any number of the calls above, one by one."""
 

@@ -20,7 +20,7 @@ CLAIM = Claim(
         "areas_are_in_force", "children_get_what_was_written", "nothing_is_left",
     ),
     lemmas=(*THREAD_LEMMAS, *PAGE_LEMMAS),
-    parts=("threads", "pages", "areas", "futex", "fork"),
+    parts=("threads", "pages", "areas", "futex", "fork", "services"),
     probes=(
         "kernels=2,tasks=1,pages=1", "kernels=2,tasks=2,pages=1", "kernels=3,tasks=2,pages=1",
         "kernels=2,tasks=2,pages=2",
@@ -40,7 +40,7 @@ CLAIM = Claim(
         "note_way/update5": "the_origin_has_it_if_nobody_writes",
         "receive/update9": "readers_see_writes",
         "serve_munmap/update2": "areas_are_in_force",
+        "take_page/guard8": "forks_take_what_is_mapped",
         "serve_mremap/update2": "the_origin_has_it_if_nobody_writes",
-        "copy_page/guard1": "children_get_what_was_written",
     },
 )  # fmt: skip

@@ -14,7 +14,6 @@ from popcorn_model.popcorn.directory import (
     taken,
     writer,
 )
-from popcorn_model.popcorn.forks import children_get_what_was_written
 from popcorn_model.popcorn.properties import (
     areas_are_in_force,
     nobody_gives_way_unasked,
@@ -36,11 +35,12 @@ from popcorn_model.popcorn.tasks import (
 )
 
 BARE = (
-    Call.none, Call.migrate, Call.clone, Call.exit, Call.exit_group, Call.mmap,
+    Call.none, Call.migrate, Call.clone, Call.exit, Call.exit_group, Call.mmap, Call.other,
 )  # fmt: skip
-ALONE = (Call.munmap, Call.mmap_over, Call.mremap)
+ALONE = (Call.munmap, Call.mmap_over, Call.mremap, Call.fill)
 SHARED = (
     Call.forbid, Call.allow, Call.futex_wait, Call.sleep, Call.futex_wake, Call.fork,
+    Call.look,
 )  # fmt: skip
 
 
@@ -135,6 +135,13 @@ def parcels_are_for_who_comes(p: Page) -> Bool:
 def who_comes_has_a_parcel(t: Task, p: Page, k: Kernel) -> Bool:
     """Leave to use a page says what comes with it."""
     return comes(t, p, k).implies(parcel[p] != Parcel.none)
+
+
+@always()
+def forks_take_what_is_mapped(t: Task, p: Page) -> Bool:
+    """A page that a fork has taken is mapped, and so is one that an instruction has just used."""
+    held = (call[t] == Call.fork) | some(Kernel, lambda k: done[t, k])
+    return ((taken[p] == t) & held & ~ending()).implies(area[p] != Access.none)
 
 
 # --- giving way ----------------------------------------------------------------------------------
@@ -294,7 +301,6 @@ PAGE_LEMMAS: tuple[Property, ...] = (
     the_directory_knows,
     nobody_gives_way_unasked,
     areas_are_in_force,
-    children_get_what_was_written,
     wants_are_of_questions,
     bare_questions_want_no_page,
     questions_say_how,
@@ -306,6 +312,7 @@ PAGE_LEMMAS: tuple[Property, ...] = (
     nobody_is_waited_for_in_vain,
     parcels_are_for_who_comes,
     who_comes_has_a_parcel,
+    forks_take_what_is_mapped,
     who_is_due_moves,
     recalls_are_for_takers,
     who_is_recalled_has_it,

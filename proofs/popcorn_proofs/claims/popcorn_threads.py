@@ -13,7 +13,7 @@ from popcorn_model.popcorn.properties import (
     threads_go_where_they_want,
     where,
 )
-from popcorn_model.popcorn.sorts import ORIGIN, Access, Call, Kernel, Life, Page, Parcel, Task
+from popcorn_model.popcorn.sorts import Access, Call, Kernel, Life, Page, Parcel, Task
 from popcorn_model.popcorn.tasks import (
     answers,
     asks,
@@ -79,9 +79,10 @@ def somebody_has_lived(k: Kernel) -> Bool:
 
 
 @always()
-def the_origin_is_in_it_to_the_end(t: Task) -> Bool:
-    """As long as a process goes on the origin is one of the kernels that have something of it."""
-    return ((life[t] != Life.unborn) & ~ending()).implies(joined[ORIGIN])
+def somebody_lives_to_the_end(t: Task) -> Bool:
+    """As long as a process that has begun goes on, a thread of it lives."""
+    begun = life[t] != Life.unborn
+    return (begun & ~ending()).implies(some(Task, lambda u: life[u] == Life.alive))
 
 
 @always()
@@ -125,7 +126,7 @@ THREAD_LEMMAS: tuple[Property, ...] = (
     who_says_farewell_has_nothing,
     ends_are_told_when_they_come,
     somebody_has_lived,
-    the_origin_is_in_it_to_the_end,
+    somebody_lives_to_the_end,
     when_it_is_over_nobody_knows,
     who_runs_asks_nothing,
     only_migrants_want_to_go,

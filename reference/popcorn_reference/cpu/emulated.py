@@ -28,6 +28,8 @@ SIGILL, SIGTRAP, SIGFPE, SIGSEGV = 4, 5, 8, 11
 _SIGNALS: Final = {0: SIGFPE, 1: SIGTRAP, 3: SIGTRAP, 4: SIGSEGV, 6: SIGILL, 16: SIGFPE,
                    19: SIGFPE}  # fmt: skip
 _SYSCALL_BYTES: Final = 2
+_RESULT_FLAGS: Final = 0x8D5
+"""Carry, parity, auxiliary carry, zero, sign, overflow."""
 _AVX_PREFIXES: Final = (0xC4, 0xC5, 0x62)
 
 _WHOLE: Final = tuple(
@@ -111,6 +113,43 @@ class PhysicalMemory:
             self._free.append(place)
 
 
+class _KeptFlags:
+    """The flags that an instruction finds, as Unicorn keeps them when it counts instructions.
+
+    It works them out before each instruction. If that one faults, it forgets having done so, and
+    takes them for an operand of the last computation: carry and overflow come out wrong. While a
+    translation is refused they are still there, in a field that only a saved context shows.
+    """
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+        self._context = ctypes.c_void_p()
+        uclib.uc_context_alloc(engine._uch, ctypes.byref(self._context))
+        self._size_bytes = uclib.uc_context_size(engine._uch)
+        self._field = self._find()
+
+    def _find(self) -> ctypes.c_uint64:
+        """The field of a context that follows what is put in the register of flags."""
+        found = set(range(0, self._size_bytes - 7, 8))
+        for flags in (0, _RESULT_FLAGS, _RESULT_FLAGS & 0x55):
+            self._engine.reg_write(x86.UC_X86_REG_RFLAGS, flags | 2)
+            uclib.uc_context_save(self._engine._uch, self._context)
+            assert self._context.value is not None
+            data = ctypes.string_at(self._context.value, self._size_bytes)
+            found = {at for at in found if data[at : at + 8] == flags.to_bytes(8, "little")}
+        (place,) = found
+        return ctypes.c_uint64.from_address(self._context.value + place)
+
+    def read(self) -> int:
+        """The flags of the last result."""
+        uclib.uc_context_save(self._engine._uch, self._context)
+        return self._field.value & _RESULT_FLAGS
+
+    def close(self) -> None:
+        """Free the context."""
+        uclib.uc_context_free(self._context)
+
+
 class EmulatedCpu:
     """Unicorn as the processor of one process."""
 
@@ -119,6 +158,7 @@ class EmulatedCpu:
         self._access: dict[int, Access] = {}
         self._fetched: set[int] = set()
         self._fault: tuple[int, Access] | None = None
+        self._flags: int | None = None
         self._call = False
         self._interrupt: int | None = None
         self._fills = 0
@@ -131,6 +171,7 @@ class EmulatedCpu:
         self._engine.hook_add(
             uc.UC_HOOK_INSN, self._on_call, None, 1, 0, x86.UC_X86_INS_SYSCALL
         )
+        self._kept = _KeptFlags(self._engine)
         self._context = ctypes.create_string_buffer(CONTEXT_BYTES)
         self._ids = (ctypes.c_int * len(REGISTERS))(*REGISTERS)
         self._places = (ctypes.c_void_p * len(REGISTERS))(*self._lay_out())
@@ -169,6 +210,7 @@ class EmulatedCpu:
         allowed = self._access.get(page)
         if allowed is None or (access == _WRITE and allowed is not Access.WRITE):
             self._fault = (page, Access.WRITE if access == _WRITE else Access.READ)
+            self._flags = None if access == _FETCH else self._kept.read()
             return False
         if access == _FETCH:
             self._fetched.add(page)
@@ -216,6 +258,7 @@ class EmulatedCpu:
             self._engine.emu_start(self.get("pc"), 0, 0, count)
         except UcError as error:
             if self._fault is not None:
+                self._mend_flags()
                 return Faulted((self._fault,))
             return self._broke(error)
         if self._call:
@@ -224,6 +267,12 @@ class EmulatedCpu:
             signal = _SIGNALS.get(self._interrupt, SIGSEGV)
             return Broke(signal, f"exception {self._interrupt} at {self.get('pc'):#x}")
         return Ran()
+
+    def _mend_flags(self) -> None:
+        """Put right what a fault has made of the flags (see `_KeptFlags`)."""
+        if self._flags is not None:
+            others = self._engine.reg_read(x86.UC_X86_REG_RFLAGS) & ~_RESULT_FLAGS
+            self._engine.reg_write(x86.UC_X86_REG_RFLAGS, others | self._flags)
 
     def _called(self) -> Called:
         read = self._engine.reg_read
@@ -255,6 +304,7 @@ class EmulatedCpu:
 
     def close(self) -> None:
         """Free the engine."""
+        self._kept.close()
         del self._engine
 
 

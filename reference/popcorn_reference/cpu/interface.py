@@ -48,7 +48,9 @@ Stopped = Ran | Faulted | Called | Broke
 class Cpu(Protocol):
     """A processor, with the page tables of one process."""
 
-    memory: Memory
+    @property
+    def memory(self) -> Memory:
+        """The frames of the process on this kernel."""
 
     def map(self, page: int, access: Access) -> None:
         """Let instructions use a page."""

@@ -1,1 +1,1 @@
-"""Drivers: what moves nodes. In one process with a seed, in several, or from a record."""
+"""Drivers, which move nodes: in one process with a seed, in several, or from a record."""

@@ -1,4 +1,4 @@
-"""System calls about files. What is outside is asked for through the origin, whoever asks."""
+"""System calls about files: what is outside is asked for through the origin, whoever asks."""
 
 from collections.abc import Generator
 from typing import Final
@@ -13,6 +13,8 @@ _VECTORS_MAX: Final = 1024
 _FILES_MAX: Final = 1024
 _AT_FDCWD: Final = -100
 _PIECE_BYTES: Final = 1 << 16
+_CLOCKS_MAX: Final = 11
+_WALL_CLOCKS: Final = (0, 5)
 
 
 def _ask(name: str, *arguments: int | bytes) -> Generator[Request, Outcome, int]:
@@ -150,10 +152,22 @@ def lseek(process: Process, question: Question) -> Program:
 
 
 def clock_gettime(process: Process, question: Question) -> Program:
-    """What time it is."""
-    clock, address = question.arguments[1:3]
-    now = yield from _ask("clock", int(clock & 0xFFFFFFFF != 0))
+    """What time it is; every clock but those of the wall shows the time that the run has taken."""
+    clock, address = question.arguments[1] & 0xFFFFFFFF, question.arguments[2]
+    if clock > _CLOCKS_MAX:
+        return Err.EINVAL
+    now = yield from _ask("clock", int(clock not in _WALL_CLOCKS))
     yield from user.write(address, _time(now, 1))
+    return 0
+
+
+def clock_getres(process: Process, question: Question) -> Program:
+    """How fine a clock is."""
+    clock, address = question.arguments[1] & 0xFFFFFFFF, question.arguments[2]
+    if clock > _CLOCKS_MAX:
+        return Err.EINVAL
+    if address:
+        yield from user.write(address, _time(1, 1))
     return 0
 
 

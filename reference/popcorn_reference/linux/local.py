@@ -106,6 +106,8 @@ def _sched_getaffinity(where: Where, arguments: tuple[int, ...]) -> int | Needs:
     _, size, address = arguments[:3]
     if size < _MASK_BYTES:
         return Err.EINVAL
+    if not address:
+        return Err.EFAULT
     lacks = where.lacks((address, _MASK_BYTES, Access.WRITE))
     if lacks:
         return lacks
@@ -128,6 +130,8 @@ _NAME_BYTES: Final = 65
 
 
 def _uname(where: Where, arguments: tuple[int, ...]) -> int | Needs:
+    if not arguments[0]:
+        return Err.EFAULT
     data = b"".join(name.encode().ljust(_NAME_BYTES, b"\0") for name in _NAMES)
     lacks = where.lacks((arguments[0], len(data), Access.WRITE))
     if lacks:

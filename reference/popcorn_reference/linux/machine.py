@@ -10,7 +10,7 @@ from popcorn_reference.kernel import Kernel
 from popcorn_reference.linux import files, memory, processes, threads, user
 from popcorn_reference.linux.numbers import Err, Sys
 from popcorn_reference.linux.process import Heap, OpenFile, Process
-from popcorn_reference.outputs import Output, Report
+from popcorn_reference.outputs import HostCall, Output, Report
 from popcorn_reference.questions import Program, Question
 
 BREAK: Final = 1 << 32
@@ -27,6 +27,7 @@ CALLS: Final[Mapping[int, Callable[[Process, Question], Program]]] = MappingProx
         Sys.READV: files.readv,
         Sys.WRITEV: files.writev,
         Sys.CLOCK_GETTIME: files.clock_gettime,
+        Sys.CLOCK_GETRES: files.clock_getres,
         Sys.GETTIMEOFDAY: files.gettimeofday,
         Sys.TIME: files.time,
         Sys.MMAP: memory.mmap,
@@ -113,6 +114,7 @@ class Machine:
     def over(self, home: Home) -> None:
         """A process is over: its parent may know."""
         process = self.processes.pop(home.process)
+        self._close_files(process)
         parent = self.processes.get(process.parent)
         if parent is None:
             return
@@ -121,6 +123,13 @@ class Machine:
         waiters, parent.waiters = parent.waiters, []
         for thread in waiters:
             parent.home.resume(thread, 0)
+
+    def _close_files(self, process: Process) -> None:
+        """Close what only this process has open; nobody waits for that."""
+        for file in process.files.values():
+            file.users -= 1
+            if file.users == 0:
+                process.home.emit([HostCall(process.number, 0, "close", (file.handle,))])
 
     # --- programs --------------------------------------------------------------------------------
 

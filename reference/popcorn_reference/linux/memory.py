@@ -1,10 +1,12 @@
 """System calls about memory: mmap, munmap, mprotect, mremap, brk, madvise.
 
 What somebody may have of a range goes page by page, each taken first; the rest of it, of which
-nobody has anything, goes at once.
+nobody has anything, goes at once. Others could find a hole in a range that is half unmapped, so one
+call at a time changes what is mapped.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import wraps
 from typing import Final
 
 from popcorn_model.vocabulary import Access, Call
@@ -12,10 +14,10 @@ from popcorn_reference.home import Home
 from popcorn_reference.linux.numbers import Err
 from popcorn_reference.linux.process import Process
 from popcorn_reference.memory import PAGE_SIZE
-from popcorn_reference.questions import Outcome, Part, Program, Question, Request
+from popcorn_reference.questions import Outcome, Part, Pause, Program, Question, Request
 
 PROT_READ, PROT_WRITE, PROT_EXEC = 1, 2, 4
-MAP_FIXED, MAP_ANONYMOUS = 0x10, 0x20
+MAP_SHARED, MAP_FIXED, MAP_ANONYMOUS = 0x1, 0x10, 0x20
 MAP_FIXED_NOREPLACE: Final = 0x100000
 MREMAP_MAYMOVE, MREMAP_FIXED = 1, 2
 MADV_DONTNEED: Final = 4
@@ -23,9 +25,34 @@ MMAP_LOW: Final = 0x7000_0000_0000 // PAGE_SIZE
 MMAP_HIGH: Final = 0x7FFF_0000_0000 // PAGE_SIZE
 """Between these pages room is found for new areas, the highest first."""
 LAST_PAGE: Final = 1 << 35
+FIRST_PAGE: Final = 16
+"""Nothing is mapped below, so that a null pointer leads nowhere."""
 _KEEP: Final = 1
 
 Work = Generator[Request, Outcome, None]
+SystemCall = Callable[[Process, Question], Program]
+
+
+def alone(call: SystemCall) -> SystemCall:
+    """The system call, done while no other one of its process changes what is mapped.
+
+    Source: Linux, include/linux/mmap_lock.h
+    """
+
+    @wraps(call)
+    def wait_and_call(process: Process, question: Question) -> Program:
+        while process.mapper is not None:
+            process.mappers.append(question.thread)
+            yield Pause()
+        process.mapper = question.thread
+        try:
+            return (yield from call(process, question))
+        finally:
+            process.mapper = None
+            if process.mappers and not process.home.is_ending:
+                process.home.resume(process.mappers.popleft(), 0)
+
+    return wait_and_call
 
 
 def get_access(protection: int) -> Access:
@@ -44,12 +71,9 @@ def _span(address: int, size: int) -> tuple[int, int] | None:
 def _each(home: Home, first: int, end: int) -> Iterator[int]:
     """Each page of a range that somebody may have, until there is none that was not done."""
     done: set[int] = set()
-    while True:
-        page = next((p for p in home.known_pages() if first <= p < end and p not in done), None)
-        if page is None:
-            return
-        done.add(page)
-        yield page
+    while pages := [p for p in home.known_pages() if first <= p < end and p not in done]:
+        done.update(pages)
+        yield from pages
 
 
 def unmap(home: Home, first: int, end: int) -> Work:
@@ -73,20 +97,26 @@ def map_anew(home: Home, first: int, end: int, access: Access) -> Work:
     home.areas.set(first, end, access)
 
 
+@alone
 def mmap(process: Process, question: Question) -> Program:
     """Map empty memory; files are not mapped."""
     home = process.home
     address, size, protection, flags = question.arguments[1:5]
     count = (size + PAGE_SIZE - 1) // PAGE_SIZE
-    if not size or count > LAST_PAGE:
+    if not size:
         return Err.EINVAL
     if not flags & MAP_ANONYMOUS:
+        process.machine.report_once("files are not mapped: mmap returns ENOSYS")
         return Err.ENOSYS
+    if flags & MAP_SHARED:
+        process.machine.report_once("memory is not shared with children: fork copies MAP_SHARED")
     access = get_access(protection)
     if flags & (MAP_FIXED | MAP_FIXED_NOREPLACE):
         span = _span(address, size)
         if span is None:
-            return Err.EINVAL
+            return Err.EINVAL if address % PAGE_SIZE else Err.ENOMEM
+        if span[0] < FIRST_PAGE:
+            return Err.EPERM
         if flags & MAP_FIXED_NOREPLACE and not home.areas.is_free(*span):
             return Err.EEXIST
         yield from map_anew(home, *span, access)
@@ -98,6 +128,7 @@ def mmap(process: Process, question: Question) -> Program:
     return first * PAGE_SIZE
 
 
+@alone
 def munmap(process: Process, question: Question) -> Program:
     """Unmap a range."""
     home = process.home
@@ -108,6 +139,7 @@ def munmap(process: Process, question: Question) -> Program:
     return 0
 
 
+@alone
 def mprotect(process: Process, question: Question) -> Program:
     """Change what is allowed in a range."""
     home = process.home
@@ -134,6 +166,7 @@ def mprotect(process: Process, question: Question) -> Program:
     return 0
 
 
+@alone
 def mremap(process: Process, question: Question) -> Program:
     """Make a range longer or shorter, and move it if it must be."""
     home = process.home
@@ -169,12 +202,14 @@ def mremap(process: Process, question: Question) -> Program:
     return room * PAGE_SIZE
 
 
+@alone
 def brk(process: Process, question: Question) -> Program:
     """Move the end of the heap, if it can be moved there."""
     home, heap, wanted = process.home, process.heap, question.arguments[1]
     before = (heap.end + PAGE_SIZE - 1) // PAGE_SIZE
     after = (wanted + PAGE_SIZE - 1) // PAGE_SIZE
-    if wanted < heap.start or (after > before and not home.areas.is_free(before, after)):
+    can_be = heap.start <= wanted <= MMAP_LOW * PAGE_SIZE
+    if not can_be or (after > before and not home.areas.is_free(before, after)):
         return heap.end
     if after < before:
         yield from unmap(home, after, before)
@@ -184,6 +219,7 @@ def brk(process: Process, question: Question) -> Program:
     return heap.end
 
 
+@alone
 def madvise(process: Process, question: Question) -> Program:
     """Forget what is in a range, if that is the advice; no other changes anything."""
     home = process.home

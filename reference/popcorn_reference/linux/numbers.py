@@ -102,9 +102,16 @@ class Signal(IntEnum):
     TERM = 15
     CHLD = 17
     CONT = 18
+    STOP = 19
+    TSTP = 20
+    TTIN = 21
+    TTOU = 22
     URG = 23
     WINCH = 28
 
 
 IGNORED_BY_DEFAULT = frozenset({Signal.CHLD, Signal.CONT, Signal.URG, Signal.WINCH})
-"""Signals that do nothing to a program that has not asked for them. Stopping is not modelled."""
+"""Signals that do nothing to a program that has not asked for them."""
+
+STOPPING = frozenset({Signal.STOP, Signal.TSTP, Signal.TTIN, Signal.TTOU})
+"""Signals that stop a process, which is not modelled."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -55,5 +56,9 @@ class Process:
     """Children that are over, with their status, until somebody waits for them."""
     waiters: list[int] = field(default_factory=list)
     """Threads that wait for a child to be over."""
+    mapper: int | None = None
+    """The thread that changes what is mapped."""
+    mappers: deque[int] = field(default_factory=deque)
+    """Threads that wait to do so."""
     ignored: set[int] = field(default_factory=set)
     """Signals that it wants to ignore."""

@@ -1,14 +1,19 @@
 """System calls about processes: fork, wait4, kill, and what becomes of signals."""
 
-from popcorn_model.vocabulary import Call
-from popcorn_reference.linux import threads, user
-from popcorn_reference.linux.numbers import IGNORED_BY_DEFAULT, Err, Signal
+from dataclasses import replace
+
+from popcorn_model.vocabulary import Access, Call
+from popcorn_reference.home import Home
+from popcorn_reference.linux import memory, threads, user
+from popcorn_reference.linux.numbers import IGNORED_BY_DEFAULT, STOPPING, Err, Signal
 from popcorn_reference.linux.process import Process
+from popcorn_reference.memory import PAGE_SIZE
 from popcorn_reference.questions import Part, Pause, Program, Question
 
 WNOHANG = 1
 _SIG_IGN = 1
 _SIGNALS_MAX = 64
+_FIXED = frozenset({Signal.KILL, Signal.STOP})
 
 
 def clone(process: Process, question: Question) -> Program:
@@ -18,29 +23,46 @@ def clone(process: Process, question: Question) -> Program:
         return (yield from threads.clone_thread(process, question))
     if flags & threads.CLONE_VM and not flags & threads.CLONE_VFORK:
         return Err.EINVAL
-    return (yield from _fork(question, question.arguments[2]))
+    return (yield from _fork(process, question))
 
 
 def fork(process: Process, question: Question) -> Program:
     """A process that is a copy of this one; vfork is no other, as no program may tell."""
-    return (yield from _fork(question, 0))
+    plain = replace(question, arguments=(question.arguments[0], *(0,) * 6))
+    return (yield from _fork(process, plain))
 
 
-def _fork(question: Question, stack: int) -> Program:
-    sets = (("stack", stack),) if stack else ()
-    child = yield Part(Call.FORK, sets=sets)
+@memory.alone
+def _fork(process: Process, question: Question) -> Program:
+    flags, stack, parent_word, child_word, tls = question.arguments[1:6]
+    sets = [("clear", child_word if flags & threads.CLONE_CHILD_CLEARTID else 0)]
+    sets += [("stack", stack)] if stack else []
+    sets += [("tls", tls)] if flags & threads.CLONE_SETTLS else []
+    child = yield Part(Call.FORK, sets=tuple(sets))
     assert isinstance(child, int)
+    if child > 0 and flags & threads.CLONE_CHILD_SETTID:
+        _put_number(process.machine.processes[child].home, child_word, child)
+    if child > 0 and flags & threads.CLONE_PARENT_SETTID:
+        yield from user.write(parent_word, child.to_bytes(4, "little"))
     return child
+
+
+def _put_number(home: Home, address: int, number: int) -> None:
+    """Write a child's number in its own memory, which no kernel has anything of yet."""
+    page, offset = divmod(address, PAGE_SIZE)
+    if home.areas.access(page) is Access.WRITE and address % 4 == 0:
+        home.memory.page(page)[offset : offset + 4] = number.to_bytes(4, "little")
 
 
 def wait4(process: Process, question: Question) -> Program:
     """Wait for a child to be over."""
     which, status, options = question.arguments[1:4]
-    wanted = which - (1 << 64) if which >> 63 else which & 0xFFFFFFFF
-    wanted = -1 if which & 0xFFFFFFFF == 0xFFFFFFFF else wanted
+    low = which & 0xFFFFFFFF
+    wanted = low - (1 << 32) if low >> 31 else low
     while True:
         own = process.children | process.zombies.keys()
-        if not own or (wanted > 0 and wanted not in own):
+        # There are no process groups: all children are in that of the process.
+        if not own or wanted < -1 or (wanted > 0 and wanted not in own):
             return Err.ECHILD
         child = next((c for c in sorted(process.zombies) if wanted in (-1, 0, c)), None)
         if child is not None:
@@ -73,11 +95,15 @@ def tkill(process: Process, question: Question) -> Program:
 
 
 def _send(process: Process, number: int, signal: int) -> Program:
-    target = process.machine.processes.get(number)
-    if target is None:
-        return Err.ESRCH
+    processes = process.machine.processes
     if signal > _SIGNALS_MAX:
         return Err.EINVAL
+    target = processes.get(number)
+    if target is None:
+        return 0 if any(number in each.zombies for each in processes.values()) else Err.ESRCH
+    if signal in STOPPING:
+        process.machine.report_once("processes are not stopped here: the signal is ignored")
+        return 0
     is_ignored = signal in IGNORED_BY_DEFAULT or (
         signal in target.ignored and signal != Signal.KILL
     )
@@ -92,6 +118,8 @@ def _send(process: Process, number: int, signal: int) -> Program:
 def rt_sigaction(process: Process, question: Question) -> Program:
     """Say what becomes of a signal: it can be ignored; handlers are not called here."""
     signal, action, old = question.arguments[1:4]
+    if not 0 < signal <= _SIGNALS_MAX or (action and signal in _FIXED):
+        return Err.EINVAL
     before = _SIG_IGN if signal in process.ignored else 0
     if action:
         handler = yield from user.read_number(action, 8)

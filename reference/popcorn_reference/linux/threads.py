@@ -85,13 +85,10 @@ def futex(process: Process, question: Question) -> Program:
     if address % 4:
         return Err.EINVAL
     if command in (_WAIT, _WAIT_BITSET):
-        left = 0
-        if timeout:
-            left = yield from _read_time(timeout)
-            if command == _WAIT_BITSET:
-                left -= yield from _now(operation & _FUTEX_CLOCK_REALTIME == 0)
-        waits = (address, value & 0xFFFFFFFF, *((max(1, left),) if timeout else ()))
-        result = yield Part(Call.FUTEX_WAIT, page, waits)
+        left = (yield from _time_left(operation, timeout)) if timeout else ()
+        if left is None:
+            return Err.EINVAL
+        result = yield Part(Call.FUTEX_WAIT, page, (address, value & 0xFFFFFFFF, *left))
         return result if isinstance(result, int) else Err.ETIMEDOUT
     if command in (_REQUEUE, _CMP_REQUEUE):
         if command == _CMP_REQUEUE:
@@ -106,19 +103,36 @@ def futex(process: Process, question: Question) -> Program:
     return woken
 
 
+def _time_left(
+    operation: int, timeout: int
+) -> Generator[Request, Outcome, tuple[int, ...] | None]:
+    """How long a futex is waited for: up to a time if it is with a bit set, for one if not."""
+    time = yield from _read_time(timeout)
+    if time is not None and operation & ~_FUTEX_FLAGS == _WAIT_BITSET:
+        time -= yield from _now(operation & _FUTEX_CLOCK_REALTIME == 0)
+    return None if time is None else (max(1, time),)
+
+
 def nanosleep(process: Process, question: Question) -> Program:
     """Sleep for a time."""
-    yield Pause((yield from _read_time(question.arguments[1])))
-    return 0
+    return (yield from _sleep((yield from _read_time(question.arguments[1]))))
 
 
 def clock_nanosleep(process: Process, question: Question) -> Program:
     """Sleep for a time, or until one."""
     clock, flags, request = question.arguments[1:4]
     time = yield from _read_time(request)
-    if flags & _TIMER_ABSTIME:
-        time = max(1, time - (yield from _now(clock != 0)))
-    yield Pause(time)
+    if time is not None and flags & _TIMER_ABSTIME:
+        time = max(0, time - (yield from _now(clock != 0)))
+    return (yield from _sleep(time))
+
+
+def _sleep(nanoseconds: int | None) -> Program:
+    """Sleep for a time; one of nothing is over before an alarm could be set."""
+    if nanoseconds is None:
+        return Err.EINVAL
+    if nanoseconds:
+        yield Pause(nanoseconds)
     return 0
 
 
@@ -146,10 +160,12 @@ def _now(is_monotonic: bool) -> Generator[Request, Outcome, int]:
     return now
 
 
-def _read_time(address: int) -> Generator[Request, Outcome, int]:
-    """Nanoseconds from a timespec."""
+def _read_time(address: int) -> Generator[Request, Outcome, int | None]:
+    """Nanoseconds from a timespec, unless that is no time."""
     data = yield from user.read(address, 16)
     seconds, nanoseconds = (
-        int.from_bytes(data[:8], "little"), int.from_bytes(data[8:], "little")
-    )  # fmt: skip
+        int.from_bytes(data[at : at + 8], "little", signed=True) for at in (0, 8)
+    )
+    if seconds < 0 or not 0 <= nanoseconds < _NANOSECONDS:
+        return None
     return seconds * _NANOSECONDS + nanoseconds

@@ -68,11 +68,11 @@ class Cluster:
 
     # --- stimuli ---------------------------------------------------------------------------------
 
-    def begin(self) -> list[Note]:
-        """The program begins."""
+    def begin(self, kernel: int = 0) -> list[Note]:
+        """The process begins, with a thread that is sent to a kernel."""
         thread = self.system.new_thread()
         assert thread is not None
-        return self._do(0, self.nodes[0].begin(self.home, thread, 0, b""))
+        return self._do(0, self.nodes[0].begin(self.home, thread, kernel, b""))
 
     def stop(
         self, thread: int, kernel: int, call: Call, pages: Wanted = (), extra: tuple[int, ...] = ()

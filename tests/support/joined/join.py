@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -10,11 +12,15 @@ from popcorn_checker.evaluate import Evaluator, Firing, State
 from popcorn_checker.exploring import Subject
 from popcorn_checker.scopes import make_scope
 from popcorn_model.popcorn import PROTOCOL
+from popcorn_model.vocabulary import Call
+from popcorn_reference.faults import LocalFault, RemoteFault
 from popcorn_reference.home import Home
 from popcorn_reference.kernel import Kernel
+from popcorn_reference.messages import Message, Wanted
 from popcorn_reference.outputs import Note
 from support.joined.cluster import Cluster
 from support.joined.reading import AFTER_THE_END, AT_THE_END, Reading
+from support.joined.stimuli import Stimulus
 from support.joined.telling import tell
 
 PARTS: Final = ("threads", "pages", "areas", "futex", "fork", "services")
@@ -22,6 +28,16 @@ PARTS: Final = ("threads", "pages", "areas", "futex", "fork", "services")
 
 class Unexplained(AssertionError):
     """The reference has done what no step of the model explains, or not what it explains."""
+
+
+@contextmanager
+def raises_fault() -> Iterator[None]:
+    """What is done here has to be refused."""
+    try:
+        yield
+    except (LocalFault, RemoteFault):
+        return
+    raise Unexplained("this had to be refused")
 
 
 @cache
@@ -40,7 +56,9 @@ class Join:
     threads: int = 2
     pages: int = 1
     make_kernel: type[Kernel] = Kernel
-    fired: list[Firing] = field(default_factory=list)
+    listeners: list[Callable[[State, Firing, State], None]] = field(default_factory=list)
+    """Are told of each step of the model, with the states before and after it."""
+    history: list[Stimulus] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.evaluator = make_evaluator(self.kernels, self.threads, self.pages)
@@ -53,6 +71,60 @@ class Join:
     def home(self) -> Home:
         """The process at its origin."""
         return self.cluster.home
+
+    # --- stimuli ---------------------------------------------------------------------------------
+
+    def begin(self, kernel: int = 0) -> list[Firing]:
+        """The process begins."""
+        return self._do(Stimulus("begin", (kernel,)), lambda: self.cluster.begin(kernel))
+
+    def stop(
+        self, thread: int, kernel: int, call: Call, pages: Wanted = (), extra: tuple[int, ...] = ()
+    ) -> list[Firing]:
+        """A thread stops and asks for something."""
+        given = (thread, kernel, call, pages, extra)
+        return self._do(Stimulus("stop", given), lambda: self.cluster.stop(*given))
+
+    def deliver(self, source: int, target: int) -> list[Firing]:
+        """The first message between two kernels arrives."""
+        given = (source, target)
+        return self._do(Stimulus("deliver", given), lambda: self.cluster.deliver(*given))
+
+    def kill(self) -> list[Firing]:
+        """Something outside ends the process."""
+        return self._do(Stimulus("kill"), self.cluster.kill)
+
+    def refuse(self, source: int, target: int, message: Message) -> None:
+        """A message comes that no kernel would have sent: it is refused, and changes nothing."""
+        with raises_fault():
+            self.cluster.receive(source, target, message)
+        self.compare(f"after {message}, which is not legal,")
+
+    def refuse_stop(
+        self, thread: int, kernel: int, call: Call, pages: Wanted = (), extra: tuple[int, ...] = ()
+    ) -> None:
+        """A thread stops that cannot: that is refused, and changes nothing."""
+        with raises_fault():
+            self.cluster.stop(thread, kernel, call, pages, extra)
+        self.compare(f"after {call} of thread {thread} on kernel {kernel}, which is not legal,")
+
+    # --- what comes of them ----------------------------------------------------------------------
+
+    def _do(self, stimulus: Stimulus, act: Callable[[], list[Note]]) -> list[Firing]:
+        self.history.append(stimulus)
+        try:
+            return self.follow(act())
+        except Unexplained as why:
+            raise Unexplained(f"{why}{self.show_history()}") from None
+        except (LocalFault, RemoteFault, AssertionError, KeyError, ValueError) as why:
+            text = f"{type(why).__name__}: {why}"
+            raise Unexplained(f"{text}{self.show_history()}") from why
+
+    def show_history(self) -> str:
+        """All that was done, as a test that does it again."""
+        make = f"Join({self.kernels}, {self.threads}, {self.pages})"
+        lines = ["", "", "def test_found() -> None:", f"    join = {make}"]
+        return "\n".join([*lines, *(f"    {each}" for each in self.history)])
 
     def follow(self, notes: list[Note]) -> list[Firing]:
         """Take the steps of the model that events are, and compare: the steps.
@@ -67,8 +139,9 @@ class Join:
                 raise Unexplained(
                     f"{firing} is no step of the model here; legal would be {', '.join(legal)}"
                 )
+            for listen in self.listeners:
+                listen(self.state, firing, after)
             self.state = after
-        self.fired.extend(steps)
         self.compare(f"after {', '.join(map(str, steps)) or 'nothing'}")
         return steps
 

@@ -11,8 +11,9 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import is_dataclass
 from importlib.metadata import EntryPoint, entry_points, version
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_type_hints
 
 import typer
 
@@ -25,6 +26,7 @@ from popcorn_checker.errors import (
     Interrupted,
     UsageError,
 )
+from popcorn_checker.options import verb
 
 GROUP: Final = "popcorn_spec.verbs"
 DEBUG: Final = "POPCORN_DEBUG"
@@ -56,7 +58,7 @@ def make_app() -> typer.Typer:
 def _load(entry: EntryPoint) -> Callable[..., None]:
     """The verb's function; one that cannot be loaded says so when it is used."""
     try:
-        found: Callable[..., None] = entry.load()
+        return _as_verb(entry.load())
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
 
@@ -65,7 +67,17 @@ def _load(entry: EntryPoint) -> Callable[..., None]:
             raise UsageError(f"the verb {entry.name} ({entry.value}) cannot be loaded: {reason}")
 
         return broken
-    return found
+
+
+def _as_verb(found: Callable[..., Any]) -> Callable[..., None]:
+    """A verb as it is, or one made of a function that takes its options as one record.
+
+    So a package can offer verbs without importing anything from this one.
+    """
+    hints = get_type_hints(found)
+    options = next(iter(hints.values()), None)
+    takes_record = isinstance(options, type) and is_dataclass(options)
+    return verb(options)(found) if takes_record else found
 
 
 def _top(

@@ -16,6 +16,8 @@ from popcorn_reference.memory import PAGE_SIZE
 
 STACK_TOP: Final = 0x7FFF_FFFF_0000
 STACK_BYTES: Final = 8 << 20
+STRINGS_BYTES_MAX: Final = STACK_BYTES // 4
+"""What arguments and environment may take of the stack, as on Linux."""
 PIE_BASE: Final = 0x5555_5555_4000
 HEAP_GAP_PAGES: Final = 16
 
@@ -116,6 +118,8 @@ def _map(image: Image, segments: Segments, base: int, name: str, size: int) -> N
                 f"{name} is truncated: a segment of {header['p_filesz']} bytes at "
                 f"{header['p_offset']:#x} goes beyond its {size} bytes"
             )
+        if header["p_memsz"] < header["p_filesz"]:
+            raise ElfError(f"{name} is damaged: a segment is longer in the file than in memory")
         start, length = base + header["p_vaddr"], header["p_memsz"]
         end = start + length
         if end >= STACK_TOP - STACK_BYTES or start < PAGE_SIZE:
@@ -171,6 +175,11 @@ def _make_stack(
         _AT_RANDOM: random,
         _AT_EXECFN: name,
     }
+    if STACK_TOP - at + 8 * (len(words) + len(texts)) > STRINGS_BYTES_MAX:
+        raise ElfError(
+            f"{arguments[0][:80]} is given {STACK_TOP - at} bytes of arguments and environment: "
+            f"at most {STRINGS_BYTES_MAX} fit"
+        )
     numbers = [len(words), *words, 0, *texts, 0, *_flat(vector), 0, 0]
     at = (at - 8 * len(numbers)) & ~15
     image.write(at, b"".join(number.to_bytes(8, "little") for number in numbers))

@@ -17,5 +17,9 @@ class GuestError(Exception):
     """A program did something that its processor cannot do or be made to do."""
 
 
+class Spent(GuestError):
+    """A run was given up before the program was over: its budget is spent, or it will never be."""
+
+
 class AssemblyError(Exception):
     """A text is not a program for the small machine: which line, why, and what would be right."""

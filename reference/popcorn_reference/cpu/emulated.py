@@ -116,9 +116,9 @@ class PhysicalMemory:
 class _KeptFlags:
     """The flags that an instruction finds, as Unicorn keeps them when it counts instructions.
 
-    It works them out before each instruction. If that one faults, it forgets having done so, and
-    takes them for an operand of the last computation: carry and overflow come out wrong. While a
-    translation is refused they are still there, in a field that only a saved context shows.
+    It works them out before each instruction. If that one faults or is a system call, it forgets
+    having done so, and takes them for an operand of the last computation: carry and overflow come
+    out wrong. In a hook they are still there, in a field that only a saved context shows.
     """
 
     def __init__(self, engine: Any) -> None:
@@ -130,15 +130,16 @@ class _KeptFlags:
 
     def _find(self) -> ctypes.c_uint64:
         """The field of a context that follows what is put in the register of flags."""
+        start = self._context.value
+        assert start is not None
         found = set(range(0, self._size_bytes - 7, 8))
         for flags in (0, _RESULT_FLAGS, _RESULT_FLAGS & 0x55):
             self._engine.reg_write(x86.UC_X86_REG_RFLAGS, flags | 2)
             uclib.uc_context_save(self._engine._uch, self._context)
-            assert self._context.value is not None
-            data = ctypes.string_at(self._context.value, self._size_bytes)
+            data = ctypes.string_at(start, self._size_bytes)
             found = {at for at in found if data[at : at + 8] == flags.to_bytes(8, "little")}
         (place,) = found
-        return ctypes.c_uint64.from_address(self._context.value + place)
+        return ctypes.c_uint64.from_address(start + place)
 
     def read(self) -> int:
         """The flags of the last result."""
@@ -158,6 +159,7 @@ class EmulatedCpu:
         self._access: dict[int, Access] = {}
         self._fetched: set[int] = set()
         self._fault: tuple[int, Access] | None = None
+        self._full: GuestError | None = None
         self._flags: int | None = None
         self._call = False
         self._interrupt: int | None = None
@@ -214,7 +216,11 @@ class EmulatedCpu:
             return False
         if access == _FETCH:
             self._fetched.add(page)
-        entry.paddr = self.memory.frame(page)
+        try:
+            entry.paddr = self.memory.frame(page)
+        except GuestError as error:    # which Unicorn would take for a fault of the program
+            self._full = error
+            return False
         entry.perms = _PERMS[allowed]
         self._fills += 1
         return True
@@ -257,6 +263,8 @@ class EmulatedCpu:
         try:
             self._engine.emu_start(self.get("pc"), 0, 0, count)
         except UcError as error:
+            if self._full is not None:
+                raise self._full from None
             if self._fault is not None:
                 self._mend_flags()
                 return Faulted((self._fault,))
@@ -269,12 +277,13 @@ class EmulatedCpu:
         return Ran()
 
     def _mend_flags(self) -> None:
-        """Put right what a fault has made of the flags (see `_KeptFlags`)."""
+        """Put right what a fault or a call has made of the flags (see `_KeptFlags`)."""
         if self._flags is not None:
             others = self._engine.reg_read(x86.UC_X86_REG_RFLAGS) & ~_RESULT_FLAGS
             self._engine.reg_write(x86.UC_X86_REG_RFLAGS, others | self._flags)
 
     def _called(self) -> Called:
+        self._mend_flags()
         read = self._engine.reg_read
         arguments = tuple(int(read(register)) for register in _ARGUMENTS)
         self._engine.reg_write(x86.UC_X86_REG_RCX, self.get("pc"))
@@ -296,6 +305,7 @@ class EmulatedCpu:
 
     def _on_call(self, engine: Any, _data: Any) -> None:
         self._call = True
+        self._flags = self._kept.read()
         engine.emu_stop()
 
     def _on_interrupt(self, engine: Any, number: int, _data: Any) -> None:

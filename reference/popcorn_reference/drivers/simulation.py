@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from popcorn_reference.cpu.interface import Cpu
-from popcorn_reference.faults import GuestError
+from popcorn_reference.faults import Spent
 from popcorn_reference.host import Host
 from popcorn_reference.kernel import ORIGIN
 from popcorn_reference.linux.machine import Machine
@@ -109,7 +109,7 @@ class Simulation:
     def run(self) -> int:
         """Go on until the first process is over: its status, as `wait` gives it.
 
-        Raises: GuestError if the budget is spent, or nothing can happen any more.
+        Raises: Spent if the budget is spent, or nothing can happen any more.
         """
         while self.status is None:
             self.step()
@@ -138,7 +138,7 @@ class Simulation:
         budget = self.settings.budget
         if budget is not None:
             if self.spent >= budget:
-                raise GuestError(f"the budget of {budget} instructions is spent")
+                raise Spent(f"the budget of {budget:,} instructions is spent")
             count = min(count, budget - self.spent)
         self.spent += count
         self.now += count
@@ -189,7 +189,7 @@ class Simulation:
 
     def _wait(self) -> None:
         if not self.alarms:
-            raise GuestError("every thread of the program sleeps, and nothing will wake them")
+            raise Spent("every thread of the program sleeps, and nothing will wake them")
         self.now = max(self.now, min(self.alarms.values()))
 
     def read_clock(self, which: int) -> int:

@@ -13,6 +13,7 @@ from popcorn_reference.questions import Part, Pause, Program, Question
 WNOHANG = 1
 _SIG_IGN = 1
 _SIGNALS_MAX = 64
+_USAGE_BYTES = 144
 _FIXED = frozenset({Signal.KILL, Signal.STOP})
 
 
@@ -56,7 +57,7 @@ def _put_number(home: Home, address: int, number: int) -> None:
 
 def wait4(process: Process, question: Question) -> Program:
     """Wait for a child to be over."""
-    which, status, options = question.arguments[1:4]
+    which, status, options, usage = question.arguments[1:5]
     low = which & 0xFFFFFFFF
     wanted = low - (1 << 32) if low >> 31 else low
     while True:
@@ -69,6 +70,8 @@ def wait4(process: Process, question: Question) -> Program:
             data = process.zombies.pop(child).to_bytes(4, "little")
             if status:
                 yield from user.write(status, data)
+            if usage:
+                yield from user.write(usage, bytes(_USAGE_BYTES))
             return child
         if options & WNOHANG:
             return 0

@@ -1,0 +1,1 @@
+"""The verbs that this package gives to the command ``popcorn-spec``."""

@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import is_dataclass
 from importlib.metadata import EntryPoint, entry_points, version
-from typing import Annotated, Any, Final, get_type_hints
+from typing import Annotated, Any, Final, cast, get_type_hints
 
 import typer
 
@@ -77,7 +77,7 @@ def _as_verb(found: Callable[..., Any]) -> Callable[..., None]:
     hints = get_type_hints(found)
     options = next(iter(hints.values()), None)
     takes_record = isinstance(options, type) and is_dataclass(options)
-    return verb(options)(found) if takes_record else found
+    return verb(cast("type[Any]", options))(found) if takes_record else found
 
 
 def _top(

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from support.guests import BUDGET, Run, build
 
 from popcorn_reference.cpu import emulated
 from popcorn_reference.drivers.simulation import Settings
 from popcorn_reference.faults import GuestError
 from popcorn_reference.host import Host
+from support.guests import BUDGET, Run, build
 
 pytestmark = pytest.mark.tool("musl-gcc")
 
@@ -39,7 +39,7 @@ def test_a_program_dies_of_what_it_does(name: str, signal: int, told: str) -> No
 def test_an_endless_program_spends_its_budget() -> None:
     with (
         Run(build("odd/endless"), Settings(budget=100_000)) as run,
-        pytest.raises(GuestError, match="budget of 100000 instructions is spent"),
+        pytest.raises(GuestError, match="budget of 100,000 instructions is spent"),
     ):
         run.finish()
 
@@ -69,6 +69,18 @@ def test_an_unknown_system_call_is_reported_once() -> None:
     assert len(run.reports) == 2
     assert all("ENOSYS" in report for report in run.reports)
     assert any("5000" in report for report in run.reports)
+
+
+def test_a_child_begins_although_its_parent_asks_for_nothing_more() -> None:
+    settings = Settings(kernels=2, policy="never", quantum=10)
+    with Run(build("odd/lonely"), settings) as run:
+        machine = run.simulation.machine
+        while len(machine.processes) < 2:
+            run.simulation.step()
+        for _ in range(1000):
+            run.simulation.step()
+        assert list(machine.processes) == [1]
+        assert list(run.simulation.nodes[0].cpus) == [1]
 
 
 # --- files ---------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from support.tools import require_tool
 PROGRAMS: Final = Path(__file__).resolve().parent.parent / "programs"
 BUILD: Final = PROGRAMS.parent.parent / "build" / "guests"
 
-FLAGS: Final = ("-O2", "-Wall", "-Wextra", "-Werror", "-static", "-pthread")
+FLAGS: Final = ("-O2", "-Wall", "-Wextra", "-Werror", "-pthread")
 LIBRARIES: Final = ("-lm",)
 ARGUMENTS: Final = ("one", "two words", "", "ünï")
 ENVIRONMENT: Final = MappingProxyType({"GREETING": "good day", "EMPTY": ""})
@@ -45,10 +45,12 @@ GUESTS: Final[Mapping[str, int]] = MappingProxyType(
         "exits": 1,
         "files": 100,
         "floats": 7,
+        "forking": 100,
         "forkwait": 7,
         "hello": 1,
         "hopping": 7,
         "isort": 100,
+        "killing": 100,
         "mapping": 7,
         "matrix": 100,
         "once_tls": 1,
@@ -57,6 +59,7 @@ GUESTS: Final[Mapping[str, int]] = MappingProxyType(
         "rwlock": 7,
         "sieve": 1000,
         "sleeping": 1,
+        "timeouts": 100,
     }
 )
 """Index: names. Units: the fewest instructions of a time slice with which a run is still short."""
@@ -80,11 +83,11 @@ class Result:
 
 
 @functools.cache
-def build(name: str, compiler: str = "musl-gcc", *more: str) -> Path:
+def build(name: str, compiler: str = "musl-gcc", link: str = "-static") -> Path:
     """The program of a source, compiled unless that has been done before."""
     source = PROGRAMS / f"{name}.c"
     tool = require_tool(compiler)
-    command = [compiler, *FLAGS, *more]
+    command = [compiler, *FLAGS, link]
     key = hashlib.sha256(" ".join(command).encode() + source.read_bytes()).hexdigest()[:16]
     program = BUILD / f"{source.stem}-{key}"
     if not program.exists():
@@ -93,7 +96,7 @@ def build(name: str, compiler: str = "musl-gcc", *more: str) -> Path:
         with tempfile.TemporaryDirectory(dir=BUILD) as folder:
             made = Path(folder) / "program"
             subprocess.run(
-                [tool, *FLAGS, *more, source, "-o", made, *LIBRARIES], check=True, timeout=60
+                [tool, *FLAGS, link, source, "-o", made, *LIBRARIES], check=True, timeout=60
             )
             os.replace(made, program)
     return program

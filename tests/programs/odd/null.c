@@ -1,6 +1,6 @@
 /* Writes where a null pointer leads. */
 int main(void) {
-    int *volatile nowhere = 0;
+    volatile int *volatile nowhere = 0;
     *nowhere = 1;
     return 0;
 }

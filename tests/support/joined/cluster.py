@@ -38,6 +38,22 @@ class AllFrames(Frames):
         return range(self.pages)
 
 
+class Numbers(NoSystem):
+    """Numbers for threads, the lowest that is free first."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(threads)
+        self.used: set[int] = set()
+
+    def new_thread(self) -> int | None:
+        """The lowest number that is free."""
+        assert self.threads_max is not None
+        free = next((t for t in range(self.threads_max) if t not in self.used), None)
+        if free is not None:
+            self.used.add(free)
+        return free
+
+
 @dataclass
 class Cluster:
     """Some kernels, a process, and what is on its way."""
@@ -53,7 +69,7 @@ class Cluster:
     """What was last written to each page; None where nothing counts."""
 
     def __post_init__(self) -> None:
-        self.system = NoSystem(self.threads)
+        self.system = Numbers(self.threads)
         self.nodes = [
             self.make_kernel(k, lambda process: AllFrames(self.pages), self.system)
             for k in range(self.kernels)
@@ -68,10 +84,9 @@ class Cluster:
 
     # --- stimuli ---------------------------------------------------------------------------------
 
-    def begin(self, kernel: int = 0) -> list[Note]:
+    def begin(self, kernel: int = 0, thread: int = 0) -> list[Note]:
         """The process begins, with a thread that is sent to a kernel."""
-        thread = self.system.new_thread()
-        assert thread is not None
+        self.system.used.add(thread)
         return self._do(0, self.nodes[0].begin(self.home, thread, kernel, b""))
 
     def stop(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ from popcorn_reference.home import Home
 from popcorn_reference.kernel import Kernel
 from popcorn_reference.messages import Message, Wanted
 from popcorn_reference.outputs import Note
+from popcorn_reference.serving import SERVES
 from support.joined.cluster import Cluster
 from support.joined.reading import AFTER_THE_END, AT_THE_END, Reading
 from support.joined.stimuli import Stimulus
@@ -72,11 +75,43 @@ class Join:
         """The process at its origin."""
         return self.cluster.home
 
+    def fork(self) -> Join:
+        """The same, to go on with in another way."""
+        other = copy.copy(self)
+        other.cluster = copy.deepcopy(self.cluster, {id(SERVES): SERVES})
+        other.history, other.listeners = list(self.history), list(self.listeners)
+        return other
+
+    def key(self) -> tuple[object, ...]:
+        """What tells this moment from others: also the order in which messages and threads wait."""
+        links = tuple(sorted((link, tuple(queue)) for link, queue in self.cluster.links.items()))
+        queues = tuple(
+            (page, tuple(entry.queue))
+            for page, entry in sorted(self.home.directory.entries.items())
+        )
+        sleepers = tuple(
+            (address, tuple(threads)) for address, threads in self.home.roll.sleepers.items()
+        )
+        return self.state, _bare(links), queues, sleepers, tuple(self.home.turns)
+
+    def getter(self, state: State) -> Callable[..., object]:
+        """Reads cells of a state by name and index, labels as text."""
+        families = {family.name: family for family in self.evaluator.model.states}
+
+        def get(name: str, *index: int | None) -> object:
+            family = families[name]
+            value = state[self.evaluator.slot[family, index]]
+            labels = family.sort.labels
+            return labels[value] if labels and isinstance(value, int) else value
+
+        return get
+
     # --- stimuli ---------------------------------------------------------------------------------
 
-    def begin(self, kernel: int = 0) -> list[Firing]:
+    def begin(self, kernel: int = 0, thread: int = 0) -> list[Firing]:
         """The process begins."""
-        return self._do(Stimulus("begin", (kernel,)), lambda: self.cluster.begin(kernel))
+        given = (kernel, thread)
+        return self._do(Stimulus("begin", given), lambda: self.cluster.begin(*given))
 
     def stop(
         self, thread: int, kernel: int, call: Call, pages: Wanted = (), extra: tuple[int, ...] = ()
@@ -163,3 +198,8 @@ class Join:
                 wrong.append(f"{name}{list(index)} is {found!r}, not {self.state[place]!r}")
         if wrong:
             raise Unexplained(f"{when}: {'; '.join(wrong)}")
+
+
+def _bare(links: tuple[object, ...]) -> str:
+    """Messages as text, without the bytes of pages: whether those count the state says."""
+    return re.sub(r"data=b'(?:[^'\\]|\\.)*'", "data", repr(links))

@@ -17,12 +17,6 @@ if TYPE_CHECKING:
 
 _ACCESS: Final = tuple(Access)
 _CALLS: Final = ("none", *(call.value for call in Call if call is not Call.SYSTEM))
-LOCAL: Final = (
-    "exec_program", "call_migrate", "call_clone", "call_exit", "call_exit_group", "call_fork",
-    "call_mmap", "call_other", "call_on_page", "call_futex", "call_memory", "fault", "kill",
-)  # fmt: skip
-"""Actions of the model that happen because a program, or somebody outside, does something."""
-
 
 @dataclass(frozen=True)
 class Stimulus:
@@ -50,11 +44,24 @@ def show(value: Any) -> str:
     return repr(value)
 
 
-def get_local(join: Join) -> list[Stimulus]:
+OF_PARTS: Final = {
+    "threads": ("exec_program", "call_migrate", "call_clone", "call_exit", "call_exit_group"),
+    "pages": ("fault",),
+    "areas": ("call_mmap", "call_on_page"),
+    "futex": ("call_futex",),
+    "fork": ("call_fork",),
+    "services": ("call_memory", "call_other", "kill"),
+}
+LOCAL: Final = frozenset(name for names in OF_PARTS.values() for name in names)
+"""Actions of the model that happen because a program, or somebody outside, does something."""
+
+
+def get_local(join: Join, parts: tuple[str, ...] = tuple(OF_PARTS)) -> list[Stimulus]:
     """What programs may do now, by the guards of the model."""
     found: list[Stimulus] = []
+    wanted = {name for part in parts for name in OF_PARTS[part]}
     for action, firing in join.evaluator.firings:
-        if action.name in LOCAL and join.evaluator.fire(join.state, action, firing) is not None:
+        if action.name in wanted and join.evaluator.fire(join.state, action, firing) is not None:
             found.extend(_stimuli(join, firing))
     return list(dict.fromkeys(found))
 
@@ -68,8 +75,7 @@ def get_arrivals(join: Join) -> list[Stimulus]:
 def _stimuli(join: Join, firing: Firing) -> Iterator[Stimulus]:
     name, values = firing.action, firing.values
     if name == "exec_program":
-        if values[0] == 0:
-            yield Stimulus("begin", (values[1],))
+        yield Stimulus("begin", (values[1], values[0]))
         return
     if name == "kill":
         yield Stimulus("kill")

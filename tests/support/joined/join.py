@@ -98,7 +98,7 @@ class Join:
         """Reads cells of a state by name and index, labels as text."""
         families = {family.name: family for family in self.evaluator.model.states}
 
-        def get(name: str, *index: int | None) -> object:
+        def get(name: str, *index: int) -> object:
             family = families[name]
             value = state[self.evaluator.slot[family, index]]
             labels = family.sort.labels

@@ -19,7 +19,7 @@ RARE = ("exit", "exit_group")
 def walk(join: Join, draw: random.Random, steps: int) -> None:
     """So many stimuli, or fewer if nothing can happen any more."""
     for _ in range(steps):
-        choices = [each for each in get_local(join) if not is_rare(each) or draw.random() < 0.004]
+        choices = [each for each in get_local(join) if not is_rare(each) or draw.random() < 0.02]
         choices += get_arrivals(join) * max(1, len(choices) // 4)
         if not choices:
             return

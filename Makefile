@@ -31,12 +31,13 @@ $(STAMP): pyproject.toml constraints.txt
 
 REPAIRED = $(BIN)/popcorn-spec check popcorn-2014 --variant repaired --scope $(DEMO_SCOPE)
 
-demo: $(STAMP)  ## the parts of the repaired protocol, then every finding derived again (time: about 4 min)
+demo: $(STAMP)  ## the repaired protocol, every finding derived again, a program on three kernels (time: about 4 min)
 	$(BIN)/popcorn-spec doctor
 	$(REPAIRED) --parts threads,lifetime
 	$(REPAIRED),reads=1 --parts memory --set placed=during_work
 	$(REPAIRED) --parts locks
 	$(BIN)/popcorn-spec findings --workers $(WORKERS)
+	$(BIN)/python -m popcorn_reference.programs
 
 test: check  ## check, then the test suite but for the rest (time: about 11 min)
 	$(BIN)/pytest -n $(WORKERS) -m "not rest"
@@ -60,11 +61,13 @@ prove: $(STAMP)  ## every claim for any number of kernels, by Z3 and again by cv
 	$(BIN)/popcorn-spec prove --recheck --workers $(WORKERS) --files build/proofs
 	$(BIN)/python -I proofs/popcorn_proofs/independent.py build/proofs proofs/ledger/*.json
 
-# The first line compiles the engine where nobody has used it yet: once per installation.
-bench: $(STAMP)  ## our engine against Rumur and TLC, proofs against Spacer (time: about an hour)
+# The first line compiles the engine where nobody has used it yet: once per installation. The last
+# one measures the reference, in about a minute.
+bench: $(STAMP)  ## engine against Rumur and TLC, proofs against Spacer, the reference (time: about an hour)
 	$(BIN)/popcorn-spec doctor
 	$(BIN)/python -m popcorn_checker.bench $(BENCH)
 	$(BIN)/python -m popcorn_proofs.bench
+	$(BIN)/python -m popcorn_reference.bench
 
 crosscheck: $(STAMP)  ## explicit engine and Z3 about every finding and listed mutation (time: about 20 min)
 	$(BIN)/python -m popcorn_checker.symbolic --workers $(WORKERS)

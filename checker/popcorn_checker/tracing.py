@@ -34,14 +34,16 @@ class Claim:
     meta: dict[str, object] = field(default_factory=dict)
 
 
-def make_trace(evaluator: Evaluator, run: Run, claim: Claim) -> Trace:
-    """The trace of a run from the start state.
+def make_trace(
+    evaluator: Evaluator, run: Run, claim: Claim, start: State | None = None
+) -> Trace:
+    """The trace of a run, from the start state or from another.
 
     Raises: InternalError when the evaluator does not take the steps that the engine took.
     """
     model, scope = evaluator.model, evaluator.scope
     actions = {a.name: a for a in model.actions}
-    states = [evaluator.initial()]
+    states = [evaluator.initial() if start is None else start]
     steps = []
     for number, (firing, after) in enumerate(run, start=1):
         action = actions[firing.action]

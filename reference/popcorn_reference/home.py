@@ -95,7 +95,7 @@ class Home:
 
     def begin(self, thread: int, kernel: int, context: bytes, sets: Sets = ()) -> None:
         """The process begins, with one thread that is sent to a kernel."""
-        self.note("exec", thread=thread, kernel=kernel)
+        self.note("exec", thread=thread, kernel=kernel, areas=tuple(self.areas))
         self.send_thread(thread, kernel, context, sets)
 
     def hear(self, source: int, message: Asked | Gave | Done | Farewell) -> None:
@@ -123,6 +123,7 @@ class Home:
         """The time that a thread has waited for has come."""
         question = self.questions.get(thread)
         if question is not None and question.call is Call.SLEEP:
+            self.note("give_up", thread=thread, kernel=question.kernel)
             self.get_up(question, None)
         elif question is not None and question.call is Call.SYSTEM:
             self.complete(question, None)
@@ -170,7 +171,9 @@ class Home:
     def ask(self, question: Question) -> None:
         """Begin with a question, or with the next part of a system call."""
         thread, kernel = question.thread, question.kernel
-        self.note("ask", thread=thread, kernel=kernel, call=question.call, pages=question.pages)
+        goal = question.arguments[0] if question.call is Call.MIGRATE else None
+        self.note("ask", thread=thread, kernel=kernel, call=question.call, pages=question.pages,
+                  goal=goal)  # fmt: skip
         if question.call is Call.FORK or len(question.wants) > 1:
             self.turns.append(thread)
             self._next_turn()
@@ -199,7 +202,7 @@ class Home:
 
     def _want_all(self, question: Question) -> None:
         """A fork is about all pages that are mapped, and those may have become others."""
-        mapped = self.known_pages()
+        mapped = [p for p in self.known_pages() if self.areas.access(p) is not Access.NONE]
         for page in mapped:
             if page not in question.wants:
                 self.note("want", thread=question.thread, kernel=question.kernel, page=page)

@@ -134,7 +134,7 @@ def test_the_missed_step_ends_the_trace() -> None:
 
 @pytest.mark.parametrize("engine", ["evaluator", "networkx", "bmc"])
 def test_other_engines_miss_the_same_step(engine: str) -> None:
-    request = Request("popcorn", scope="kernels=2,tasks=1", parts=("threads",), refines="smp",
+    request = Request("popcorn", scope="kernels=1,tasks=1", parts=("threads",), refines="smp",
                       mutation="serve_exit/update4")  # fmt: skip
     name = "serve_exit_is_a_step"
     told = []

@@ -71,7 +71,7 @@ def sleeps_on(u: Task, p: Page) -> Bool:
     return (call[u] == Call.sleep) & (wants[u, p] != Access.none)
 
 
-@action(fair=Fair.WEAK)
+@action(fair=Fair.STRONG)
 def wake(t: Task, k: Kernel, p: Page, u: Task, j: Kernel) -> Step:
     """Somebody sleeps on the futex: it returns to where it came from, and so does the caller.
 
@@ -84,7 +84,7 @@ def wake(t: Task, k: Kernel, p: Page, u: Task, j: Kernel) -> Step:
     )(*returns(t, k), forgets_wants(t), *returns(u, j), forgets_wants(u))
 
 
-@action(fair=Fair.WEAK)
+@action(fair=Fair.STRONG)
 def wake_nobody(t: Task, k: Kernel, p: Page) -> Step:
     """Nobody sleeps on the futex.
 

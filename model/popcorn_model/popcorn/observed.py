@@ -117,6 +117,7 @@ REFINEMENTS = (
             "serve_look": (does("answer", "t"),),
             "serve_fill": (does("answer", "t"),),
             "serve_other": (does("answer", "t"),),
+            "give_up": (does("give_up", "t"),),
             "kill": (does("kill"),),
         },
     ),

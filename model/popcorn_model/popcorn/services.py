@@ -1,4 +1,4 @@
-"""What else Linux does for a program: it reads and writes memory for it, and may end it.
+"""What else Linux does for a program: it reads and writes its memory, keeps time, and may end it.
 
 A system call that reads or writes memory of the program does so at the origin, page by page, each
 taken first. What it does outside, and what it returns, is not followed. A call that needs several
@@ -8,7 +8,7 @@ at once.
 
 from popcorn_model.language import Fair, Part, Step, action, given, ite, put, some, when
 from popcorn_model.popcorn.areas import completes, is_ready
-from popcorn_model.popcorn.directory import area, fresh
+from popcorn_model.popcorn.directory import area, forgets_wants, fresh
 from popcorn_model.popcorn.pages import writes
 from popcorn_model.popcorn.sorts import ORIGIN, Access, Call, Kernel, Life, Page, Task
 from popcorn_model.popcorn.tasks import ending, here, is_asked, life, returns, stops, wants
@@ -70,6 +70,16 @@ def serve_other(t: Task, k: Kernel) -> Step:
 
 
 @action
+def give_up(t: Task, k: Kernel) -> Step:
+    """A thread has slept on a futex for as long as it wanted to: its call returns an error.
+
+    Source: popcorn: origin, alarm
+    Tag: claimed
+    """
+    return when(is_asked(t, k, Call.sleep))(*returns(t, k), forgets_wants(t))
+
+
+@action
 def kill() -> Step:
     """Another process, or a person, ends this one.
 
@@ -81,14 +91,15 @@ def kill() -> Step:
 
 SERVICES = Part(
     "services",
-    "Calls that read and write memory at the origin, and signals that end a process.",
+    "Calls that read and write memory at the origin, time that is up, signals that end a process.",
     actions=(
         call_memory,
         call_other,
         serve_look,
         serve_fill,
         serve_other,
+        give_up,
         kill,
     ),
-    needs=("threads", "pages", "areas"),
+    needs=("threads", "pages", "areas", "futex"),
 )

@@ -255,6 +255,16 @@ def sleep(t: Task) -> Step:
 
 
 @action
+def give_up(t: Task) -> Step:
+    """A thread that sleeps wakes by itself: its time is up.
+
+    Source: futex(2)
+    Tag: claimed
+    """
+    return when(is_in(t, Call.sleep))(*returns(t))
+
+
+@action
 def wake(t: Task, u: Task, p: Page) -> Step:
     """A thread that sleeps is woken.
 

@@ -27,9 +27,9 @@ def _at(where: Side, *rows: tuple[str, str, str]) -> tuple[EventRow, ...]:
 EVENTS: Final = (
     *_at(
         Side.ORIGIN,
-        ("exec", "process thread kernel",
+        ("exec", "process thread kernel areas",
          "A process begins, with one thread that is sent to a kernel."),
-        ("ask", "process thread kernel call pages",
+        ("ask", "process thread kernel call pages goal",
          "The origin begins with a call, or with the next part of a system call."),
         ("turn", "process thread kernel call", "A question about several pages may take them."),
         ("want", "process thread kernel page", "A fork is to copy a page, too."),
@@ -44,6 +44,9 @@ EVENTS: Final = (
          "A call has taken effect: on a page, or with another thread, page or process."),
         ("fail", "process thread kernel call page error",
          "A call is refused, and changes nothing."),
+        ("areas", "process thread kernel page other access",
+         "A range of pages of which nobody has anything is mapped, unmapped or protected."),
+        ("give_up", "process thread kernel", "The time of a thread that sleeps is over."),
         ("answer", "process thread kernel", "A system call is over: its thread is answered."),
         ("kill", "process", "Something outside ends a process, such as a signal."),
         ("drop", "process thread kernel", "A question about a process that ends is dropped."),

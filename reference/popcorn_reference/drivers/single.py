@@ -14,8 +14,13 @@ MAIN: Final = 1
 """The number of the first process."""
 
 
-def make_simulation(job: Job, write: Callable[[bytes], None]) -> Simulation:
-    """A simulation that is about to run a program.
+Listener = Callable[[Stepped], None]
+
+
+def make_simulation(
+    job: Job, write: Callable[[bytes], None], listener: Listener | None = None
+) -> Simulation:
+    """A simulation that is about to run a program; the listener is told of all that happens.
 
     Raises: ElfError, AssemblyError if it is none; NotHere if its processors cannot be had.
     """
@@ -25,6 +30,8 @@ def make_simulation(job: Job, write: Callable[[bytes], None]) -> Simulation:
     host = Host(job.root, job.is_writable, {1: write, 2: write})
     simulation = Simulation(settings, machine, get_processors(job.processor), host)
     host.clock = simulation.read_clock
+    if listener is not None:
+        simulation.listeners.append(listener)
     origin = simulation.nodes[0]
     simulation.begin(origin.do(machine.execute(image, context, origin.kernel)), MAIN)
     return simulation
@@ -38,8 +45,8 @@ def run(
     Raises: as `make_simulation`; OSError if the journal cannot be written; Spent if the budget is
     spent or nothing can happen any more; GuestError if a processor cannot go on.
     """
-    simulation = make_simulation(job, write)
-    journal = _begin_journal(job, simulation)
+    journal = _open_journal(job)
+    simulation = make_simulation(job, write, _note_in(journal) if journal else None)
     try:
         while simulation.status is None:
             simulation.step()
@@ -54,16 +61,17 @@ def run(
     return Ended(simulation.status, counts, simulation.reports, simulation.trace_hash)
 
 
-def _begin_journal(job: Job, simulation: Simulation) -> Journal | None:
+def _open_journal(job: Job) -> Journal | None:
     if job.journal is None:
         return None
     about = {"program": str(job.program), "kernels": job.kernels, "seed": job.seed}
-    journal = Journal(job.journal, about)
+    return Journal(job.journal, about)
 
+
+def _note_in(journal: Journal) -> Listener:
     def listen(stepped: Stepped) -> None:
         for output in stepped.outputs:
             if isinstance(output, Note | Send):
                 journal.add(stepped.kernel, output)
 
-    simulation.listeners.append(listen)
-    return journal
+    return listen

@@ -76,25 +76,22 @@ def _each(home: Home, first: int, end: int) -> Iterator[int]:
         yield from pages
 
 
-def unmap(home: Home, first: int, end: int) -> Work:
+def change(
+    home: Home, question: Question, first: int, end: int, access: Access | None
+) -> None:
+    """Map or unmap a range of which nobody has anything."""
+    home.areas.set(first, end, access)
+    home.note(
+        "areas", thread=question.thread, kernel=question.kernel, page=first, other=end,
+        access=access or Access.NONE,
+    )  # fmt: skip
+
+
+def unmap(home: Home, question: Question, first: int, end: int) -> Work:
     """Unmap all of a range."""
     for page in _each(home, first, end):
         yield Part(Call.MUNMAP, page)
-    home.areas.set(first, end, None)
-
-
-def map_free(home: Home, question: Question, first: int, end: int, access: Access) -> None:
-    """Map memory of zeros where nothing is."""
-    names = {"thread": question.thread, "kernel": question.kernel, "call": Call.MMAP}
-    home.note("ask", **names, pages=())
-    home.areas.set(first, end, access)
-    home.note("serve", **names, page=first, other=end)
-
-
-def map_anew(home: Home, first: int, end: int, access: Access) -> Work:
-    """Map memory of zeros, in the place of whatever was there."""
-    yield from unmap(home, first, end)
-    home.areas.set(first, end, access)
+    change(home, question, first, end, None)
 
 
 @alone
@@ -119,12 +116,13 @@ def mmap(process: Process, question: Question) -> Program:
             return Err.EPERM
         if flags & MAP_FIXED_NOREPLACE and not home.areas.is_free(*span):
             return Err.EEXIST
-        yield from map_anew(home, *span, access)
+        yield from unmap(home, question, *span)
+        change(home, question, *span, access)
         return address
     first = home.areas.find_room(count, MMAP_LOW, MMAP_HIGH)
     if first is None:
         return Err.ENOMEM
-    map_free(home, question, first, first + count, access)
+    change(home, question, first, first + count, access)
     return first * PAGE_SIZE
 
 
@@ -135,7 +133,7 @@ def munmap(process: Process, question: Question) -> Program:
     span = _span(*question.arguments[1:3])
     if span is None:
         return Err.EINVAL
-    yield from unmap(home, *span)
+    yield from unmap(home, question, *span)
     return 0
 
 
@@ -159,10 +157,10 @@ def mprotect(process: Process, question: Question) -> Program:
         if access is Access.NONE:
             yield Part(Call.MUNMAP, page, (_KEEP,))
         elif before is Access.NONE:
-            map_free(home, question, page, page + 1, access)
+            change(home, question, page, page + 1, access)
         else:
             yield Part(Call.ALLOW if access is Access.WRITE else Call.FORBID, page)
-    home.areas.set(*span, access)
+    change(home, question, *span, access)
     return 0
 
 
@@ -179,17 +177,17 @@ def mremap(process: Process, question: Question) -> Program:
         return Err.EFAULT
     if new[1] <= end:
         if new[1] < end:
-            yield from unmap(home, new[1], end)
+            yield from unmap(home, question, new[1], end)
         return address
     access = home.areas.access(first)
     if home.areas.is_free(end, new[1]):
-        map_free(home, question, end, new[1], access)
+        change(home, question, end, new[1], access)
         return address
     count = new[1] - first
     room = home.areas.find_room(count, MMAP_LOW, MMAP_HIGH)
     if room is None or not flags & MREMAP_MAYMOVE:
         return Err.ENOMEM
-    map_free(home, question, room, room + count, Access.NONE)
+    change(home, question, room, room + count, Access.NONE)
     while True:
         page = next((p for p in home.known_pages() if first <= p < end), None)
         if page is None:
@@ -197,8 +195,8 @@ def mremap(process: Process, question: Question) -> Program:
         goal = room + page - first
         home.areas.set(goal, goal + 1, None)
         yield Part(Call.MREMAP, page, (goal, goal + 1))
-    home.areas.set(first, end, None)
-    home.areas.set(room, room + count, access)
+    change(home, question, first, end, None)
+    change(home, question, room, room + count, access)
     return room * PAGE_SIZE
 
 
@@ -212,9 +210,9 @@ def brk(process: Process, question: Question) -> Program:
     if not can_be or (after > before and not home.areas.is_free(before, after)):
         return heap.end
     if after < before:
-        yield from unmap(home, after, before)
+        yield from unmap(home, question, after, before)
     elif after > before:
-        map_free(home, question, before, after, Access.WRITE)
+        change(home, question, before, after, Access.WRITE)
     heap.end = wanted
     return heap.end
 

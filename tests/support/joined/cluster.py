@@ -118,6 +118,10 @@ class Cluster:
         """A message arrives, whether or not it was sent."""
         return self._do(target, self.nodes[target].receive(source, message), message)
 
+    def ring(self, thread: int) -> list[Note]:
+        """The time of a thread that sleeps is over."""
+        return self._do(0, self.nodes[0].rang(PROCESS, thread))
+
     def kill(self) -> list[Note]:
         """Something outside ends the process."""
         self.home.kill(9)

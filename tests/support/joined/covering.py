@@ -72,7 +72,7 @@ def see(name: str, values: Mapping[str, int], before: Get, after: Get, sizes: Si
     if name == "end_here":
         threads = tuple(before("here", u, k) for u in range(sizes.tasks))
         return (name, k, threads, tuple(before("copy", q, k) for q in pages))
-    if name in ("kill", "exec_program"):
+    if name in ("kill", "exec_program", "give_up"):
         return (name, *values.values())
     own = tuple(before("copy", q, k) for q in pages)
     wants = tuple((before("wants", t, q), after("wants", t, q)) for q in pages)

@@ -125,6 +125,10 @@ class Join:
         given = (source, target)
         return self._do(Stimulus("deliver", given), lambda: self.cluster.deliver(*given))
 
+    def ring(self, thread: int) -> list[Firing]:
+        """The time of a thread that sleeps is over."""
+        return self._do(Stimulus("ring", (thread,)), lambda: self.cluster.ring(thread))
+
     def kill(self) -> list[Firing]:
         """Something outside ends the process."""
         return self._do(Stimulus("kill"), self.cluster.kill)

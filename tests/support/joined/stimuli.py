@@ -50,7 +50,7 @@ OF_PARTS: Final = {
     "areas": ("call_mmap", "call_on_page"),
     "futex": ("call_futex",),
     "fork": ("call_fork",),
-    "services": ("call_memory", "call_other", "kill"),
+    "services": ("call_memory", "call_other", "give_up", "kill"),
 }
 LOCAL: Final = frozenset(name for names in OF_PARTS.values() for name in names)
 """Actions of the model that happen because a program, or somebody outside, does something."""
@@ -81,6 +81,9 @@ def _stimuli(join: Join, firing: Firing) -> Iterator[Stimulus]:
         yield Stimulus("kill")
         return
     t, k, *rest = values
+    if name == "give_up":
+        yield Stimulus("ring", (t,))
+        return
     if name == "fault":
         for pages in _with_more(join.pages, rest[0], _ACCESS[rest[1]]):
             yield Stimulus("stop", (t, k, Call.FAULT, pages))

@@ -1,0 +1,1 @@
+"""Measurements of the reference: instructions, messages, migrations, and whole runs."""

@@ -1,0 +1,219 @@
+"""The verb ``run``, as people use it: what it prints and returns, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from popcorn_reference.programs import SHA256, SUMS, get_program
+from popcorn_reference.programs.__main__ import main as compare
+from support.command import invoke
+from support.programs_mini import PROGRAMS
+
+GOOD: Final = "all is as it should be"
+ENDLESS: Final = ".text\nagain: jmp again\n"
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """A program that never ends."""
+    path = tmp_path / "endless.s"
+    path.write_text(ENDLESS)
+    return path
+
+
+def test_our_program_is_what_it_was() -> None:
+    assert get_program() == SUMS
+    assert SUMS.with_suffix(".c").exists()
+    assert set(SHA256) == {SUMS.name}
+
+
+def test_the_demonstration_finds_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    assert compare(["5"]) == 0
+    said = capsys.readouterr().out
+    assert "on 3 kernels, seed 5: the same" in said
+    assert GOOD in said
+
+
+def test_the_same_seed_is_the_same_run() -> None:
+    said = [
+        json.loads(invoke("run", str(SUMS), "--seed", seed, "--json").out)
+        for seed in ("7", "7", "8")
+    ]
+    assert [each["output"].splitlines()[-1] for each in said] == [GOOD] * 3
+    hashes = [each["trace_hash"] for each in said]
+    assert hashes[0] == hashes[1] != hashes[2]
+    assert said[0]["by"] == "program"
+    assert said[0]["exit_code"] == 0
+    assert len(said[0]["kernels"]) == 3
+
+
+@pytest.mark.parametrize("driver", ["unix", "tcp"])
+def test_every_kernel_in_a_process_of_its_own(driver: str) -> None:
+    said = run_command(str(SUMS), "--driver", driver, "--json")
+    assert said.returncode == 0, said.stderr
+    found = json.loads(said.stdout)
+    assert found["output"].splitlines()[-1] == GOOD
+    assert found["trace_hash"] is None
+
+
+def test_a_summary_is_written_for_people(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    said = run_command(str(SUMS), "--seed", "1")
+    assert said.returncode == 0
+    assert said.stdout.splitlines()[-1] == GOOD
+    for word in ("kernel", "migrations", "messages", "all"):
+        assert word in said.stderr
+    assert run_command(str(SUMS), "--quiet").stderr == ""
+
+
+def test_a_program_in_assembly_language(tmp_path: Path) -> None:
+    for program in PROGRAMS:
+        path = tmp_path / f"{program.name}.s"
+        path.write_text(program.text)
+        found = json.loads(invoke("run", str(path), "--cpu", "mini", "--json").out)
+        signal_of = program.status & 0x7F
+        code = 128 + signal_of if signal_of else program.status >> 8
+        expected = (code, program.output.decode())
+        assert (found["exit_code"], found["output"]) == expected, program.name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (["/nowhere"], 150, "/nowhere cannot be read: No such file or directory"),
+        ([__file__], 150, "is not an ELF file: it begins with 22 22 22 54"),
+        ([sys.executable, "--cpu", "mini"], 150, "line"),
+        ([str(SUMS), "--migrate", "often"], 2, "there are never, random, always"),
+        ([str(SUMS), "--cpu", "z80"], 2, "there are emulated, native, mixed, mini"),
+        ([str(SUMS), "--driver", "carrier-pigeon"], 2, "there are simulation, unix, tcp"),
+        ([str(SUMS), "--kernels", "0"], 2, "greater than or equal to 1"),
+        ([str(SUMS), "--writable"], 2, "--writable needs --root DIR"),
+        ([str(SUMS), "--root", "/nowhere"], 2, "--root /nowhere is not a folder"),
+        ([str(SUMS), "--env", "PATH"], 2, "--env PATH is not of the form NAME=VALUE"),
+        ([str(SUMS), "--journal", "/nowhere/file"], 2, "/nowhere/file: No such file"),
+        ([str(SUMS), "--budget", "1000"], 3, "the budget of 1,000 instructions is spent"),
+    ],
+)
+def test_what_is_wrong_is_said(arguments: list[str], code: int, text: str) -> None:
+    said = invoke("run", *arguments)
+    assert said.code == code, said
+    assert said.err.startswith("popcorn-spec: ")
+    assert text in said.err
+    assert "Traceback" not in said.err
+
+
+def test_our_own_failures_say_so_to_machines(endless: Path) -> None:
+    said = invoke("run", str(endless), "--cpu", "mini", "--budget", "5000", "--json")
+    assert said.code == 3
+    found = json.loads(said.out)
+    assert found["by"] == "popcorn-spec"
+    assert found["exit_code"] == 3
+    assert "5,000" in found["error"]
+
+
+# --- processes that end early --------------------------------------------------------------------
+
+
+def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own."""
+    command = [sys.executable, "-m", "popcorn_checker", "run", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=120, env=_environment()
+    )
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+def start_endless(path: Path, *arguments: str) -> subprocess.Popen[str]:
+    """A run that does not end, in a process of its own, once all its kernels are at work."""
+    command = [sys.executable, "-m", "popcorn_checker", "run", str(path), "--cpu", "mini"]
+    return subprocess.Popen(
+        [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=_environment(),
+    )  # fmt: skip
+
+
+def get_children(parent: int) -> list[int]:
+    """The processes that a process has started."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == parent:
+                found.append(int(folder.name))
+    return sorted(found)
+
+
+def wait_for_children(parent: int, count: int) -> list[int]:
+    """The processes that a process has started, when there are so many."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        children = get_children(parent)
+        if len(children) == count:
+            return children
+        time.sleep(0.05)
+    raise AssertionError(f"{parent} has {get_children(parent)} and not {count} children")
+
+
+def are_gone(processes: list[int]) -> bool:
+    """Whether no process is left, after a while."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        if not any(Path(f"/proc/{each}").exists() for each in processes):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("victim", [0, 1, 2])
+def test_a_kernel_that_dies_ends_the_run(endless: Path, victim: int) -> None:
+    with start_endless(endless, "--driver", "unix") as run:
+        children = wait_for_children(run.pid, 3)
+        time.sleep(0.5)
+        os.kill(children[victim], signal.SIGKILL)
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 150
+    assert "the process of kernel" in said
+    assert "has died (signal 9)" in said
+    assert are_gone(children)
+
+
+@pytest.mark.parametrize("driver", ["simulation", "unix"])
+def test_an_interrupted_run_leaves_nothing(endless: Path, driver: str) -> None:
+    with start_endless(endless, "--driver", driver) as run:
+        children = wait_for_children(run.pid, 3 if driver == "unix" else 0)
+        time.sleep(2.5 if driver == "simulation" else 0.5)
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 3, said
+    assert "was interrupted" in said
+    assert "Traceback" not in said
+    assert are_gone(children)
+
+
+def test_kernels_do_not_outlive_who_has_started_them(endless: Path) -> None:
+    with start_endless(endless, "--driver", "unix") as run:
+        children = wait_for_children(run.pid, 3)
+        time.sleep(0.5)
+        run.kill()
+        run.communicate(timeout=60)
+    assert are_gone(children)
+
+
+def test_a_budget_ends_processes_too(endless: Path) -> None:
+    said = run_command(str(endless), "--cpu", "mini", "--driver", "unix", "--budget", "200000")
+    assert said.returncode == 3
+    assert "the budget of 200,000 instructions is spent" in said.stderr

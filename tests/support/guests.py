@@ -17,11 +17,14 @@ from typing import Final
 
 from popcorn_reference.cpu.emulated import EmulatedCpu, make_context
 from popcorn_reference.cpu.interface import Cpu
+from popcorn_reference.cpu.native import NativeCpu
+from popcorn_reference.drivers import processes
 from popcorn_reference.drivers.simulation import Settings, Simulation
 from popcorn_reference.elf import load, read_program
 from popcorn_reference.host import Host
 from popcorn_reference.linux.context import Thread, pack
 from popcorn_reference.linux.machine import Machine
+from popcorn_reference.running import Job
 from support.tools import require_tool
 
 PROGRAMS: Final = Path(__file__).resolve().parent.parent / "programs"
@@ -65,7 +68,11 @@ GUESTS: Final[Mapping[str, int]] = MappingProxyType(
 """Index: names. Units: the fewest instructions of a time slice with which a run is still short."""
 
 PROCESSORS: Final[Mapping[str, Sequence[Callable[[], Cpu]]]] = MappingProxyType(
-    {"emulated": (EmulatedCpu,)}
+    {
+        "emulated": (EmulatedCpu,),
+        "native": (NativeCpu,),
+        "mixed": (EmulatedCpu, NativeCpu),
+    }
 )
 """What the kernels of a multikernel have, in turn."""
 
@@ -165,7 +172,25 @@ def simulate(program: Path, settings: Settings, processors: str = "emulated") ->
         return run.finish()
 
 
+def run_in_processes(
+    program: Path, settings: Settings, processors: str, transport: str
+) -> Result:
+    """What the program does where each kernel is a process."""
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as output:
+        job = Job(
+            program, ARGUMENTS, dict(ENVIRONMENT), settings.kernels, settings.seed,
+            settings.quantum, settings.policy, processors, settings.budget, Path(folder), True,
+        )  # fmt: skip
+        ended = processes.run(job, transport, output.fileno())
+        output.seek(0)
+        return Result(output.read(), ended.status)
+
+
 DRIVERS: Final[Mapping[str, Callable[[Path, Settings, str], Result]]] = MappingProxyType(
-    {"simulation": simulate}
+    {
+        "simulation": simulate,
+        "unix": functools.partial(run_in_processes, transport="unix"),
+        "tcp": functools.partial(run_in_processes, transport="tcp"),
+    }
 )
 """The ways to run a program."""

@@ -1,7 +1,7 @@
 """Documentation pages that are run: each command, file, change and Python example, in its order.
 
 In a page, ```console holds commands after ``$`` and what they print, ``echo $?`` their exit code;
-```python with ``<!-- file NAME -->`` above it writes a file (or adds to it: ``NAME continued``)
+```python or asm with ``<!-- file NAME -->`` above it writes a file (or adds: ``NAME continued``)
 and otherwise runs, as a doctest where it has prompts; ```diff changes the file named above it;
 ```sh only names targets of the Makefile. What is noted ``slow`` runs only when that is asked for.
 ``...`` stands for any text in a line, or alone for any
@@ -66,7 +66,10 @@ class Runner:
 
     def run(self, block: Block) -> None:
         """Run one block. Raises: AssertionError for one that cannot be."""
-        kinds = {"console": self._console, "python": self._python, "diff": self._diff}
+        kinds = {
+            "console": self._console, "python": self._python, "diff": self._diff,
+            "asm": self._file,
+        }  # fmt: skip
         if block.kind in kinds:
             kinds[block.kind](block)
         else:
@@ -92,9 +95,7 @@ class Runner:
 
     def _python(self, block: Block) -> None:
         if block.note.startswith("file "):
-            name, _, more = block.note.removeprefix("file ").partition(" ")
-            before = Path(name).read_text() + "\n" if more == "continued" else ""
-            Path(name).write_text(before + block.body)
+            self._file(block)
             return
         _forget_modules_here()
         if ">>> " not in block.body:
@@ -106,6 +107,11 @@ class Runner:
         self.names.update(test.globs)
         if output.getvalue():
             self.mismatches.append(Mismatch(block.line, ">>>", block.body, output.getvalue()))
+
+    def _file(self, block: Block) -> None:
+        name, _, more = block.note.removeprefix("file ").partition(" ")
+        before = Path(name).read_text() + "\n" if more == "continued" else ""
+        Path(name).write_text(before + block.body)
 
     def _diff(self, block: Block) -> None:
         path = Path(block.note.removeprefix("change "))

@@ -78,6 +78,7 @@ mutants: $(STAMP)  ## every wrong protocol must be refuted or explained (time: a
 long: check  ## all claims at their scopes, then the suite with many fresh random examples (time: about an hour)
 	$(BIN)/python -m popcorn_checker.claims
 	$(BIN)/pytest -n $(WORKERS) --hypothesis-profile=long
+	PYTHONPATH=tests $(BIN)/python -m support.matrix
 
 clean:  ## removes .venv and all that tools left behind
 	rm -rf $(VENV) build dist htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage*

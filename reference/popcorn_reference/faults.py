@@ -9,6 +9,10 @@ class RemoteFault(Exception):
     """Another kernel has broken the protocol: what came, and what would have been legal."""
 
 
+class RecordError(Exception):
+    """A record of a run is malformed, or the run cannot be repeated."""
+
+
 class ElfError(Exception):
     """A file is not a program that can be run here."""
 

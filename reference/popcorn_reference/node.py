@@ -62,7 +62,8 @@ class Counts:
 class Waiting:
     """A thread that can run."""
 
-    context: bytes
+    context: bytes | None
+    """None where the thread's registers are still on the processor that it has run on last."""
     sets: Sets = ()
 
 
@@ -80,7 +81,7 @@ class Node:
 
     def __post_init__(self) -> None:
         self.kernel = Kernel(self.number, self._make_memory, self.system)
-        self._loaded: tuple[Key, Thread] | None = None
+        self._loaded: dict[int, tuple[Key, Thread]] = {}
         self._wanted: dict[Key, Wanted] = {}
         self._out: list[Outside] = []
 
@@ -161,8 +162,7 @@ class Node:
             del self.ready[key]
         for key in [key for key in self._wanted if key[0] == process]:
             del self._wanted[key]
-        if self._loaded is not None and self._loaded[0][0] == process:
-            self._loaded = None
+        self._loaded.pop(process, None)
         if process not in self.kernel.homes:
             self.cpus.pop(process).close()
 
@@ -185,9 +185,12 @@ class Node:
     def _load(self, key: Key, waiting: Waiting) -> Cpu | None:
         """Put a thread on its processor; None if what it was answered has ended it."""
         cpu = self.cpus[key[0]]
+        if waiting.context is None:
+            return cpu
+        self._make_room(key[0], cpu)
         thread, registers = unpack(waiting.context)
         cpu.load(registers)
-        self._loaded = key, thread
+        self._loaded[key[0]] = key, thread
         for name, value in waiting.sets:
             if name == "clear":
                 thread.clear = value
@@ -199,13 +202,21 @@ class Node:
                 cpu.put(name, value)
         return cpu
 
+    def _make_room(self, process: int, cpu: Cpu) -> None:
+        """Keep the registers of the thread that has run last, if it waits to run on."""
+        if process in self._loaded:
+            key, _ = self._loaded[process]
+            waiting = self.ready.get(key)
+            if waiting is not None and waiting.context is None:
+                waiting.context = self._save(key, cpu)
+
     def _after(self, key: Key, cpu: Cpu, stopped: Stopped) -> None:
         """What becomes of a thread whose slice has ended."""
         if isinstance(stopped, Called):
             stopped = self._call_locally(key, cpu, stopped) or stopped
         match stopped:
             case Ran():
-                self.ready[key] = Waiting(self._save(key, cpu))
+                self.ready[key] = Waiting(None)
             case Faulted(pages):
                 self.counts.faults += 1
                 self._wanted[key] = pages
@@ -223,11 +234,10 @@ class Node:
         local = LOCAL.get(called.number)
         if local is None:
             return None
-        assert self._loaded is not None
         member = self.kernel.members[key[0]]
-        result = local(
-            Where(key[1], self._loaded[1], member, self.kernels, cpu.put), called.arguments
-        )
+        _, thread = self._loaded[key[0]]
+        where = Where(key[1], thread, member, self.kernels, cpu.put)
+        result = local(where, called.arguments)
         if isinstance(result, Needs):
             cpu.rewind()
             return Faulted(result.pages)
@@ -235,9 +245,9 @@ class Node:
         return Ran()
 
     def _save(self, key: Key, cpu: Cpu) -> bytes:
-        assert self._loaded is not None
-        assert self._loaded[0] == key
-        return pack(self._loaded[1], cpu.save())
+        loaded, thread = self._loaded[key[0]]
+        assert loaded == key
+        return pack(thread, cpu.save())
 
     def _stop(
         self,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +37,15 @@ class Job:
     root: Path | None = None
     is_writable: bool = False
     journal: Path | None = None
+    record: Path | None = None
+
+    def describe(self) -> dict[str, object]:
+        """What has to be known to repeat a run, for a record."""
+        return {
+            "program": str(self.program.absolute()), "arguments": list(self.arguments),
+            "environment": dict(self.environment), "kernels": self.kernels,
+            "processor": self.processor, "sha256": sha256(read_program(self.program)).hexdigest(),
+        }  # fmt: skip
 
 
 @dataclass
@@ -90,6 +100,10 @@ PROCESSORS: Final[Mapping[str, Callable[[], tuple[MakeCpu, ...]]]] = {
 }
 """Index: names; the processors of kernels 0, 1, and so on, in turn."""
 
+
+
+REPEATABLE: Final = ("emulated", "mini")
+"""Processors that do the same each time, as they count instructions."""
 
 
 def get_processors(name: str) -> tuple[MakeCpu, ...]:

@@ -12,10 +12,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from popcorn_reference.commands.watching import Watcher
-from popcorn_reference.drivers import processes, single
+from popcorn_reference.drivers import processes, replay, single
 from popcorn_reference.drivers.simulation import POLICIES, Simulation
-from popcorn_reference.faults import AssemblyError, ElfError, GuestError, Spent
-from popcorn_reference.running import PROCESSORS, Ended, Job, NotHere
+from popcorn_reference.faults import AssemblyError, ElfError, GuestError, RecordError, Spent
+from popcorn_reference.running import PROCESSORS, REPEATABLE, Ended, Job, NotHere
 
 USAGE, UNKNOWN, BAD_INPUT = 2, 3, 150
 DRIVERS: Final = ("simulation", *processes.TRANSPORTS)
@@ -76,6 +76,17 @@ class Options:
             metavar="FILE",
         ),
     ] = None
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write down what is needed to repeat the run; one file for each process.",
+            metavar="FILE",
+        ),
+    ] = None
+    replay: Annotated[
+        Path | None,
+        typer.Option(help="Repeat a recorded run of the same program.", metavar="FILE"),
+    ] = None
     quiet: Annotated[bool, typer.Option("--quiet", help="Only what the program writes.")] = False
     json: Annotated[
         bool, typer.Option("--json", help="One JSON object, with what the program has written.")
@@ -89,6 +100,11 @@ class Options:
         _pick("--migrate", self.migrate, POLICIES)
         _pick("--cpu", self.cpu, PROCESSORS)
         _pick("--driver", self.driver, DRIVERS)
+        if self.record is not None and self.cpu not in REPEATABLE:
+            raise Failure(
+                f"--record is for processors that repeat a run ({', '.join(REPEATABLE)}), and "
+                f"{self.cpu} ones do not", USAGE,
+            )  # fmt: skip
         return Job(
             program=self.program,
             arguments=tuple(self.arguments or ()),
@@ -102,6 +118,7 @@ class Options:
             root=_check_root(self.root, self.writable),
             is_writable=self.writable,
             journal=self.journal,
+            record=self.record,
         )
 
 
@@ -125,7 +142,7 @@ def _run(job: Job, options: Options) -> int:
     started = time.monotonic()
     with Watcher(title, not (options.quiet or options.json)) as watcher:
         write = written.extend if options.json else watcher.write
-        ended = _guard(job, lambda: _drive(job, options.driver, watcher, write))
+        ended = _guard(job, lambda: _drive(job, options, watcher, write))
     seconds = time.monotonic() - started
     if options.json:
         print(json.dumps(_describe(ended, bytes(written), seconds)))
@@ -136,8 +153,10 @@ def _run(job: Job, options: Options) -> int:
     return ended.code
 
 
-def _drive(job: Job, driver: str, watcher: Watcher, write: Any) -> Ended:
-    if driver == "simulation":
+def _drive(job: Job, options: Options, watcher: Watcher, write: Any) -> Ended:
+    if options.replay is not None:
+        return replay.run(job, options.replay, write)
+    if options.driver == "simulation":
         def watch(simulation: Simulation) -> None:
             if watcher.is_live:
                 nodes = simulation.nodes
@@ -156,7 +175,7 @@ def _drive(job: Job, driver: str, watcher: Watcher, write: Any) -> Ended:
         watcher.draw([c.counts for c in children], [c.threads for c in children])
 
     try:
-        return processes.run(job, driver, start, follow)
+        return processes.run(job, options.driver, start, follow)
     finally:
         os.close(start)
         forward()
@@ -174,7 +193,7 @@ def _guard(job: Job, act: Any) -> Ended:
     """Do it, and say whose fault it is if it fails."""
     try:
         ended: Ended = act()
-    except (ElfError, AssemblyError) as error:
+    except (ElfError, AssemblyError, RecordError) as error:
         raise Failure(str(error), BAD_INPUT) from None
     except NotHere as error:
         raise Failure(str(error), USAGE) from None

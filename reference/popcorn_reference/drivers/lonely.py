@@ -28,6 +28,7 @@ from popcorn_reference.linux.machine import Machine
 from popcorn_reference.messages import Message
 from popcorn_reference.node import Key, Node, Outside
 from popcorn_reference.outputs import Alarm, HostCall, Note, Over, Report, Send
+from popcorn_reference.recording import Act, Recorder
 from popcorn_reference.running import Job, get_processors, load_program
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -52,6 +53,7 @@ class Lonely:
         self.spent = 0
         self.is_done = False
         self.journal = _make_journal(job, number)
+        self.recorder = _make_recorder(job, number)
         self._told = 0.0
         self._was_idle = False
 
@@ -61,7 +63,8 @@ class Lonely:
         """The origin begins the program."""
         assert self.machine is not None
         image, context = load_program(self.job)
-        self._obey(self.node.do(self.machine.execute(image, context, self.node.kernel)))
+        begun = self.node.do(self.machine.execute(image, context, self.node.kernel))
+        self._obey(Act("begin"), begun)
 
     def work(self) -> None:
         """Go on until told to end."""
@@ -70,7 +73,7 @@ class Lonely:
             self._ring()
             while self.own:
                 source, message = self.own.popleft()
-                self._obey(self.node.receive(source, message))
+                self._obey(Act("receive", (source,)), self.node.receive(source, message))
             if self.node.ready and not self.own:
                 self._slice()
             self._tell(is_last=False)
@@ -80,11 +83,11 @@ class Lonely:
         key = next(iter(self.node.ready))
         count = self.draw.randint(1, self.job.quantum)
         self.spent += count
-        self._obey(self.node.run(key, count))
+        self._obey(Act("slice", (*key, count)), self.node.run(key, count))
         here = self.node.number
         goal = POLICIES[self.job.policy](self.draw, self.job.kernels, here)
         if goal != here and key in self.node.ready:
-            self._obey(self.node.migrate(key, goal))
+            self._obey(Act("migrate", (*key, goal)), self.node.migrate(key, goal))
 
     def _hear(self) -> None:
         links = [*self.links.values(), self.chief]
@@ -116,11 +119,13 @@ class Lonely:
         for key, due in list(self.alarms.items()):
             if due <= time.monotonic_ns():
                 del self.alarms[key]
-                self._obey(self.node.do(self.node.kernel.rang(*key)))
+                self._obey(Act("alarm", key), self.node.do(self.node.kernel.rang(*key)))
 
     # --- what the node says ----------------------------------------------------------------------
 
-    def _obey(self, outputs: list[Outside]) -> None:
+    def _obey(self, act: Act, outputs: list[Outside]) -> None:
+        if self.recorder is not None:
+            self.recorder.add(self.node.number, act, outputs)
         for output in outputs:
             if self.journal is not None and isinstance(output, Note | Send):
                 self.journal.add(self.node.number, output)
@@ -133,7 +138,8 @@ class Lonely:
                 case HostCall(process, thread, name, arguments):
                     self._tell(is_last=False, is_busy=True)
                     result = self.host.call(name, arguments)
-                    self._obey(self.node.do(self.node.kernel.resumed(process, thread, result)))
+                    done = self.node.do(self.node.kernel.resumed(process, thread, result))
+                    self._obey(Act("host", (process, thread, result)), done)
                 case Alarm(process, thread, nanoseconds):
                     self.alarms.pop((process, thread), None)
                     if nanoseconds > 0:
@@ -167,8 +173,9 @@ class Lonely:
         """Free what there is."""
         self.node.close()
         self.host.close()
-        if self.journal is not None:
-            self.journal.close()
+        for written in (self.journal, self.recorder):
+            if written is not None:
+                written.close()
 
 
 def _write_to(number: int) -> Any:
@@ -188,10 +195,17 @@ def _make_journal(job: Job, number: int) -> Journal | None:
     return Journal(path, about)
 
 
+def _make_recorder(job: Job, number: int) -> Recorder | None:
+    if job.record is None:
+        return None
+    path = job.record.with_name(f"{job.record.name}.{number}")
+    return Recorder(path, job.describe())
+
+
 def read_job(said: Control) -> Job:
     """A job from what was said as JSON."""
     values = dict(said)
-    for name in ("program", "root", "journal"):
+    for name in ("program", "root", "journal", "record"):
         values[name] = None if said[name] is None else Path(said[name])
     return Job(**{**values, "arguments": tuple(said["arguments"])})
 

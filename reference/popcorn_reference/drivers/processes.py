@@ -208,6 +208,6 @@ class _Chief:
 
 def _plain(job: Job) -> dict[str, object]:
     said = asdict(job)
-    for name in ("program", "root", "journal"):
+    for name in ("program", "root", "journal", "record"):
         said[name] = str(said[name]) if said[name] is not None else None
     return said

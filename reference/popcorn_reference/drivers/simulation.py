@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from popcorn_reference.codec import encode
 from popcorn_reference.cpu.interface import Cpu
 from popcorn_reference.faults import Spent
 from popcorn_reference.host import Host
@@ -19,6 +20,7 @@ from popcorn_reference.linux.machine import Machine
 from popcorn_reference.messages import Message
 from popcorn_reference.node import Key, Node, Outside
 from popcorn_reference.outputs import Alarm, HostCall, Note, Over, Report, Send
+from popcorn_reference.recording import Act
 
 Policy = Callable[[random.Random, int, int], int]
 """Says, with the number of kernels and where a thread is, where it goes after a slice."""
@@ -60,7 +62,7 @@ class Settings:
 class Stepped:
     """Something that has happened: what, where, and what the node said to it."""
 
-    what: str
+    act: Act
     kernel: int
     outputs: Sequence[Outside]
 
@@ -104,7 +106,7 @@ class Simulation:
     def begin(self, outputs: list[Outside], process: int) -> None:
         """Begin with what the first process says; the run ends with it."""
         self.main = process
-        self._handle("exec", ORIGIN, outputs)
+        self._handle(Act("begin"), ORIGIN, outputs)
 
     def run(self) -> int:
         """Go on until the first process is over: its status, as `wait` gives it.
@@ -127,9 +129,8 @@ class Simulation:
         if choice < len(links):
             source, target = links[choice]
             message = self.links[source, target].popleft()
-            self._handle(
-                f"{source} {message.kind}", target, self.nodes[target].receive(source, message)
-            )
+            outputs = self.nodes[target].receive(source, message)
+            self._handle(Act("receive", (source,)), target, outputs)
         else:
             self._slice(*threads[choice - len(links)])
 
@@ -142,14 +143,14 @@ class Simulation:
             count = min(count, budget - self.spent)
         self.spent += count
         self.now += count
-        self._handle(f"run {key} {count}", node.number, node.run(key, count))
+        self._handle(Act("slice", (*key, count)), node.number, node.run(key, count))
         goal = POLICIES[self.settings.policy](self.draw, len(self.nodes), node.number)
         if goal != node.number and key in node.ready:
-            self._handle(f"migrate {key} {goal}", node.number, node.migrate(key, goal))
+            self._handle(Act("migrate", (*key, goal)), node.number, node.migrate(key, goal))
 
-    def _handle(self, what: str, kernel: int, outputs: list[Outside]) -> None:
-        self._hash.update(f"{what} {kernel}\n".encode())
-        stepped = Stepped(what, kernel, outputs)
+    def _handle(self, act: Act, kernel: int, outputs: list[Outside]) -> None:
+        self._hash.update(b"%d %s %r\n" % (kernel, act.what.encode(), act.values))
+        stepped = Stepped(act, kernel, outputs)
         for listener in self.listeners:
             listener(stepped)
         for output in outputs:
@@ -159,13 +160,13 @@ class Simulation:
     def _obey(self, kernel: int, output: Outside) -> None:
         match output:
             case Send(target, message):
-                self._hash.update(repr(message).encode())
+                self._hash.update(encode(message))
                 self.links.setdefault((kernel, target), deque()).append(message)
             case HostCall(process, thread, name, arguments):
                 result = self.host.call(name, arguments)
                 node = self.nodes[kernel]
                 done = node.do(node.kernel.resumed(process, thread, result))
-                self._handle(f"host {name}", kernel, done)
+                self._handle(Act("host", (process, thread, result)), kernel, done)
             case Alarm(process, thread, nanoseconds):
                 self.alarms.pop((process, thread), None)
                 if nanoseconds > 0:
@@ -185,7 +186,7 @@ class Simulation:
             if due <= self.now:
                 del self.alarms[key]
                 node = self.nodes[ORIGIN]
-                self._handle(f"alarm {key}", ORIGIN, node.do(node.kernel.rang(*key)))
+                self._handle(Act("alarm", key), ORIGIN, node.do(node.kernel.rang(*key)))
 
     def _wait(self) -> None:
         if not self.alarms:

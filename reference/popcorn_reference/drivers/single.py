@@ -8,6 +8,7 @@ from popcorn_reference.host import Host
 from popcorn_reference.journal import Journal
 from popcorn_reference.linux.machine import Machine
 from popcorn_reference.outputs import Note, Send
+from popcorn_reference.recording import Recorder
 from popcorn_reference.running import Ended, Job, get_processors, load_program
 
 MAIN: Final = 1
@@ -45,16 +46,17 @@ def run(
     Raises: as `make_simulation`; OSError if the journal cannot be written; Spent if the budget is
     spent or nothing can happen any more; GuestError if a processor cannot go on.
     """
-    journal = _open_journal(job)
-    simulation = make_simulation(job, write, _note_in(journal) if journal else None)
+    journal, recorder = _open_journal(job), _open_record(job)
+    simulation = make_simulation(job, write, _note_in(journal, recorder))
     try:
         while simulation.status is None:
             simulation.step()
             if watch is not None:
                 watch(simulation)
     finally:
-        if journal is not None:
-            journal.close()
+        for written in (journal, recorder):
+            if written is not None:
+                written.close()
         simulation.host.close()
         simulation.close()
     counts = [node.counts for node in simulation.nodes]
@@ -68,10 +70,16 @@ def _open_journal(job: Job) -> Journal | None:
     return Journal(job.journal, about)
 
 
-def _note_in(journal: Journal) -> Listener:
+def _open_record(job: Job) -> Recorder | None:
+    return Recorder(job.record, job.describe()) if job.record is not None else None
+
+
+def _note_in(journal: Journal | None, recorder: Recorder | None) -> Listener:
     def listen(stepped: Stepped) -> None:
-        for output in stepped.outputs:
-            if isinstance(output, Note | Send):
+        if recorder is not None:
+            recorder.add(stepped.kernel, stepped.act, stepped.outputs)
+        for output in stepped.outputs if journal is not None else ():
+            if journal is not None and isinstance(output, Note | Send):
                 journal.add(stepped.kernel, output)
 
     return listen

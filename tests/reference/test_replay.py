@@ -36,14 +36,16 @@ def recorded(tmp_path: Path) -> Job:
 @pytest.mark.parametrize("driver", ["simulation", "unix", "tcp"])
 def test_a_run_is_done_again(driver: str, tmp_path: Path) -> None:
     job = Job(SUMS, seed=3, quantum=300, record=tmp_path / "run.record")
-    output = tmp_path / "output"
-    with output.open("wb") as file:
-        if driver == "simulation":
-            before = single.run(job, lambda data: file.write(data) and None)
-        else:
+    output = bytearray()
+    if driver == "simulation":
+        before = single.run(job, output.extend)
+    else:
+        with (tmp_path / "output").open("wb+") as file:
             before = processes.run(job, driver, file.fileno())
+            file.seek(0)
+            output.extend(file.read())
     after, written = repeat(job)
-    assert written == output.read_bytes()
+    assert written == output
     assert b"all is as it should be" in written
     assert after.status == before.status
     assert after.counts == before.counts

@@ -104,7 +104,9 @@ class Node:
             stopped = cpu.run(count)
             if isinstance(stopped, Ran):
                 self.counts.instructions += count
-            self._after(key, cpu, stopped)
+                self.ready[key] = Waiting(None)
+            else:
+                self._after(key, cpu, stopped)
         return self._take()
 
     def migrate(self, key: Key, goal: int) -> list[Outside]:

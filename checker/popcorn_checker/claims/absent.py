@@ -42,7 +42,7 @@ REASONS: Final = (
         ("W11", "W15", "W16", "C28", "C31", "C33", "I97", "P60"),
     ),
     Instead(
-        "The origin has the only list of threads. Who begins or exits, on whatever kernel, asks it.",
+        "The origin has the only list of threads. Who begins or exits, wherever that is, asks it.",
         "the_dead_do_not_run",
         ("W1", "C4", "I102", "C29"),
     ),

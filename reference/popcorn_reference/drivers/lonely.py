@@ -82,8 +82,10 @@ class Lonely:
     def _slice(self) -> None:
         key = next(iter(self.node.ready))
         count = self.draw.randint(1, self.job.quantum)
-        self.spent += count
-        self._obey(Act("slice", (*key, count)), self.node.run(key, count))
+        before = self.node.counts.instructions
+        outputs = self.node.run(key, count)
+        self.spent += max(1, self.node.counts.instructions - before)
+        self._obey(Act("slice", (*key, count)), outputs)
         here = self.node.number
         goal = POLICIES[self.job.policy](self.draw, self.job.kernels, here)
         if goal != here and key in self.node.ready:

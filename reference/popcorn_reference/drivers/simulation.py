@@ -55,7 +55,7 @@ class Settings:
     """Units: instructions; a slice is of one to so many."""
     policy: str = "random"
     budget: int | None = None
-    """Units: instructions that slices may have in all."""
+    """Units: instructions in all; a slice that ended early counts as one."""
 
 
 @dataclass
@@ -147,9 +147,13 @@ class Simulation:
             if self.spent >= budget:
                 raise Spent(f"the budget of {budget:,} instructions is spent")
             count = min(count, budget - self.spent)
-        self.spent += count
-        self.now += count
-        self._handle(Act("slice", (*key, count)), node.number, node.run(key, count))
+        before = node.counts.instructions
+        outputs = node.run(key, count)
+        # How many instructions a slice has had that ended early nobody tells: at least one.
+        done = max(1, node.counts.instructions - before)
+        self.spent += done
+        self.now += done
+        self._handle(Act("slice", (*key, count)), node.number, outputs)
         goal = self._policy(self.draw, len(self.nodes), node.number)
         if goal != node.number and key in node.ready:
             self._handle(Act("migrate", (*key, goal)), node.number, node.migrate(key, goal))

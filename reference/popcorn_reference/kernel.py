@@ -226,5 +226,3 @@ class Kernel:
             del self.homes[home.process]
             del self.members[home.process]
         return said
-
-

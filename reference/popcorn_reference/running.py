@@ -101,7 +101,6 @@ PROCESSORS: Final[Mapping[str, Callable[[], tuple[MakeCpu, ...]]]] = {
 """Index: names; the processors of kernels 0, 1, and so on, in turn."""
 
 
-
 REPEATABLE: Final = ("emulated", "mini")
 """Processors that do the same each time, as they count instructions."""
 
@@ -130,5 +129,3 @@ def load_program(job: Job) -> tuple[Image, bytes]:
 
     image = load(data, str(job.program), job.arguments, job.environment)
     return image, pack(Thread(), make_context(image.entry, image.stack))
-
-

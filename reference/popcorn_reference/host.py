@@ -23,7 +23,7 @@ class Host:
 
     root: Path | None = None
     is_writable: bool = False
-    outputs: dict[int, Callable[[bytes], None]] = field(default_factory=dict)
+    outputs: dict[int, Callable[[bytes], object]] = field(default_factory=dict)
     """Who gets what is written to standard output (1) and error (2)."""
     clock: Callable[[int], int] = lambda which: time.monotonic_ns() if which else time.time_ns()
     _files: dict[int, int] = field(default_factory=dict)

@@ -43,6 +43,7 @@ Key = tuple[int, int]
 
 REFUSED: Final = "refused"
 _SIGSEGV: Final = 11
+_EFAULT: Final = -14
 
 
 @dataclass
@@ -83,6 +84,8 @@ class Node:
         self.kernel = Kernel(self.number, self._make_memory, self.system)
         self._loaded: dict[int, tuple[Key, Thread]] = {}
         self._wanted: dict[Key, Wanted] = {}
+        self._calling: set[Key] = set()
+        """Threads that wait for pages which a call is to use that is done here."""
         self._out: list[Outside] = []
 
     def _make_memory(self, process: int) -> Memory:
@@ -164,6 +167,7 @@ class Node:
             del self.ready[key]
         for key in [key for key in self._wanted if key[0] == process]:
             del self._wanted[key]
+        self._calling = {key for key in self._calling if key[0] != process}
         self._loaded.pop(process, None)
         if process not in self.kernel.homes:
             self.cpus.pop(process).close()
@@ -196,6 +200,9 @@ class Node:
         for name, value in waiting.sets:
             if name == "clear":
                 thread.clear = value
+            elif name == REFUSED and key in self._calling:
+                self._fail_call(key, cpu)
+                return None
             elif name == REFUSED:
                 where = cpu.get("pc")
                 self._stop(key, cpu, Call.SYSTEM, arguments=(BREAK, _SIGSEGV, where))
@@ -203,6 +210,16 @@ class Node:
             else:
                 cpu.put(name, value)
         return cpu
+
+    def _fail_call(self, key: Key, cpu: Cpu) -> None:
+        """A call that is done here may not use what it was given: it returns an error."""
+        self._calling.discard(key)
+        stopped = cpu.run(1)
+        if isinstance(stopped, Called):
+            cpu.put("result", _EFAULT)
+            self.ready[key] = Waiting(None)
+        else:
+            self._after(key, cpu, stopped)
 
     def _make_room(self, process: int, cpu: Cpu) -> None:
         """Keep the registers of the thread that has run last, if it waits to run on."""
@@ -241,8 +258,10 @@ class Node:
         where = Where(key[1], thread, member, self.kernels, cpu.put)
         result = local(where, called.arguments)
         if isinstance(result, Needs):
+            self._calling.add(key)
             cpu.rewind()
             return Faulted(result.pages)
+        self._calling.discard(key)
         cpu.put("result", int(result))
         return Ran()
 

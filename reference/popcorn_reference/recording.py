@@ -19,6 +19,7 @@ from popcorn_reference.outputs import Note
 
 FORMAT: Final = "popcorn-record"
 VERSION: Final = 1
+KERNELS_MAX: Final = 64
 
 ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "begin": (),
@@ -105,16 +106,17 @@ def read(path: Path) -> Record:
             if number == 1:
                 _check_head(file, line)
                 record.about = record.about or line
-            elif "said" in line:
-                record.said[line.get("at", -1)] = str(line["said"])
+            elif "said" in line and isinstance(line.get("at"), int):
+                record.said[line["at"]] = str(line["said"])
             else:
                 kernel, act = _read_act(file, number, line)
                 record.acts.setdefault(kernel, []).append(act)
-    kernels = record.about.get("kernels")
+    kernels = record.about["kernels"]
     if set(record.said) != set(record.acts) or not record.acts:
         raise RecordError(f"{path} is not complete: a run that has not ended cannot be repeated")
-    if not isinstance(kernels, int) or max(record.acts) >= kernels:
-        raise RecordError(f"{path} is about kernel {max(record.acts)}, and has {kernels} of them")
+    strange = [kernel for kernel in record.acts if not 0 <= kernel < kernels]
+    if strange:
+        raise RecordError(f"{path} is about kernel {strange[0]}, and has {kernels} of them")
     return record
 
 
@@ -139,6 +141,13 @@ def _check_head(file: Path, line: Mapping[str, Any]) -> None:
             f"{file}:1: a record begins with an object whose format is {FORMAT!r} and whose "
             f"version is {VERSION}"
         )
+    kinds = {
+        "program": str, "arguments": list, "environment": dict, "kernels": int, "processor": str,
+        "sha256": str,
+    }  # fmt: skip
+    wrong = [name for name, kind in kinds.items() if not isinstance(line.get(name), kind)]
+    if wrong or not 1 <= line["kernels"] <= KERNELS_MAX:
+        raise RecordError(f"{file}:1: the first line does not say {', '.join(wrong) or 'kernels'}")
 
 
 def _read_act(file: Path, number: int, line: Mapping[str, Any]) -> tuple[int, Act]:
@@ -150,6 +159,8 @@ def _read_act(file: Path, number: int, line: Mapping[str, Any]) -> tuple[int, Ac
         raise RecordError(f"{file}:{number}: {what} says at, and {', '.join(names) or 'no more'}")
     try:
         read = tuple(bytes.fromhex(v) if isinstance(v, str) else int(v) for v in values)
+        if what != "host" and any(isinstance(v, str) for v in values):
+            raise ValueError
     except (ValueError, TypeError):
         raise RecordError(f"{file}:{number}: {values} are not numbers and bytes") from None
     return kernel, Act(str(what), read)

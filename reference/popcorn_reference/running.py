@@ -13,9 +13,28 @@ from popcorn_reference.node import Counts
 
 MakeCpu = Callable[[], Cpu]
 
+MAIN: Final = 1
+"""The number of the first process; a run ends with it."""
+
 
 class NotHere(Exception):
     """Something that a run needs is not on this machine."""
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Who gets what a program writes to standard output and to standard error."""
+
+    output: Callable[[bytes], object]
+    errors: Callable[[bytes], object]
+
+    def get(self, number: int) -> Callable[[bytes], object]:
+        """Who gets what is written to a descriptor, 1 or 2."""
+        return self.output if number == 1 else self.errors
+
+
+NOBODY: Final = Streams(len, len)
+"""What a program writes is thrown away."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +84,12 @@ class Ended:
         """As a shell has it: the exit code, or 128 and the signal."""
         signal = self.status & 0x7F
         return 128 + signal if signal else self.status >> 8 & 0xFF
+
+
+def add_reports(error: Exception, reports: list[str]) -> None:
+    """Let an error that ends a run say what was reported before."""
+    for report in reports:
+        error.add_note(report)
 
 
 def _emulated() -> tuple[MakeCpu, ...]:

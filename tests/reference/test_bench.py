@@ -13,7 +13,7 @@ from popcorn_reference.cpu.emulated import EmulatedCpu
 from popcorn_reference.cpu.native_registers import make_context
 from popcorn_reference.drivers import single
 from popcorn_reference.elf import load
-from popcorn_reference.running import Job
+from popcorn_reference.running import NOBODY, Job, Streams
 from support.tools import require_native
 
 
@@ -116,7 +116,7 @@ def test_as_many_instructions_as_are_said_end_the_program(loops: int, tmp_path: 
         (text, "mini", programs.count_loop(loops)),
     ):
         job = Job(path, kernels=1, quantum=1, processor=processor)
-        simulation = single.make_simulation(job, lambda data: None)
+        simulation = single.make_simulation(job, NOBODY)
         simulation.run()
         # A slice that faults executes nothing, and its instruction is executed when it is answered.
         assert simulation.nodes[0].counts.slices == count
@@ -129,7 +129,7 @@ def test_the_programs_in_c_do_what_they_should(name: str, tmp_path: Path) -> Non
     program = programs.compile_source(name, tmp_path)
     natively = subprocess.run([program], check=True, capture_output=True, timeout=60).stdout
     written = bytearray()
-    assert single.run(Job(program), written.extend).status == 0
+    assert single.run(Job(program), Streams(written.extend, written.extend)).status == 0
     assert bytes(written) == natively
 
 

@@ -144,7 +144,7 @@ def run_natively(rounds: Rounds, kernels: int) -> bytes:
     job = Job(build(rounds), kernels=kernels, quantum=1000, policy="never", processor="native")
     end, start = os.pipe()
     try:
-        ended = processes.run(job, "unix", start)
+        ended = processes.run(job, "unix", (start, None))
     finally:
         os.close(start)
         with open(end, "rb") as file:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from base64 import b64decode
 from pathlib import Path
 from typing import Final
 
@@ -117,6 +118,105 @@ def test_our_own_failures_say_so_to_machines(endless: Path) -> None:
     assert found["by"] == "popcorn-spec"
     assert found["exit_code"] == 3
     assert "5,000" in found["error"]
+
+
+BOTH: Final = """
+        movi r0, 1
+        movi r1, 1
+        movi r2, words
+        movi r3, 3
+        syscall
+        movi r0, 1
+        movi r1, 2
+        movi r2, words
+        movi r3, 4
+        syscall
+        movi r0, 63             ; uname, to where nothing is
+        movi r1, 8
+        syscall
+        movi r1, 0
+        sub  r1, r1, r0
+        movi r0, 231
+        syscall
+.data
+words:  .ascii "one two"
+"""
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Path:
+    """A program that writes to both streams, and ends with an error of a call as its code."""
+    path = tmp_path / "both.s"
+    path.write_text(BOTH)
+    return path
+
+
+@pytest.mark.parametrize("driver", ["simulation", "unix", "tcp"])
+def test_both_streams_are_kept_apart(both: Path, driver: str) -> None:
+    said = run_command(str(both), "--cpu", "mini", "--driver", driver, "--quiet")
+    assert (said.stdout, said.stderr, said.returncode) == ("one", "one ", 14), "EFAULT is 14"
+    found = json.loads(run_command(str(both), "--cpu", "mini", "--driver", driver, "--json").stdout)
+    assert (found["output"], found["errors"]) == ("one", "one ")
+
+
+@pytest.mark.parametrize("driver", ["simulation", "unix"])
+def test_nobody_takes_what_is_written(both: Path, driver: str) -> None:
+    command = [sys.executable, "-m", "popcorn_checker", "run", str(both), "--cpu", "mini"]
+    for redirection in (">&-", ">/dev/full", "| true"):
+        line = " ".join([*command, "--quiet", "--driver", driver, redirection])
+        said = subprocess.run(
+            ["sh", "-c", line], capture_output=True, text=True, check=False, timeout=60,
+            env=_environment(),
+        )  # fmt: skip
+        assert "Traceback" not in said.stderr
+        assert "fault of ours" not in said.stderr
+        assert said.returncode in (0, 14)
+
+
+@pytest.mark.parametrize("option", ["--journal", "--record"])
+@pytest.mark.parametrize("driver", ["simulation", "unix"])
+def test_files_that_cannot_be_written(both: Path, driver: str, option: str) -> None:
+    said = run_command(str(both), "--cpu", "mini", "--driver", driver, option, "/nowhere/file")
+    assert said.returncode == 2
+    assert "/nowhere/file" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_nothing_is_lost_for_a_program_that_is_none(tmp_path: Path) -> None:
+    journal = tmp_path / "kept.ndjson"
+    journal.write_text("kept")
+    assert invoke("run", "/nowhere", "--journal", journal).code == 150
+    assert journal.read_text() == "kept"
+    same = invoke("run", SUMS, "--journal", journal, "--record", journal)
+    assert same.code == 2
+    assert "are different files" in same.err
+    assert journal.read_text() == "kept"
+
+
+def test_reports_are_there_when_a_run_is_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "calls.s"
+    path.write_text("movi r0, 333\nsyscall\nagain: jmp again\n")
+    said = invoke("run", path, "--cpu", "mini", "--budget", "5000", "--json")
+    found = json.loads(said.out)
+    assert found["by"] == "popcorn-spec"
+    assert any("system call 333" in report for report in found["reports"])
+    assert "system call 333" in invoke("run", path, "--cpu", "mini", "--budget", "5000").err
+
+
+def test_bytes_that_are_no_text_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "bytes.s"
+    path.write_text(BOTH.replace('.ascii "one two"', ".byte 255, 254, 65, 66"))
+    found = json.loads(invoke("run", path, "--cpu", "mini", "--json").out)
+    assert b64decode(found["output_base64"]) == b"\xff\xfeA"
+
+
+@pytest.mark.parametrize(
+    "option", [["--journal", "j"], ["--budget", "9"], ["--driver", "unix"], ["--env", "A=B"]]
+)
+def test_a_replay_takes_nothing_else(option: list[str]) -> None:
+    said = invoke("run", SUMS, "--replay", "record", *option)
+    assert said.code == 2
+    assert f"without {option[0]}" in said.err
 
 
 # --- processes that end early --------------------------------------------------------------------

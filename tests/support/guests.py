@@ -181,7 +181,7 @@ def run_in_processes(
             program, ARGUMENTS, dict(ENVIRONMENT), settings.kernels, settings.seed,
             settings.quantum, settings.policy, processors, settings.budget, Path(folder), True,
         )  # fmt: skip
-        ended = processes.run(job, transport, output.fileno())
+        ended = processes.run(job, transport, (output.fileno(), subprocess.DEVNULL))
         output.seek(0)
         return Result(output.read(), ended.status)
 

@@ -11,7 +11,7 @@ import typer
 
 from popcorn_checker.errors import HOLDS, SAFETY, UsageError
 from popcorn_checker.journal.explaining import STEPS_SHOWN, Unexplained, explain
-from popcorn_checker.journal.reading import is_journal, read
+from popcorn_checker.journal.reading import JournalError, is_journal, read
 from popcorn_checker.lookup import pick
 from popcorn_checker.options import Json, verb
 from popcorn_checker.replaying import Rejected, replay
@@ -92,9 +92,18 @@ def _load(options: Options) -> Trace:
 
     Raises: UsageError, JournalError, TraceError, Unexplained.
     """
+    beside = options.file.with_name(f"{options.file.name}.0")
+    if not options.file.exists() and is_journal(beside):
+        raise JournalError(
+            f"{options.file} was written by several processes, as {beside} and so on; only what "
+            "the simulation writes, in one file, can be shown"
+        )
     if is_journal(options.file):
         first, last = _read_lines(options.lines)
-        return explain(read(options.file), options.process).trace(first, last)
+        found = explain(read(options.file), options.process)
+        if not found.is_over:
+            sys.stderr.write("popcorn-spec: the journal ends before the process does\n")
+        return found.trace(first, last)
     if options.process is not None or options.lines is not None:
         raise UsageError(f"--process and --lines are for journals, and {options.file} is none")
     return load(options.file)

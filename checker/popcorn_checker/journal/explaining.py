@@ -14,7 +14,7 @@ from typing import Any, Final
 from popcorn_checker.checking import Request, make_subject
 from popcorn_checker.evaluate import Evaluator, Firing, State
 from popcorn_checker.journal.composing import Composer
-from popcorn_checker.journal.reading import Journal, Line
+from popcorn_checker.journal.reading import Journal, JournalError, Line
 from popcorn_checker.journal.telling import make_firing
 from popcorn_checker.trace import Trace
 from popcorn_checker.tracing import Claim, make_trace
@@ -102,14 +102,26 @@ class Explained:
     lines: list[int]
     numbers: Numbers
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left of the process at the end of the journal."""
+        return bool(self.run) and self.run[-1][0].action == "close"
+
     def trace(self, first: int = 1, last: int | None = None) -> Trace:
         """What has led to some lines as a trace, as for a counterexample.
 
         Without a last line there are at most `STEPS_SHOWN` steps.
+
+        Raises: JournalError if no step is in these lines.
         """
         begin = bisect_left(self.lines, first)
         end = begin + STEPS_SHOWN if last is None else bisect_right(self.lines, last)
         run = self.run[begin:end]
+        if not run:
+            raise JournalError(
+                f"there is no step of the process in these lines; its first is in line "
+                f"{self.lines[0]} and its last in line {self.lines[-1]}"
+            )
         start = self.run[begin - 1][1] if begin else self.evaluator.initial()
         shown = f"Steps {begin + 1} to {begin + len(run)} of the {len(self.run)} of a run."
         return make_trace(self.evaluator, run, Claim(doc=shown), start)
@@ -131,12 +143,15 @@ class _Cells:
 def explain(journal: Journal, process: int | None = None) -> Explained:
     """The behaviour of the model that one process of a journal is, by default the first.
 
-    Raises: Unexplained. Cost: an evaluation of an action for each event, and of all actions where
-    none fits.
+    Raises: Unexplained; JournalError if it is not about that process. Cost: an evaluation of an
+    action for each event, and of all actions where none fits.
     """
     lines = [line for line in journal.lines if "process" in line.names]
     if process is None and lines:
         process = lines[0].names["process"]
+    known = sorted({line.names["process"] for line in lines})
+    if process not in known:
+        raise JournalError(f"the journal is not about process {process}; it is about {known}")
     lines = [line for line in lines if line.names["process"] == process]
     numbers = Numbers()
     for line in lines:

@@ -74,8 +74,16 @@ def read(path: Path) -> Journal:
             f"{path}: this is what one kernel of {kernels} has written; only a journal of all of "
             "them in one file, as the simulation writes it, can be shown"
         )
-    lines = tuple(_check(path, at, each) for at, each in objects if each.get("event") != "send")
-    return Journal(about, lines)
+    lines = []
+    for at, each in objects:
+        if not isinstance(each.get("at"), int) or not 0 <= each["at"] < kernels:
+            raise JournalError(
+                f"{path}:{at}: `at` says which of the {kernels} kernels it was, from 0 on, and is "
+                f"{each.get('at')!r}"
+            )
+        if each.get("event") != "send":
+            lines.append(_check(path, at, each))
+    return Journal(about, tuple(lines))
 
 
 def _parse(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -99,9 +107,9 @@ def _check(path: Path, number: int, found: dict[str, Any]) -> Line:
             f"{path}:{number}: {event!r} is no event; there are {', '.join(_EVENTS)}, and send"
         )
     lacks = [name for name in row.names if name not in found and name not in _OPTIONAL]
-    if lacks or not isinstance(found.get("at"), int):
+    if lacks:
         raise JournalError(
-            f"{path}:{number}: the event {event} does not say {', '.join(lacks) or 'at'}; it "
-            f"names at, {', '.join(row.names)}"
+            f"{path}:{number}: the event {event} does not say {', '.join(lacks)}; it names "
+            f"{', '.join(row.names)}"
         )
     return Line(number, found["at"], row.name, found)

@@ -17,7 +17,7 @@ from popcorn_reference.kernel import Kernel, Stop
 from popcorn_reference.memory import PAGE_SIZE, Frames
 from popcorn_reference.messages import Answer, Asked, Granted, Message
 from popcorn_reference.outputs import Output, Send, Step
-from popcorn_reference.running import Job
+from popcorn_reference.running import NOBODY, Job
 
 _PROCESS: Final = 1
 _PAGE: Final = 0x600
@@ -139,7 +139,7 @@ def _run(size: Size, program: bytes, job: Job) -> tuple[int, int]:
                      processor=job.processor)  # fmt: skip
 
         def run() -> int:
-            simulation = make_simulation(placed, lambda data: None)
+            simulation = make_simulation(placed, NOBODY)
             simulation.run()
             simulation.close()
             return sum(node.counts.messages for node in simulation.nodes)

@@ -14,7 +14,7 @@ from popcorn_reference.bench.speed import run_alone
 from popcorn_reference.cpu.native_registers import make_context
 from popcorn_reference.drivers import processes, single
 from popcorn_reference.elf import load
-from popcorn_reference.running import Job, NotHere, get_processors
+from popcorn_reference.running import Job, NotHere, Streams, get_processors
 
 ROUTE: Final = (1, 2, 0)
 """Where the thread goes from the origin, again and again."""
@@ -92,11 +92,11 @@ def time_hops(program: Path, driver: str, processor: str) -> list[int]:
     job = Job(program, kernels=len(ROUTE), policy="never", processor=processor)
     written = bytearray()
     if driver == "simulation":
-        ended = single.run(job, written.extend)
+        ended = single.run(job, Streams(written.extend, written.extend))
     else:
         end, start = os.pipe()
         try:
-            ended = processes.run(job, driver, start)
+            ended = processes.run(job, driver, (start, None))
         finally:
             os.close(start)
             with open(end, "rb") as file:

@@ -32,7 +32,7 @@ from popcorn_reference.cpu.native_registers import make_context
 from popcorn_reference.drivers.single import make_simulation
 from popcorn_reference.elf import Image, load
 from popcorn_reference.memory import PAGE_SIZE
-from popcorn_reference.running import Job, NotHere, get_processors
+from popcorn_reference.running import NOBODY, Job, NotHere, get_processors
 
 QUANTA: Final = (1000, 10_000, 100_000)
 WANTED: Final = 1.2
@@ -84,7 +84,7 @@ def _pair_up(
 
 
 def _simulate(program: Path, quantum: int) -> float:
-    simulation = make_simulation(Job(program, kernels=1, quantum=quantum), lambda data: None)
+    simulation = make_simulation(Job(program, kernels=1, quantum=quantum), NOBODY)
     start = time.process_time()
     simulation.run()
     spent = time.process_time() - start

@@ -4,7 +4,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -15,7 +16,7 @@ from popcorn_reference.commands.watching import Watcher
 from popcorn_reference.drivers import processes, replay, single
 from popcorn_reference.drivers.simulation import POLICIES, Simulation
 from popcorn_reference.faults import AssemblyError, ElfError, GuestError, RecordError, Spent
-from popcorn_reference.running import PROCESSORS, REPEATABLE, Ended, Job, NotHere
+from popcorn_reference.running import PROCESSORS, REPEATABLE, Ended, Job, NotHere, Streams
 
 USAGE, UNKNOWN, BAD_INPUT = 2, 3, 150
 DRIVERS: Final = ("simulation", *processes.TRANSPORTS)
@@ -23,12 +24,30 @@ KERNELS_MAX: Final = 64
 _REPORT: Final = "popcorn-spec: "
 
 
-@dataclass(frozen=True)
+@dataclass
 class Failure(Exception):
-    """A run that has not come to its end, and whose fault that was."""
+    """A run that has not come to its end, whose fault that was, and what was reported before."""
 
     text: str
     code: int
+    reports: Sequence[str] = ()
+
+
+@dataclass
+class Written:
+    """What a program has written, kept for machines."""
+
+    output: bytearray
+    errors: bytearray
+
+    def describe(self) -> dict[str, object]:
+        """As text; bytes that are none are there once more, in base 64."""
+        said: dict[str, object] = {}
+        for name, data in (("output", self.output), ("errors", self.errors)):
+            said[name] = data.decode(errors="replace")
+            if said[name] != data.decode(errors="ignore"):
+                said[f"{name}_base64"] = b64encode(data).decode()
+        return said
 
 
 @dataclass(frozen=True)
@@ -100,6 +119,8 @@ class Options:
         _pick("--migrate", self.migrate, POLICIES)
         _pick("--cpu", self.cpu, PROCESSORS)
         _pick("--driver", self.driver, DRIVERS)
+        self._check_replay()
+        self._check_files()
         if self.record is not None and self.cpu not in REPEATABLE:
             raise Failure(
                 f"--record is for processors that repeat a run ({', '.join(REPEATABLE)}), and "
@@ -122,6 +143,24 @@ class Options:
         )
 
 
+    def _check_replay(self) -> None:
+        """A record says how the run was: what would say otherwise is refused."""
+        others = {
+            "--journal": self.journal, "--record": self.record, "--budget": self.budget,
+            "--env": self.env, "--root": self.root, "arguments": self.arguments,
+            "--driver": None if self.driver == DRIVERS[0] else self.driver,
+        }  # fmt: skip
+        given = [name for name, value in others.items() if value]
+        if self.replay is not None and given:
+            raise Failure(f"--replay repeats what a record says, without {given[0]}", USAGE)
+
+    def _check_files(self) -> None:
+        """Nothing that is written may be written over another."""
+        paths = [self.program, *filter(None, (self.journal, self.record))]
+        if len({path.absolute() for path in paths}) < len(paths):
+            raise Failure("the program, --journal and --record are different files", USAGE)
+
+
 def command(options: Options) -> int:
     """Run a program on several kernels, between which its threads migrate.
 
@@ -131,62 +170,79 @@ def command(options: Options) -> int:
     Example: popcorn-spec run prog.elf --kernels 3 --migrate random --seed 7
     """
     try:
-        return _run(options.job(), options)
+        job = options.job()
     except Failure as failure:
-        return _complain(failure, options.json)
+        return _complain(failure, {} if options.json else None)
+    return _run(job, options)
 
 
 def _run(job: Job, options: Options) -> int:
-    written = bytearray()
+    written = Written(bytearray(), bytearray())
     title = f"{job.program} on {job.kernels} {job.processor} kernels"
     started = time.monotonic()
-    with Watcher(title, not (options.quiet or options.json)) as watcher:
-        write = written.extend if options.json else watcher.write
-        ended = _guard(job, lambda: _drive(job, options, watcher, write))
+    try:
+        with Watcher(title, not (options.quiet or options.json)) as watcher:
+            streams = Streams(watcher.write, watcher.write_error)
+            if options.json:
+                streams = Streams(written.output.extend, written.errors.extend)
+            ended = _guard(job, lambda: _drive(job, options, watcher, streams))
+    except Failure as failure:
+        return _complain(failure, written.describe() if options.json else None)
     seconds = time.monotonic() - started
     if options.json:
-        print(json.dumps(_describe(ended, bytes(written), seconds)))
+        print(json.dumps({**_describe(ended, seconds), **written.describe()}))
     elif not options.quiet:
-        for report in ended.reports:
-            print(f"{_REPORT}{report}", file=sys.stderr)
+        _tell(ended.reports)
         watcher.sum_up(ended.counts, seconds)
     return ended.code
 
 
-def _drive(job: Job, options: Options, watcher: Watcher, write: Any) -> Ended:
+def _drive(job: Job, options: Options, watcher: Watcher, streams: Streams) -> Ended:
     if options.replay is not None:
-        return replay.run(job, options.replay, write)
+        return replay.run(job, options.replay, streams)
     if options.driver == "simulation":
         def watch(simulation: Simulation) -> None:
             if watcher.is_live:
                 nodes = simulation.nodes
                 watcher.draw([n.counts for n in nodes], [len(n.ready) for n in nodes])
 
-        return single.run(job, write, watch)
-    end, start = os.pipe()
-    os.set_blocking(end, False)
+        return single.run(job, streams, watch)
+    with Pipe(streams.output) as output, Pipe(streams.errors) as errors:
+        def follow(children: Sequence[processes.Child]) -> None:
+            output.forward()
+            errors.forward()
+            watcher.draw([c.counts for c in children], [c.threads for c in children])
 
-    def forward() -> None:
-        while data := _read(end):
-            write(data)
-
-    def follow(children: Sequence[processes.Child]) -> None:
-        forward()
-        watcher.draw([c.counts for c in children], [c.threads for c in children])
-
-    try:
-        return processes.run(job, options.driver, start, follow)
-    finally:
-        os.close(start)
-        forward()
-        os.close(end)
+        return processes.run(job, options.driver, (output.start, errors.start), follow)
 
 
-def _read(end: int) -> bytes:
-    try:
-        return os.read(end, 1 << 16)
-    except BlockingIOError:
-        return b""
+class Pipe:
+    """A pipe that processes write to, and what becomes of it here."""
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write = write
+        self._end, self.start = os.pipe()
+        os.set_blocking(self._end, False)
+
+    def forward(self) -> None:
+        """Hand on what has come; if nobody takes it, whoever writes is told, as by any pipe."""
+        try:
+            while self._end >= 0 and (data := os.read(self._end, 1 << 16)):
+                self._write(data)
+        except BlockingIOError:
+            pass
+        except OSError:
+            os.close(self._end)
+            self._end = -1
+
+    def __enter__(self) -> "Pipe":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.start)
+        self.forward()
+        if self._end >= 0:
+            os.close(self._end)
 
 
 def _guard(job: Job, act: Any) -> Ended:
@@ -198,14 +254,18 @@ def _guard(job: Job, act: Any) -> Ended:
     except NotHere as error:
         raise Failure(str(error), USAGE) from None
     except Spent as error:
-        raise Failure(f"{job.program} was given up: {error}", UNKNOWN) from None
+        raise Failure(f"{job.program} was given up: {error}", UNKNOWN, _notes(error)) from None
     except GuestError as error:
-        raise Failure(f"{job.program} cannot go on: {error}", BAD_INPUT) from None
+        raise Failure(f"{job.program} cannot go on: {error}", BAD_INPUT, _notes(error)) from None
     except KeyboardInterrupt:
         raise Failure(f"{job.program} was interrupted", UNKNOWN) from None
     except OSError as error:
         raise Failure(f"{error.filename or job.journal}: {error.strerror}", USAGE) from None
     return ended
+
+
+def _notes(error: Exception) -> Sequence[str]:
+    return tuple(getattr(error, "__notes__", ()))
 
 
 # --- options -------------------------------------------------------------------------------------
@@ -234,13 +294,12 @@ def _check_root(root: Path | None, is_writable: bool) -> Path | None:
 # --- what is said --------------------------------------------------------------------------------
 
 
-def _describe(ended: Ended, written: bytes, seconds: float) -> dict[str, object]:
+def _describe(ended: Ended, seconds: float) -> dict[str, object]:
     signal = ended.status & 0x7F
     return {
         "exit_code": ended.code,
         "by": "program",
         "signal": signal or None,
-        "output": written.decode(errors="replace"),
         "kernels": [asdict(each) for each in ended.counts],
         "reports": ended.reports,
         "trace_hash": ended.trace_hash or None,
@@ -248,9 +307,15 @@ def _describe(ended: Ended, written: bytes, seconds: float) -> dict[str, object]
     }
 
 
-def _complain(failure: Failure, as_json: bool) -> int:
-    print(f"{_REPORT}{failure.text}", file=sys.stderr)
-    if as_json:
-        said = {"error": failure.text, "exit_code": failure.code, "by": "popcorn-spec"}
-        print(json.dumps(said))
+def _tell(reports: Sequence[str]) -> None:
+    for report in reports:
+        print(f"{_REPORT}{report}", file=sys.stderr)
+
+
+def _complain(failure: Failure, said: dict[str, object] | None) -> int:
+    """Say what is wrong, for machines too if they asked: then with what was written before."""
+    _tell([*failure.reports, " ".join(failure.text.split())])
+    if said is not None:
+        why = {"error": failure.text, "exit_code": failure.code, "by": "popcorn-spec"}
+        print(json.dumps({**why, "reports": list(failure.reports), **said}))
     return failure.code

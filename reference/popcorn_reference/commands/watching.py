@@ -1,9 +1,11 @@
 """What a person sees of a run: a table while it goes on, and one when it is over."""
 
+import errno
+import os
 import sys
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TextIO
 
 from rich.console import Console
 from rich.live import Live
@@ -13,6 +15,20 @@ from popcorn_reference.node import Counts
 
 _COLUMNS: Final = ("slices", "instructions", "faults", "calls", "migrations", "messages")
 _REFRESH_SECONDS: Final = 0.1
+
+
+def _write(stream: TextIO | None, data: bytes) -> None:
+    """Write to a stream of ours.
+
+    Raises: OSError if it is closed, as a program is told.
+    """
+    if stream is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    if hasattr(stream, "buffer"):
+        stream.buffer.write(data)
+    else:
+        stream.write(data.decode(errors="replace"))
+    stream.flush()
 
 
 class Watcher:
@@ -39,8 +55,14 @@ class Watcher:
         if self.is_live and sys.stdout.isatty():
             self._live.console.out(data.decode(errors="replace"), end="", highlight=False)
         else:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
+            _write(sys.stdout, data)
+
+    def write_error(self, data: bytes) -> None:
+        """What the program writes to standard error."""
+        if self.is_live:
+            self._live.console.out(data.decode(errors="replace"), end="", highlight=False)
+        else:
+            _write(sys.stderr, data)
 
     def draw(self, counts: Sequence[Counts], threads: Sequence[int]) -> None:
         """Draw the table, if it is time to."""

@@ -29,7 +29,7 @@ from popcorn_reference.messages import Message
 from popcorn_reference.node import Key, Node, Outside
 from popcorn_reference.outputs import Alarm, HostCall, Note, Over, Report, Send
 from popcorn_reference.recording import Act, Recorder
-from popcorn_reference.running import Job, get_processors, load_program
+from popcorn_reference.running import MAIN, Job, NotHere, get_processors, load_program
 
 _PR_SET_PDEATHSIG: Final = 1
 _TELL_SECONDS: Final = 0.05
@@ -147,7 +147,7 @@ class Lonely:
                     if nanoseconds > 0:
                         self.alarms[process, thread] = time.monotonic_ns() + nanoseconds
                 case Over(process, status):
-                    if process == 1:
+                    if process == MAIN:
                         self.chief.send({"over": status})
                 case Report(text):
                     self.chief.send({"report": text})
@@ -235,8 +235,10 @@ def main() -> int:
             lonely.work()
         finally:
             lonely.close()
-    except (GuestError, ElfError, LocalFault, RemoteFault) as error:
+    except (GuestError, ElfError, NotHere, LocalFault, RemoteFault) as error:
         chief.send({"error": str(error), "kind": type(error).__name__})
+    except OSError as error:
+        chief.send({"error": f"{error.filename}: {error.strerror}", "kind": "OSError"})
     _drain(chief)
     return 0
 

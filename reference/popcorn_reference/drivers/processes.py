@@ -19,13 +19,26 @@ from popcorn_reference.drivers.links import Control, Link
 from popcorn_reference.faults import ElfError, GuestError, Spent
 from popcorn_reference.kernel import ORIGIN
 from popcorn_reference.node import Counts
-from popcorn_reference.running import Ended, Job, get_processors, load_program
+from popcorn_reference.running import (
+    Ended,
+    Job,
+    NotHere,
+    add_reports,
+    get_processors,
+    load_program,
+)
 
 _END_SECONDS: Final = 5.0
 _IDLE_SECONDS: Final = 2.0
 """How long all kernels have nothing to do before the program is taken to sleep for ever."""
 
 Pair = tuple[socket.socket, socket.socket]
+Outputs = tuple[int | None, int | None]
+
+_KINDS: Final[dict[str, type[Exception]]] = {
+    "ElfError": ElfError, "NotHere": NotHere, "OSError": NotHere,
+}  # fmt: skip
+"""What a kernel that cannot begin may say is wrong."""
 
 
 def make_unix_pair() -> Pair:
@@ -64,19 +77,26 @@ Watch = Callable[[list[Child]], None]
 
 
 def run(
-    job: Job, transport: str = "unix", stdout: int | None = None, watch: Watch | None = None
+    job: Job,
+    transport: str = "unix",
+    outputs: Outputs = (None, None),
+    watch: Watch | None = None,
 ) -> Ended:
-    """Run a program: what has come of it.
+    """Run a program: what has come of it. It writes to two descriptors, by default to ours.
 
-    Raises: ElfError, AssemblyError, NotHere before anything is started; GuestError if the budget is
-    spent, a kernel's process dies, or nothing can happen any more.
+    Raises: ElfError, AssemblyError, NotHere if it cannot be begun; Spent if the budget is spent or
+    nothing can happen any more, GuestError if a kernel's process dies or cannot go on, both with
+    what was reported as notes.
     """
     get_processors(job.processor)
     load_program(job)
     chief = _Chief(job, watch)
     try:
-        chief.start(TRANSPORTS[transport], stdout)
+        chief.start(TRANSPORTS[transport], outputs)
         return chief.wait()
+    except GuestError as error:
+        add_reports(error, chief.reports)
+        raise
     finally:
         chief.close()
 
@@ -92,19 +112,19 @@ class _Chief:
 
     # --- beginning -------------------------------------------------------------------------------
 
-    def start(self, make_pair: Callable[[], Pair], stdout: int | None) -> None:
+    def start(self, make_pair: Callable[[], Pair], outputs: Outputs) -> None:
         """Start a process for each kernel; each but the origin has a link to the origin."""
         ends: list[dict[int, socket.socket]] = [{} for _ in range(self.job.kernels)]
         for number in range(1, self.job.kernels):
             ends[ORIGIN][number], ends[number][ORIGIN] = make_pair()
         for number, links in enumerate(ends):
-            self.children.append(self._start_one(number, links, stdout))
+            self.children.append(self._start_one(number, links, outputs))
         for links in ends:
             for end in links.values():
                 end.close()
 
     def _start_one(
-        self, number: int, links: dict[int, socket.socket], stdout: int | None
+        self, number: int, links: dict[int, socket.socket], outputs: Outputs
     ) -> Child:
         mine, its = socket.socketpair()
         numbers = {other: end.fileno() for other, end in links.items()}
@@ -114,7 +134,8 @@ class _Chief:
         }  # fmt: skip
         command = [sys.executable, "-m", "popcorn_reference.drivers.lonely", json.dumps(said)]
         program = subprocess.Popen(
-            command, pass_fds=[*numbers.values(), its.fileno()], stdout=stdout,
+            command, pass_fds=[*numbers.values(), its.fileno()], stdout=outputs[0],
+            stderr=outputs[1],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )  # fmt: skip
         its.close()
@@ -150,8 +171,8 @@ class _Chief:
             self.status = said["over"]
         elif "report" in said:
             self.reports.append(said["report"])
-        elif said["kind"] == "ElfError":
-            raise ElfError(said["error"])
+        elif said["kind"] in _KINDS:
+            raise _KINDS[said["kind"]](said["error"])
         else:
             number = self.children.index(child)
             raise GuestError(f"kernel {number}: {said['error']}")

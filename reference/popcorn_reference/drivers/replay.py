@@ -6,10 +6,9 @@ to it, so kernels wait for each other as they did, and for nothing else.
 
 import hashlib
 from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from popcorn_reference.faults import LocalFault, RecordError, RemoteFault
 from popcorn_reference.kernel import ORIGIN
@@ -18,12 +17,18 @@ from popcorn_reference.messages import Message
 from popcorn_reference.node import Node, Outside
 from popcorn_reference.outputs import HostCall, Over, Report, Send
 from popcorn_reference.recording import Act, Record, digest, read
-from popcorn_reference.running import REPEATABLE, Ended, Job, get_processors, load_program
+from popcorn_reference.running import (
+    MAIN,
+    REPEATABLE,
+    Ended,
+    Job,
+    Streams,
+    get_processors,
+    load_program,
+)
 
-MAIN: Final = 1
 
-
-def run(job: Job, path: Path, write: Callable[[bytes], None]) -> Ended:
+def run(job: Job, path: Path, streams: Streams) -> Ended:
     """Repeat a recorded run of a program; the record says how it was run.
 
     Raises: RecordError if the record is none, is of another program, or cannot be repeated.
@@ -41,7 +46,7 @@ def run(job: Job, path: Path, write: Callable[[bytes], None]) -> Ended:
         job, kernels=about["kernels"], processor=about["processor"],
         arguments=tuple(about["arguments"]), environment=about["environment"],
     )  # fmt: skip
-    replay = Replay(same, record, write)
+    replay = Replay(same, record, streams)
     try:
         return replay.run()
     finally:
@@ -51,10 +56,10 @@ def run(job: Job, path: Path, write: Callable[[bytes], None]) -> Ended:
 class Replay:
     """Nodes, and what is still to be done to each."""
 
-    def __init__(self, job: Job, record: Record, write: Callable[[bytes], None]) -> None:
+    def __init__(self, job: Job, record: Record, streams: Streams) -> None:
         processors = get_processors(job.processor)
         self.job = job
-        self.write = write
+        self.streams = streams
         self.machine = Machine(job.kernels)
         self.nodes = [
             Node(number, job.kernels, processors[number % len(processors)],
@@ -95,7 +100,7 @@ class Replay:
             self._done[kernel] += 1
             try:
                 outputs = self._do(kernel, act)
-            except (LocalFault, RemoteFault, KeyError) as error:
+            except (LocalFault, RemoteFault, KeyError, ValueError) as error:
                 number = self._done[kernel]
                 raise RecordError(f"act {number} of kernel {kernel}: {act}: {error}") from None
             digest(self._hashes[kernel], act, outputs)
@@ -127,8 +132,8 @@ class Replay:
         match output:
             case Send(target, message):
                 self.links.setdefault((kernel, target), deque()).append(message)
-            case HostCall(_, _, "write", (1 | 2, bytes(data))):
-                self.write(data)
+            case HostCall(_, _, "write", (1 | 2 as number, bytes(data))):
+                self.streams.get(number)(data)
             case Over(process, status) if process == MAIN:
                 self.status = status
             case Report(text):

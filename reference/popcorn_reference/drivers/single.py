@@ -1,25 +1,30 @@
 """A program run by the simulation, from a job to what has come of it."""
 
 from collections.abc import Callable
-from typing import Final
+from contextlib import ExitStack, closing
 
 from popcorn_reference.drivers.simulation import Settings, Simulation, Stepped
+from popcorn_reference.faults import GuestError
 from popcorn_reference.host import Host
 from popcorn_reference.journal import Journal
 from popcorn_reference.linux.machine import Machine
 from popcorn_reference.outputs import Note, Send
 from popcorn_reference.recording import Recorder
-from popcorn_reference.running import Ended, Job, get_processors, load_program
-
-MAIN: Final = 1
-"""The number of the first process."""
-
+from popcorn_reference.running import (
+    MAIN,
+    Ended,
+    Job,
+    Streams,
+    add_reports,
+    get_processors,
+    load_program,
+)
 
 Listener = Callable[[Stepped], None]
 
 
 def make_simulation(
-    job: Job, write: Callable[[bytes], None], listener: Listener | None = None
+    job: Job, streams: Streams, listener: Listener | None = None
 ) -> Simulation:
     """A simulation that is about to run a program; the listener is told of all that happens.
 
@@ -28,7 +33,7 @@ def make_simulation(
     image, context = load_program(job)
     settings = Settings(job.kernels, job.seed, job.quantum, job.policy, job.budget)
     machine = Machine(job.kernels)
-    host = Host(job.root, job.is_writable, {1: write, 2: write})
+    host = Host(job.root, job.is_writable, {1: streams.output, 2: streams.errors})
     simulation = Simulation(settings, machine, get_processors(job.processor), host)
     host.clock = simulation.read_clock
     if listener is not None:
@@ -39,28 +44,34 @@ def make_simulation(
 
 
 def run(
-    job: Job, write: Callable[[bytes], None], watch: Callable[[Simulation], None] | None = None
+    job: Job, streams: Streams, watch: Callable[[Simulation], None] | None = None
 ) -> Ended:
-    """Run a program: what has come of it. What it writes is handed to `write`.
+    """Run a program: what has come of it.
 
-    Raises: as `make_simulation`; OSError if the journal cannot be written; Spent if the budget is
-    spent or nothing can happen any more; GuestError if a processor cannot go on.
+    Raises: as `make_simulation`, before anything is written; OSError if the journal or the record
+    cannot be written; Spent if the budget is spent or nothing can happen any more, GuestError if a
+    processor cannot go on, both with what was reported as notes.
     """
-    journal, recorder = _open_journal(job), _open_record(job)
-    simulation = make_simulation(job, write, _note_in(journal, recorder))
-    try:
-        while simulation.status is None:
-            simulation.step()
-            if watch is not None:
-                watch(simulation)
-    finally:
+    load_program(job)
+    get_processors(job.processor)
+    with ExitStack() as stack:
+        journal, recorder = _open_journal(job), _open_record(job)
         for written in (journal, recorder):
             if written is not None:
-                written.close()
-        simulation.host.close()
-        simulation.close()
-    counts = [node.counts for node in simulation.nodes]
-    return Ended(simulation.status, counts, simulation.reports, simulation.trace_hash)
+                stack.callback(written.close)
+        simulation = make_simulation(job, streams, _note_in(journal, recorder))
+        stack.enter_context(closing(simulation.host))
+        stack.enter_context(closing(simulation))
+        try:
+            while simulation.status is None:
+                simulation.step()
+                if watch is not None:
+                    watch(simulation)
+        except GuestError as error:
+            add_reports(error, simulation.reports)
+            raise
+        counts = [node.counts for node in simulation.nodes]
+        return Ended(simulation.status, counts, simulation.reports, simulation.trace_hash)
 
 
 def _open_journal(job: Job) -> Journal | None:

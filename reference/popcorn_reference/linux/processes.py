@@ -22,13 +22,13 @@ def clone(process: Process, question: Question) -> Program:
     flags = question.arguments[1]
     if flags & threads.CLONE_THREAD:
         return (yield from threads.clone_thread(process, question))
-    if flags & threads.CLONE_VM and not flags & threads.CLONE_VFORK:
-        return Err.EINVAL
+    if flags & threads.CLONE_VM:
+        return Err.ENOSYS
     return (yield from _fork(process, question))
 
 
 def fork(process: Process, question: Question) -> Program:
-    """A process that is a copy of this one; vfork is no other, as no program may tell."""
+    """A process that is a copy of this one; vfork is no other, and its parent does not wait."""
     plain = replace(question, arguments=(question.arguments[0], *(0,) * 6))
     return (yield from _fork(process, plain))
 
@@ -138,8 +138,8 @@ def rt_sigaction(process: Process, question: Question) -> Program:
 
 
 def getppid(process: Process, question: Question) -> Program:
-    """The number of the parent."""
-    return process.parent
+    """The number of the parent, or of the first process if it is over."""
+    return process.parent if process.parent in process.machine.processes else 1
     yield
 
 

@@ -12,7 +12,6 @@ from popcorn_reference.memory import PAGE_SIZE
 from popcorn_reference.questions import Outcome, Outside, Part, Pause, Program, Question, Request
 
 CLONE_VM: Final = 0x100
-CLONE_VFORK: Final = 0x4000
 CLONE_THREAD: Final = 0x10000
 CLONE_SETTLS: Final = 0x80000
 CLONE_PARENT_SETTID: Final = 0x100000

@@ -13,7 +13,7 @@ from typing import Final
 
 from popcorn_reference.drivers import single
 from popcorn_reference.programs import get_program
-from popcorn_reference.running import Ended, Job
+from popcorn_reference.running import Ended, Job, Streams
 
 KERNELS: Final = 3
 SEEDS: Final = (1, 2, 3)
@@ -32,7 +32,7 @@ def run_here(program: Path, seed: int) -> tuple[Ended, bytes]:
     """What it does on several kernels, between which its threads migrate."""
     written = bytearray()
     job = Job(program, kernels=KERNELS, seed=seed, quantum=300)
-    return single.run(job, written.extend), bytes(written)
+    return single.run(job, Streams(written.extend, written.extend)), bytes(written)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -12,7 +12,7 @@ from popcorn_checker.journal.explaining import Explained, Unexplained, explain
 from popcorn_checker.journal.reading import Journal, JournalError, read
 from popcorn_reference.drivers import single
 from popcorn_reference.programs import SUMS
-from popcorn_reference.running import Job
+from popcorn_reference.running import NOBODY, Job
 from support.command import invoke
 from support.programs_mini import PROGRAMS, Program
 
@@ -22,7 +22,7 @@ POLICIES: Final = ("never", "random", "always")
 def write_journal(job: Job) -> Path:
     """The journal of a run."""
     assert job.journal is not None
-    single.run(job, lambda data: None)
+    single.run(job, NOBODY)
     return job.journal
 
 
@@ -46,8 +46,9 @@ def test_runs_in_assembly_language_are_explained(source: Program, tmp_path: Path
         write_journal(
             Job(program, processor="mini", seed=seed, policy=policy, quantum=20, journal=journal)
         )
-        for found in explain_all(journal):
-            assert found.run[-1][0].action == "close"
+        explained = explain_all(journal)
+        assert explained
+        assert {found.run[-1][0].action for found in explained} == {"close"}
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,11 @@ def test_the_same_page_is_drawn_as_of_a_counterexample(sums: Path, tmp_path: Pat
     shown = invoke("trace", str(sums), "--lines", "300-330")
     assert shown.code == 0
     assert "popcorn (default)" in shown.out
+    (found,) = explain_all(sums)
+    steps = [n for n, line in enumerate(found.lines) if 300 <= line <= 330]
+    assert f"popcorn (default), {len(steps)} steps" in shown.out
+    assert found.run[steps[-1]][0].action in shown.out
+    assert found.run[steps[-1]][0].action in text
 
 
 # --- what is no journal --------------------------------------------------------------------------
@@ -115,7 +121,8 @@ def make(*lines: object) -> str:
         (make(HEAD, "7"), ":2: this line is no JSON object"),
         (make(HEAD, {"event": "dance", "at": 0}), ":2: 'dance' is no event; there are exec"),
         (make(HEAD, {"event": "take", "at": 0, "process": 1}), "does not say thread, kernel"),
-        (make(HEAD, {"event": "close", "process": 1}), "does not say at"),
+        (make(HEAD, {"event": "close", "process": 1}), "which of the 2 kernels it was"),
+        (make(HEAD, {"event": "send", "at": 7}), ":2: `at` says which of the 2 kernels it was"),
     ],
 )
 def test_what_is_wrong_is_said(text: str, said: str, tmp_path: Path) -> None:
@@ -146,6 +153,32 @@ def test_lines_that_are_none(arguments: list[str], said: str, sums: Path) -> Non
     found = invoke("trace", str(sums), *arguments)
     assert found.code == 2
     assert said in found.err
+
+
+def test_a_process_and_lines_that_are_not_there(sums: Path) -> None:
+    for arguments, text in (
+        (["--process", "9"], "is not about process 9; it is about [1]"),
+        (["--lines", "99999-100000"], "there is no step of the process in these lines"),
+    ):
+        found = invoke("trace", sums, *arguments)
+        assert found.code == 150
+        assert text in found.err
+
+
+def test_a_journal_that_ends_early_says_so(sums: Path, tmp_path: Path) -> None:
+    path = tmp_path / "early.ndjson"
+    path.write_text("\n".join(sums.read_text().splitlines()[:200]))
+    found = invoke("trace", path, "--lines", "100-120")
+    assert found.code == 0
+    assert "the journal ends before the process does" in found.err
+    assert "ends before" not in invoke("trace", sums, "--lines", "100-120").err
+
+
+def test_journals_of_several_processes_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "run.ndjson.0").write_text(make({**HEAD, "kernel": 0}))
+    found = invoke("trace", tmp_path / "run.ndjson")
+    assert found.code == 150
+    assert "was written by several processes" in found.err
 
 
 def test_options_for_journals_are_for_journals(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from popcorn_reference.cpu.interface import Cpu
 from popcorn_reference.elf import Image, load, read_program
+from popcorn_reference.faults import AssemblyError
 from popcorn_reference.linux.context import Thread, pack
 from popcorn_reference.node import Counts
 
@@ -148,7 +149,12 @@ def load_program(job: Job) -> tuple[Image, bytes]:
         from popcorn_reference.cpu import mini
         from popcorn_reference.cpu.assembler import assemble
 
-        image = assemble(data.decode("utf-8", errors="replace"))
+        try:
+            image = assemble(data.decode("utf-8"))
+        except UnicodeDecodeError:
+            raise AssemblyError(f"{job.program} is not text in UTF-8") from None
+        except AssemblyError as error:
+            raise AssemblyError(f"{job.program}: {error}") from None
         return image, pack(Thread(), mini.make_context(image.entry, image.stack))
     from popcorn_reference.cpu.native_registers import make_context
 

@@ -91,7 +91,8 @@ def test_a_program_in_assembly_language(tmp_path: Path) -> None:
     [
         (["/nowhere"], 150, "/nowhere cannot be read: No such file or directory"),
         ([__file__], 150, "is not an ELF file: it begins with 22 22 22 54"),
-        ([sys.executable, "--cpu", "mini"], 150, "line"),
+        ([sys.executable, "--cpu", "mini"], 150, "is not text in UTF-8"),
+        ([str(SUMS.with_suffix(".c")), "--cpu", "mini"], 150, "sums.c: line 1"),
         ([str(SUMS), "--migrate", "often"], 2, "there are never, random, always"),
         ([str(SUMS), "--cpu", "z80"], 2, "there are emulated, native, mixed, mini"),
         ([str(SUMS), "--driver", "carrier-pigeon"], 2, "there are simulation, unix, tcp"),

@@ -1,9 +1,9 @@
 """The origin's side of a process: its threads, and the way of each question.
 
-Every question comes here. A fault takes all its pages and is answered with them; everything else
-takes one page at a time and gives it back before the next. A fault about several pages could hold
-one and wait for another for ever, so only one of those takes pages at a time. What a question does
-when it has what it wants stands in `serving`.
+Every question comes here. A fault takes all its pages and is answered with them, a fork takes all
+that are mapped; everything else takes one page at a time and gives it back before the next. Who
+takes several could hold one and wait for another for ever, so only one of those takes pages at a
+time. What a question does when it has what it wants stands in `serving`.
 """
 
 from collections import deque

@@ -7,8 +7,9 @@ from typing import Final
 import pytest
 
 from popcorn_model.vocabulary import Access
-from popcorn_reference.cpu.emulated import EmulatedCpu, make_context
+from popcorn_reference.cpu.emulated import EmulatedCpu
 from popcorn_reference.cpu.interface import Called, Faulted, Stopped
+from popcorn_reference.cpu.native_registers import make_context
 
 CODE, DATA, STACK = 0x400, 0x500, 0x500800
 FLAGS_AT: Final = 17 * 8

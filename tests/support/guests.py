@@ -15,9 +15,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from popcorn_reference.cpu.emulated import EmulatedCpu, make_context
+from popcorn_reference.cpu.emulated import EmulatedCpu
 from popcorn_reference.cpu.interface import Cpu
 from popcorn_reference.cpu.native import NativeCpu
+from popcorn_reference.cpu.native_registers import make_context
 from popcorn_reference.drivers import processes
 from popcorn_reference.drivers.simulation import Settings, Simulation
 from popcorn_reference.elf import load, read_program

@@ -7,7 +7,6 @@ Unicorn sees as physical memory. There is no AVX, and `rdtsc` shows the host's c
 
 import ctypes
 import mmap
-import struct
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from unicorn import x86_const as x86
 from unicorn.unicorn_py3.unicorn import Uc, UcError, uclib
 
 from popcorn_model.vocabulary import Access
+from popcorn_reference.cpu.block import BlockMemory
 from popcorn_reference.cpu.interface import Broke, Called, Faulted, Ran, Stopped
 from popcorn_reference.faults import GuestError
 from popcorn_reference.memory import PAGE_SIZE
@@ -66,51 +66,12 @@ _PERMS: Final = {
 }
 
 
-class PhysicalMemory:
-    """Frames in one block, given out when they are first used."""
+class PhysicalMemory(BlockMemory):
+    """Frames in a block that Unicorn takes for physical memory."""
 
     def __init__(self, size_bytes: int = MEMORY_BYTES) -> None:
         self.block = mmap.mmap(-1, size_bytes)
-        self._view = memoryview(self.block)
-        self.frames: dict[int, int] = {}
-        self._free: list[int] = []
-        self._next = 0
-        self._size_bytes = size_bytes
-
-    def frame(self, page: int) -> int:
-        """Where a page's frame is in the block.
-
-        Raises: GuestError if the block is full.
-        """
-        found = self.frames.get(page)
-        if found is not None:
-            return found
-        if self._free:
-            place = self._free.pop()
-            self._view[place : place + PAGE_SIZE] = bytes(PAGE_SIZE)
-        elif self._next < self._size_bytes:
-            place, self._next = self._next, self._next + PAGE_SIZE
-        else:
-            raise GuestError(
-                f"the program has filled its memory of {self._size_bytes >> 20} MiB on a kernel"
-            )
-        self.frames[page] = place
-        return place
-
-    def page(self, page: int) -> memoryview:
-        """The bytes of a page."""
-        place = self.frame(page)
-        return self._view[place : place + PAGE_SIZE]
-
-    def touched(self) -> Iterable[int]:
-        """The pages that have frames."""
-        return self.frames.keys()
-
-    def drop(self, page: int) -> None:
-        """Forget what a page holds."""
-        place = self.frames.pop(page, None)
-        if place is not None:
-            self._free.append(place)
+        super().__init__(memoryview(self.block))
 
 
 class _KeptFlags:
@@ -323,20 +284,3 @@ class EmulatedCpu:
         """Free the engine."""
         self._kept.close()
         del self._engine
-
-
-def make_context(entry: int, stack: int) -> bytes:
-    """The registers of a program that begins.
-
-    Index: as in `REGISTERS`.
-    """
-    values = dict.fromkeys(REGISTERS, 0)
-    values[x86.UC_X86_REG_RIP] = entry
-    values[x86.UC_X86_REG_RSP] = stack
-    values[x86.UC_X86_REG_RFLAGS] = 0x202
-    values[x86.UC_X86_REG_FPCW] = 0x37F
-    values[x86.UC_X86_REG_FPTAG] = 0xFFFF
-    values[x86.UC_X86_REG_MXCSR] = 0x1F80
-    whole = struct.pack(f"<{len(_WHOLE)}Q", *(values[r] for r in _WHOLE))
-    wide = bytes(16 * (len(_VECTORS) + len(_FLOATS)))
-    return whole + wide + struct.pack(f"<{len(_CONTROLS)}Q", *(values[r] for r in _CONTROLS))

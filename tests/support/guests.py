@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+import popcorn_reference
 from popcorn_reference.cpu.emulated import EmulatedCpu
 from popcorn_reference.cpu.interface import Cpu
 from popcorn_reference.cpu.native import NativeCpu
@@ -29,6 +30,8 @@ from popcorn_reference.running import Job
 from support.tools import require_tool
 
 PROGRAMS: Final = Path(__file__).resolve().parent.parent / "programs"
+BENCH: Final = Path(popcorn_reference.__file__).parent / "bench"
+"""One program is measured, too, and lies there."""
 BUILD: Final = PROGRAMS.parent.parent / "build" / "guests"
 
 FLAGS: Final = ("-O2", "-Wall", "-Wextra", "-Werror", "-pthread")
@@ -93,7 +96,7 @@ class Result:
 @functools.cache
 def build(name: str, compiler: str = "musl-gcc", link: str = "-static") -> Path:
     """The program of a source, compiled unless that has been done before."""
-    source = PROGRAMS / f"{name}.c"
+    source = next(path for path in (PROGRAMS / f"{name}.c", BENCH / f"{name}.c") if path.exists())
     tool = require_tool(compiler)
     command = [compiler, *FLAGS, link]
     key = hashlib.sha256(" ".join(command).encode() + source.read_bytes()).hexdigest()[:16]

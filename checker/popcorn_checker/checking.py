@@ -58,17 +58,24 @@ def refinement_of(request: Request) -> Refinement:
 
     Raises: UsageError where nobody has said so.
     """
-    return find_refinement(request.protocol, request.refines)
+    parts = _parts(find_protocol(request.protocol), request)
+    return find_refinement(request.protocol, request.refines, parts)
+
+
+def _parts(protocol: Protocol, request: Request) -> tuple[str, ...]:
+    """Those that are asked for, with all that they need; of nothing asked for, all."""
+    asked = pick("part", request.parts, (p.name for p in protocol.parts)) or None
+    return tuple(p.name for p in protocol.chosen(asked))
 
 
 def _configured(request: Request) -> Model:
     protocol = find_protocol(request.protocol)
     if request.variant is not None:
         pick("variant", (request.variant,), protocol.variants)
-    parts = pick("part", request.parts, (p.name for p in protocol.parts)) or None
+    parts = _parts(protocol, request)
     if request.refines:
         protocol = with_looks(protocol, refinement_of(request))
-        parts = (*parts, LOOKS) if parts else None
+        parts = (*parts, LOOKS)
     model = protocol.configured(request.variant, _settings(protocol, request.settings), parts)
     if request.mutation:
         try:

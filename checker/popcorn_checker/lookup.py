@@ -46,18 +46,23 @@ def find_protocol(name: str) -> Protocol:
     return found
 
 
-def find_refinement(name: str, of: str) -> Refinement:
-    """How the protocol of that name looks to those who know the protocol ``of``.
+def find_refinement(name: str, of: str, parts: Iterable[str] = ()) -> Refinement:
+    """How the protocol of that name, with these parts, looks to those who know the protocol ``of``.
 
-    Raises: UsageError when its module does not say; ModelError when it is ill-formed.
+    Of those that it names the first counts whose parts are there. Raises: UsageError when its
+    module does not say; ModelError when it is ill-formed.
     """
     module = load_module(BUILT_IN.get(name, name), "protocol", name)
     listed: tuple[Refinement, ...] = getattr(module, REFINEMENTS, ())
-    known = {r.of.name: r for r in listed}
+    known = dict.fromkeys(r.of.name for r in listed)
     if of not in known:
         legal = f"it refines {', '.join(known)}" if known else "it says of none that it refines it"
         raise UsageError(f"{name} does not say how it looks as {of}: {legal}")
-    return known[of]
+    fitting = [r for r in listed if r.of.name == of and r.parts <= {*parts}]
+    if not fitting:
+        wanted = " or ".join(sorted("with " + ", ".join(sorted(r.parts)) for r in listed))
+        raise UsageError(f"{name} does not say how these parts look as {of}: it does {wanted}")
+    return fitting[0]
 
 
 def load_module(module: str, what: str, name: str | None = None) -> ModuleType:

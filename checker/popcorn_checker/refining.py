@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from popcorn_checker.stepping import after, changes, choose, equal, fresh, renamed
+from popcorn_checker.stepping import Change, after, changes, choose, equal, fresh, renamed
 from popcorn_model.language import Model, ModelError, Mood, Part, Property, Protocol
 from popcorn_model.language import expr as e
 from popcorn_model.language.actions import Action, Tag
-from popcorn_model.language.refinement import Does, Refinement, Shown
+from popcorn_model.language.refinement import SOMEBODY, Does, One, Refinement, Shown
 from popcorn_model.language.simplify import conjoin, disjoin, fold, negate, simplify
 from popcorn_model.language.walk import rebuild, rebuild_update, substitute
 
@@ -161,7 +161,7 @@ class _Refiner:
             self.everywhere(shown, shown.value, substitute(
                 self.seen(self._retyped(shown.state.start)),
                 dict(zip(map(self._var, shown.state.params), shown.params, strict=True))))
-            for shown in self._bound()
+            for shown in self._bound() if shown.state.name not in self.refinement.given
         ]  # fmt: skip
         ours = [
             self._all(s.params, equal(e.Read(s.sort, s, s.params), s.start))
@@ -209,21 +209,35 @@ class _Refiner:
         self, ours: Action, does: Does, moved: Mapping[e.StateInfo, e.Expr],
         stays: Mapping[e.StateInfo, e.Expr],
     ) -> e.Expr:  # fmt: skip
-        """A step of the simpler protocol is possible and does what ours does."""
-        theirs = self._instance(ours, does)
-        made = tuple(changes(theirs.updates))
-        written = {change.target.state for change in made}
-        parts = [self.seen(fresh(g)) for g in theirs.guards]
+        """The steps of the simpler protocol are possible in a row and do what ours does."""
+        somebody: dict[str, e.Var] = {}
+        row: list[tuple[Change, ...]] = []
+        parts: list[e.Expr] = []
+
+        def at_last(node: e.Expr) -> e.Expr:
+            """What it is worth once the row has been taken so far, as we see it."""
+            for made in reversed(row):
+                node = after(node, made)
+            return self.seen(fresh(node))
+
+        for one in does.row:
+            theirs = self._instance(ours, one, somebody)
+            parts += map(at_last, theirs.guards)
+            row.append(tuple(changes(theirs.updates)))
+        written = {change.subject for made in row for change in made}
         for shown in self._bound():
             state = shown.state
             if state in written:
-                then = after(e.Read(shown.value.sort, state, tuple(shown.params)), made)
-                parts.append(self.everywhere(shown, moved[state], self.seen(then)))
+                then = at_last(e.Read(shown.value.sort, state, tuple(shown.params)))
+                parts.append(self.everywhere(shown, moved[state], then))
             elif state in stays:
                 parts.append(stays[state])
-        return conjoin(tuple(map(simplify, parts)))
+        body = conjoin(tuple(map(simplify, parts)))
+        for var in somebody.values():
+            body = fold(e.Quantified(e.TRUTH, False, var, body))
+        return body
 
-    def _instance(self, ours: Action, does: Does) -> Action:
+    def _instance(self, ours: Action, does: One, somebody: dict[str, e.Var]) -> Action:
         """The simpler one's action, for parameters of ours. Raises: ModelError."""
         theirs = next((a for a in self.other.actions if a.name == does.name), None)
         if theirs is None or len(theirs.params) != len(does.args):
@@ -232,7 +246,7 @@ class _Refiner:
                 f"{self.other.protocol} has no such action"
             )
         pairs = zip(theirs.params, does.args, strict=True)
-        values = {param: self._argument(ours, param, arg) for param, arg in pairs}
+        values = {param: self._argument(ours, param, arg, somebody) for param, arg in pairs}
 
         def on(node: e.Expr) -> e.Expr:
             return substitute(node, values)
@@ -241,7 +255,13 @@ class _Refiner:
         return replace(theirs, guards=tuple(map(on, theirs.guards)), updates=updates)
 
     @staticmethod
-    def _argument(ours: Action, param: e.Var, arg: str) -> e.Expr:
+    def _argument(
+        ours: Action, param: e.Var, arg: str, somebody: dict[str, e.Var]
+    ) -> e.Expr:  # fmt: skip
+        if arg.startswith(SOMEBODY):
+            (new,) = renamed((e.Var(param.sort, arg.removeprefix(SOMEBODY)),)).values()
+            assert isinstance(new, e.Var)
+            return somebody.setdefault(arg, new)
         for var in ours.params:
             if (var.name, var.sort) == (arg, param.sort):
                 return var

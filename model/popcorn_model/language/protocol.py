@@ -163,9 +163,13 @@ class Protocol:
         if variant is not None:
             chosen |= self.variants[variant].settings
         chosen |= self._settings(settings or {}, "settings")
-        return _assemble(self, variant or "default", chosen, self._parts(parts))
+        return _assemble(self, variant or "default", chosen, self.chosen(parts))
 
-    def _parts(self, names: Iterable[str] | None) -> tuple[Part, ...]:
+    def chosen(self, names: Iterable[str] | None) -> tuple[Part, ...]:
+        """The parts of these names and those that they need; of no names, all but stand-ins.
+
+        Raises: ModelError for an unknown part.
+        """
         if names is None:
             return tuple(p for p in self.parts if not p.instead)
         wanted: list[str] = []

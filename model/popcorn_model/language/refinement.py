@@ -3,8 +3,8 @@
 A protocol *refines* another one if every run of it, looked at in this way, is a run of the other.
 The sorts of the simpler one are read as sorts of the protocol, enumerations by the names of their
 labels, of which the protocol's may have more. Variables that are *free* may change at any step, as
-the simpler protocol's `always` properties allow; all others change only as one of its actions
-changes them, or stand still.
+the simpler protocol's `always` properties allow; all others change only as its actions change
+them, one or several in a row, or stand still.
 """
 
 from __future__ import annotations
@@ -30,33 +30,49 @@ class Shown:
     value: e.Expr
 
 
+SOMEBODY = "?"
+
+
 @dataclass(frozen=True)
-class Does:
-    """The step of the simpler protocol that an action is: its name, and what its parameters are,
-    parameters of the action or labels, by name."""
+class One:
+    """One step of the simpler protocol: its name, and what its parameters are, by name: parameters
+    of the action, labels, or, after a question mark, any member for which the step is possible."""
 
     name: str
     args: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Does:
+    """The steps of the simpler protocol, in a row, that one of ours is."""
+
+    row: tuple[One, ...]
+
+    def then(self, name: str, *args: str) -> Does:
+        """And after them this one, before anybody looks."""
+        return Does((*self.row, One(name, args)))
+
+
 def does(name: str, *args: str) -> Does:
     """An action is this step of the simpler protocol."""
-    return Does(name, args)
+    return Does((One(name, args),))
 
 
 @dataclass(frozen=True)
 class Refinement:
     """``of`` is the simpler protocol; ``sorts`` reads its sorts as ours.
 
-    ``steps`` says which step of it an action is, or may be, where it is one; all other actions must
-    not be seen.
+    Variables that are ``given`` may begin with any value. ``steps`` says which step of it an action is, or may be, where it is one; all other actions must
+    not be seen. It is meant for our protocol with all of ``parts``.
     """
 
     of: Protocol
     sorts: Mapping[type[Term], type[Term]]
     shown: tuple[Shown, ...]
-    free: frozenset[str] = field(default_factory=frozenset)
+    free: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
     steps: Mapping[str, tuple[Does, ...]] = field(default_factory=dict)
+    parts: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Raises: ModelError for a variable that is shown twice, or not at all, or a label that our
@@ -71,7 +87,7 @@ class Refinement:
         for simple, ours in self.sorts.items():
             if lacking := sorted({*simple.info.labels} - {*ours.info.labels}):
                 raise ModelError(f"{ours.__name__} has no {lacking[0]}, as {simple.__name__} has")
-        if unknown := sorted({*names, *self.free} - {*wanted}):
+        if unknown := sorted({*names, *self.free, *self.given} - {*wanted}):
             raise ModelError(f"{self.of.name} has no variable {unknown[0]}")
 
 

@@ -5,7 +5,7 @@ when the origin has done it, and its thread waits until the answer has arrived. 
 at is not seen. What a thread can use is what the copies of its kernel allow.
 """
 
-from popcorn_model.language import Bool, every, ite, some
+from popcorn_model.language import FALSE, Bool, every, ite, some
 from popcorn_model.language.refinement import Refinement, does, shows
 from popcorn_model.popcorn import tasks
 from popcorn_model.popcorn.directory import area, copy, fresh
@@ -34,6 +34,12 @@ def about(t: Task, p: Page) -> Bool:
         Call.sleep, Call.futex_wake, Call.look, Call.fill,
     )  # fmt: skip
     return of_page & (wants[t, p] != Access.none)
+
+
+@shows(program.onto, Task, Page)
+def onto(t: Task, p: Page) -> Bool:
+    """Where a page moves to is for the origin to say."""
+    return FALSE
 
 
 @shows(program.mapped, Page, of=Access)
@@ -81,7 +87,7 @@ REFINEMENTS = (
             sorts.Task: Task, sorts.Page: Page, sorts.Life: Life, sorts.Call: Call,
             sorts.Rights: Access,
         },
-        shown=(life, call, about, mapped, ending, running, sight, writable),
+        shown=(life, call, about, onto, mapped, ending, running, sight, writable),
         free=frozenset({"running", "sight", "writable"}),
         steps={
             "exec_program": (does("begin", "t"),),

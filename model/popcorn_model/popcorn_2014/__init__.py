@@ -4,6 +4,7 @@ Reading order: sorts, messages, transport, tasks, threads, arrival, lifetime, cl
 protocol, which puts them together. The properties stand in their own files.
 """
 
+from popcorn_model.popcorn_2014.observed import REFINEMENTS
 from popcorn_model.popcorn_2014.protocol import PROTOCOL
 
-__all__ = ["PROTOCOL"]
+__all__ = ["PROTOCOL", "REFINEMENTS"]

@@ -21,6 +21,7 @@ remaps     mremap, mmap over what is there, brk that shrinks: remaps
 ========== =============================================================================
 """
 
+from popcorn_model.popcorn_2020.observed import REFINEMENTS
 from popcorn_model.popcorn_2020.protocol import PROTOCOL
 
-__all__ = ["PROTOCOL"]
+__all__ = ["PROTOCOL", "REFINEMENTS"]

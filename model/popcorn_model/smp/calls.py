@@ -13,14 +13,17 @@ from popcorn_model.language import (
 from popcorn_model.smp.program import (
     MAY_FAIL,
     OF_PAGES,
+    OF_RANGES,
     about,
     call,
     ending,
     goes,
     is_about,
     is_in,
+    is_through,
     life,
     mapped,
+    onto,
     returns,
     waits,
     writable,
@@ -60,6 +63,30 @@ def enter_about(t: Task, what: Call, p: Page) -> Step:
     """
     return when(is_in(t, Call.none), what.among(*OF_PAGES))(
         put(call[t], what), put(about[t, p], True), *waits(t)
+    )
+
+
+@action
+def enter_about_both(t: Task, what: Call, p: Page, q: Page) -> Step:
+    """A thread makes a call that is about two pages, and is done on one after the other.
+
+    Source: any program
+    Tag: claimed
+    """
+    return when(is_in(t, Call.none), what.among(*OF_RANGES), p != q)(
+        put(call[t], what), put(about[t, p], True), put(about[t, q], True), *waits(t)
+    )
+
+
+@action
+def enter_onto(t: Task, p: Page, q: Page) -> Step:
+    """A thread has a page moved to where it says, whatever is there.
+
+    Source: mremap(2), MREMAP_FIXED
+    Tag: claimed
+    """
+    return when(is_in(t, Call.none), p != q)(
+        put(call[t], Call.mremap), put(about[t, p], True), put(onto[t, q], True), *waits(t)
     )
 
 
@@ -185,13 +212,23 @@ def map_memory(t: Task, p: Page) -> Step:
 
 
 @action
+def map_more(t: Task, p: Page) -> Step:
+    """Of several pages that a call maps, one is mapped, and others are still to come.
+
+    Source: mmap(2)
+    Tag: claimed
+    """
+    return when(is_in(t, Call.mmap), mapped[p] == Rights.none)(put(mapped[p], Rights.write))
+
+
+@action
 def map_over(t: Task, p: Page) -> Step:
     """Empty memory is mapped in the place of what was there.
 
     Source: mmap(2), MAP_FIXED
     Tag: claimed
     """
-    return when(is_about(t, Call.mmap_over, p))(*returns(t), put(mapped[p], Rights.write))
+    return when(is_about(t, Call.mmap_over, p))(*is_through(t, p), put(mapped[p], Rights.write))
 
 
 @action
@@ -201,7 +238,9 @@ def unmap(t: Task, p: Page) -> Step:
     Source: munmap(2)
     Tag: claimed
     """
-    return when(is_about(t, Call.munmap, p))(*returns(t), put(mapped[p], Rights.none), *goes(p))
+    return when(is_about(t, Call.munmap, p))(
+        *is_through(t, p), put(mapped[p], Rights.none), *goes(p)
+    )
 
 
 @action
@@ -212,7 +251,7 @@ def forbid(t: Task, p: Page) -> Step:
     Tag: claimed
     """
     return when(is_about(t, Call.forbid, p))(
-        *returns(t), given(mapped[p] == Rights.write)(put(mapped[p], Rights.read)),
+        *is_through(t, p), given(mapped[p] == Rights.write)(put(mapped[p], Rights.read)),
         for_each(Task, lambda u: put(writable[u, p], False)),
     )
 
@@ -225,19 +264,31 @@ def allow(t: Task, p: Page) -> Step:
     Tag: claimed
     """
     return when(is_about(t, Call.allow, p))(
-        *returns(t), given(mapped[p] == Rights.read)(put(mapped[p], Rights.write))
+        *is_through(t, p), given(mapped[p] == Rights.read)(put(mapped[p], Rights.write))
     )
 
 
 @action
+def make_room(t: Task, q: Page) -> Step:
+    """What is in the way of a page that moves is unmapped first.
+
+    Source: mremap(2), MREMAP_FIXED
+    Tag: claimed
+    """
+    return when(is_in(t, Call.mremap), onto[t, q])(put(mapped[q], Rights.none), *goes(q))
+
+
+@action
 def move(t: Task, p: Page, q: Page) -> Step:
-    """A page moves to where there is room.
+    """A page moves to where there is room, or is by now.
 
     Source: mremap(2)
     Tag: claimed
     """
+    meant = onto[t, q] | every(Page, lambda x: ~onto[t, x])
     return when(
-        is_about(t, Call.mremap, p), p != q, mapped[p] != Rights.none, mapped[q] == Rights.none
+        is_about(t, Call.mremap, p), p != q, meant,
+        mapped[p] != Rights.none, mapped[q] == Rights.none,
     )(*returns(t), put(mapped[q], mapped[p]), put(mapped[p], Rights.none), *goes(p))  # fmt: skip
 
 

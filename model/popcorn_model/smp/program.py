@@ -6,7 +6,9 @@ time: how long anything takes is not promised.
 
 from popcorn_model.language import (
     Bool,
+    every,
     for_each,
+    given,
     put,
     state,
 )
@@ -16,6 +18,9 @@ from popcorn_model.smp.sorts import Call, Life, Page, Rights, Running, Sight, Ta
 life = state("life", Task, of=Life, start=Life.unborn, doc="whether the thread exists")
 call = state("call", Task, of=Call, start=Call.none, doc="the call that it is in")
 about = state("about", Task, Page, of=Bool, start=False, doc="the page that its call names")
+onto = state(
+    "onto", Task, Page, of=Bool, start=False, doc="where its call moves a page to, if it names that"
+)
 mapped = state("mapped", Page, of=Rights, start=Rights.write, doc="what the page is mapped for")
 ending = state("ending", of=Bool, start=False, doc="the program ends")
 running = state("running", Task, of=Running, start=Running.none, doc="how many execute it now")
@@ -30,6 +35,7 @@ OF_PAGES = (
     Call.mmap_over, Call.munmap, Call.forbid, Call.allow, Call.mremap, Call.futex_wait,
     Call.futex_wake, Call.look, Call.fill,
 )  # fmt: skip
+OF_RANGES = (Call.mmap_over, Call.munmap, Call.forbid, Call.allow)
 MAY_FAIL = (Call.clone, Call.fork, Call.mmap, Call.mremap, Call.futex_wait)
 
 
@@ -45,7 +51,17 @@ def is_about(t: Task, what: Call, p: Page) -> Bool:
 
 def returns(t: Task) -> tuple[e.Update, ...]:
     """The call of thread t is over."""
-    return (put(call[t], Call.none), for_each(Page, lambda p: put(about[t, p], False)))
+    return (
+        put(call[t], Call.none),
+        for_each(Page, lambda p: put(about[t, p], False)),
+        for_each(Page, lambda p: put(onto[t, p], False)),
+    )
+
+
+def is_through(t: Task, p: Page) -> tuple[e.Update, ...]:
+    """The call of thread t has done its work on page p; with the last page it is over."""
+    last = every(Page, lambda q: (q == p) | ~about[t, q])
+    return (put(about[t, p], False), given(last)(put(call[t], Call.none)))
 
 
 def waits(t: Task) -> tuple[e.Update, ...]:

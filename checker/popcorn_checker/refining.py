@@ -18,7 +18,7 @@ from popcorn_model.language import expr as e
 from popcorn_model.language.actions import Action, Tag
 from popcorn_model.language.refinement import SOMEBODY, Does, One, Refinement, Shown
 from popcorn_model.language.simplify import conjoin, disjoin, fold, negate, simplify
-from popcorn_model.language.walk import rebuild, rebuild_update, substitute
+from popcorn_model.language.walk import every_node, rebuild, rebuild_update, substitute
 
 LOOKS = "looks"
 START = "begins_as"
@@ -163,9 +163,13 @@ class _Refiner:
                 dict(zip(map(self._var, shown.state.params), shown.params, strict=True))))
             for shown in self._bound() if shown.state.name not in self.refinement.given
         ]  # fmt: skip
+        read = {
+            node.state for shown in self._bound() for node in every_node(shown.value)
+            if isinstance(node, e.Read)
+        }
         ours = [
             self._all(s.params, equal(e.Read(s.sort, s, s.params), s.start))
-            for s in self.model.states
+            for s in self.model.states if s in read
         ]
         body = choose(conjoin(tuple(ours)), conjoin(tuple(same)), e.YES)
         doc = f"It begins as {self.other.protocol} does."

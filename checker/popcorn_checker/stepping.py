@@ -207,6 +207,8 @@ def equal(left: e.Expr, right: e.Expr) -> e.Expr:
     """Both are worth the same; choices are taken apart, so that only their leaves are compared."""
     if left == right:
         return e.YES
+    if isinstance(left, e.Ite) and isinstance(right, e.Ite) and left.test == right.test:
+        return choose(left.test, equal(left.then, right.then), equal(left.other, right.other))
     if isinstance(left, e.Ite):
         return choose(left.test, equal(left.then, right), equal(left.other, right))
     if isinstance(right, e.Ite):

@@ -102,22 +102,24 @@ def is_cleared(g: Group, p: Page) -> Bool:
     return puts & ~is_left(g, p, Area.read) & ~is_left(g, p, Area.write)
 
 
-def allows(g: Group, p: Page, what: Area) -> Bool:
-    """What group g has page p mapped for, and nothing less or more."""
-    named = promise[g, p] == ite(what == Area.write, Promise.write, Promise.read)
-    writes = is_left(g, p, Area.write) | is_cleared(g, p)
-    reads = is_left(g, p, Area.read) & ~writes
-    left = ite(what == Area.write, writes, reads)
-    return named | ((promise[g, p] == Promise.changing) & left)
+def may_read(g: Group, p: Page) -> Bool:
+    """Group g has page p mapped for reading only, or what a call has left of it is."""
+    left = (promise[g, p] == Promise.changing) & is_left(g, p, Area.read)
+    return (promise[g, p] == Promise.read) | left
+
+
+def may_write(g: Group, p: Page) -> Bool:
+    """Group g has page p mapped for writing, or what a call has left of it is."""
+    left = (promise[g, p] == Promise.changing) & is_left(g, p, Area.write)
+    return (promise[g, p] == Promise.write) | left
 
 
 @shows(smp.mapped, Page)
 def mapped(p: Page) -> Rights:
     """What calls have left, and what is left of it while one is under way."""
-    def is_for(what: Area) -> Bool:
-        return some(Group, lambda g: is_ours(g) & allows(g, p, what))
-
-    return ite(is_for(Area.write), Rights.write, ite(is_for(Area.read), Rights.read, Rights.none))
+    writes = some(Group, lambda g: is_ours(g) & (may_write(g, p) | is_cleared(g, p)))
+    reads = some(Group, lambda g: is_ours(g) & may_read(g, p))
+    return ite(writes, Rights.write, ite(reads, Rights.read, Rights.none))
 
 
 def is_seen(t: Task, p: Page, what: Frame) -> Bool:
@@ -153,13 +155,14 @@ def writable(t: Task, p: Page) -> Bool:
 
 def is_still_to_do(t: Task, p: Page) -> Bool:
     """The call of thread t is about page p, and is not in force there."""
-    def is_for(what: Area) -> Bool:
-        return some(Group, lambda g: (group[t] == g) & allows(g, p, what))
+    def is_changed(wanted: Area) -> Bool:
+        return (doing[t] != Doing.protect) | (mode[t] == wanted)
 
-    lowers = ite(mode[t] == Area.read, is_for(Area.write), is_for(Area.read))
-    takes = ite(doing[t] == Doing.protect, lowers, is_for(Area.read) | is_for(Area.write))
-    puts = some(Group, lambda g: (group[t] == g) & ~is_cleared(g, p))
-    left = ite(doing[t] == Doing.map_at, puts, takes)
+    def is_left_of(g: Group) -> Bool:
+        read_only = is_changed(Area.write) & may_read(g, p)
+        return ite(may_write(g, p), is_changed(Area.read), read_only)
+
+    left = some(Group, lambda g: (group[t] == g) & is_left_of(g))
     return in_range(t, p) & ((stage[t] != Stage.telling) | left)
 
 

@@ -14,13 +14,13 @@ from popcorn_proofs.claims import (
     locks_2014,
     pages_2020,
     popcorn,
-    popcorn_smp,
+    smp,
     threads,
 )
 
 CLAIMS: Final[tuple[Claim, ...]] = (
     directory.CLAIM, *locks_2014.CLAIMS, threads.CLAIM, closure.CLAIM, pages_2020.CLAIM,
-    popcorn.CLAIM, popcorn_smp.CLAIM,
+    popcorn.CLAIM, *smp.CLAIMS,
 )  # fmt: skip
 
 

@@ -1,0 +1,175 @@
+"""Which thread of popcorn-2014 repaired is of which program, and who is told to exit.
+
+The claim `threads` says where a thread is. What a program sees of it depends on groups as well: a
+thread that waits in clone creates one of its own program, one that forks creates one of another,
+and whom a kill reaches, its program has called exit_group.
+"""
+
+from popcorn_model.language import Bool, Property, always, some
+from popcorn_model.popcorn_2014.lifetime import exit_called
+from popcorn_model.popcorn_2014.membership import doomed, dying, group_home
+from popcorn_model.popcorn_2014.messages import Wire
+from popcorn_model.popcorn_2014.sorts import FIRST, Group, Inc, Kernel, Life, Mm, Replica, Task
+from popcorn_model.popcorn_2014.tasks import forking, group, inc, life, mm, mm_group, uses
+from popcorn_model.popcorn_2014.transport import exit_work, outbox, ring
+from popcorn_proofs.claim import lemmas_by_goal
+from popcorn_proofs.claims.threads_lemmas import (
+    active_on_one_kernel,
+    births_wait_for_the_answer,
+    births_wait_to_be_counted,
+    embryos_have_been_nowhere,
+    forked_is_not_cloned,
+    forks_wait_for_the_copy,
+    nobody_lives_before_the_first,
+    one_parent_forks_a_child,
+    only_states_of_the_repaired,
+    only_the_living_are_somewhere,
+    the_unborn_are_nowhere,
+    users_have_an_address_space,
+)
+
+
+@always()
+def groups_have_a_home(t: Task, g: Group) -> Bool:
+    """Some kernel has forked the group of a thread."""
+    return (group[t] == g).implies(group_home[g].exists)
+
+
+@always()
+def no_home_before_the_first(g: Group) -> Bool:
+    """Before the first thread has been started no kernel has forked a group."""
+    return (life[FIRST] == Life.unborn).implies(~group_home[g].exists)
+
+
+@always()
+def who_lives_has_a_group(t: Task) -> Bool:
+    """A thread that is created is of some group, and none is before."""
+    return (life[t] == Life.unborn) != group[t].exists
+
+
+@always()
+def exits_are_called_by_members(g: Group) -> Bool:
+    """Only a group that some kernel has forked is told to exit."""
+    return exit_called[g].implies(group_home[g].exists)
+
+
+@always()
+def the_dying_have_called(k: Kernel, g: Group) -> Bool:
+    """A kernel takes a group for dying only when a member has called exit_group."""
+    message = Wire.exit_group(group=g)
+    told = ring[k].holds(message) | exit_work[k].holds(message) | outbox[k].holds(message)
+    return (dying[k, g] | told).implies(exit_called[g])
+
+
+@always()
+def what_is_used_is_there(t: Task, k: Kernel, r: Replica) -> Bool:
+    """An address space that somebody uses is not free for others."""
+    return (uses[t, k] == r).implies(mm[k, r] == Mm.live)
+
+
+@always()
+def who_runs_has_an_address_space(t: Task, k: Kernel) -> Bool:
+    """Who runs, slept or waits uses an address space; a forked child gets its own with the copy."""
+    forked = some(Task, lambda p: forking[p] == t)
+    needs = inc[t, k].among(Inc.running, Inc.creating, Inc.adopting, Inc.shadow) | (
+        (inc[t, k] == Inc.embryo) & ~forked
+    )
+    return needs.implies(uses[t, k].exists)
+
+
+@always()
+def users_are_of_the_group(t: Task, k: Kernel, r: Replica) -> Bool:
+    """Who uses an address space is of the group that it belongs to."""
+    return (uses[t, k] == r).implies(mm_group[k, r] == group[t])
+
+
+@always()
+def the_unborn_are_not_doomed(t: Task, k: Kernel) -> Bool:
+    """No kill waits for a thread that is not created yet."""
+    return (life[t] == Life.unborn).implies(~doomed[t, k])
+
+
+@always()
+def the_doomed_are_members(t: Task, k: Kernel, g: Group) -> Bool:
+    """A kill reaches only threads whose group has called exit_group."""
+    return (doomed[t, k] & (group[t] == g)).implies(exit_called[g])
+
+
+@always()
+def children_are_of_the_group(t: Task, p: Task, k: Kernel) -> Bool:
+    """While messages are about a birth, child and parent are of one group."""
+    asked = Wire.born.like(task=t, parent=p)
+    told = ring[k].holds(asked) | exit_work[k].holds(asked)
+    answered = ring[k].holds(Wire.born_ack(task=t, parent=p))
+    return (told | answered).implies(group[t] == group[p])
+
+
+@always()
+def the_forked_are_of_others(t: Task, c: Task) -> Bool:
+    """What is being forked is the first thread of another program than the first one."""
+    other = some(Group, lambda g: (group[c] == g) & (group[FIRST] != g))
+    return (forking[t] == c).implies(other & (c != FIRST))
+
+
+BY = lemmas_by_goal(
+    {
+        groups_have_a_home: (),
+        no_home_before_the_first: (nobody_lives_before_the_first, only_the_living_are_somewhere),
+        who_lives_has_a_group: (only_the_living_are_somewhere,),
+        exits_are_called_by_members: (groups_have_a_home,),
+        the_dying_have_called: (),
+        what_is_used_is_there: (
+            users_have_an_address_space, the_unborn_are_nowhere, nobody_lives_before_the_first,
+        ),
+        who_runs_has_an_address_space: (
+            births_wait_for_the_answer, forks_wait_for_the_copy, active_on_one_kernel,
+            users_have_an_address_space, one_parent_forks_a_child, embryos_have_been_nowhere,
+            forked_is_not_cloned, only_states_of_the_repaired, the_unborn_are_nowhere,
+        ),
+        users_are_of_the_group: (
+            what_is_used_is_there, users_have_an_address_space, the_unborn_are_nowhere,
+            nobody_lives_before_the_first,
+        ),
+        the_unborn_are_not_doomed: (the_unborn_are_nowhere, only_the_living_are_somewhere),
+        the_doomed_are_members: (
+            the_dying_have_called, users_are_of_the_group, who_lives_has_a_group,
+            who_runs_has_an_address_space, the_unborn_are_not_doomed,
+        ),
+        children_are_of_the_group: (
+            births_wait_for_the_answer, births_wait_to_be_counted, the_unborn_are_nowhere,
+        ),
+        the_forked_are_of_others: (
+            forks_wait_for_the_copy, who_lives_has_a_group, only_the_living_are_somewhere,
+            the_unborn_are_nowhere, groups_have_a_home, nobody_lives_before_the_first,
+        ),
+    }
+)  # fmt: skip
+
+BY |= {
+    "let_run_is_a_step": (
+        "births_wait_for_the_answer", "children_are_of_the_group", "forks_wait_for_the_copy",
+        "active_on_one_kernel", "only_the_living_are_somewhere", "embryos_have_been_nowhere",
+    ),
+    "clone_thread_is_a_step": (
+        "active_on_one_kernel", "the_unborn_are_nowhere", "forks_wait_for_the_copy",
+        "nobody_lives_before_the_first",
+    ),
+    "fork_process/who_runs_has_an_address_space": (
+        "who_runs_has_an_address_space", "the_unborn_are_nowhere", "what_is_used_is_there",
+    ),
+}  # fmt: skip
+
+LEMMAS: tuple[Property, ...] = (
+    groups_have_a_home,
+    no_home_before_the_first,
+    who_lives_has_a_group,
+    exits_are_called_by_members,
+    the_dying_have_called,
+    what_is_used_is_there,
+    who_runs_has_an_address_space,
+    users_are_of_the_group,
+    the_unborn_are_not_doomed,
+    the_doomed_are_members,
+    children_are_of_the_group,
+    the_forked_are_of_others,
+)

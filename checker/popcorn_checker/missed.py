@@ -1,12 +1,12 @@
 """The step that a protocol takes and the simpler one does not have, as people see it.
 
 A property of `refining` fails in the state before the step. Here the step is taken, and told: what
-is shown before and after, and which of the simpler protocol's steps were possible.
+is shown before and after it, and what had been shown to change before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -34,10 +34,11 @@ class Missed:
     def told(
         self, evaluator: Evaluator, prop: Property, run: Run, reason: str
     ) -> tuple[Run, str]:
-        """The run with the step that is missed at its end, and why it is; others as they are."""
+        """The run with the step that is missed at its end, and why it is, with what was seen."""
+        seen_so_far = self._story(evaluator, run)
         name, is_step, _ = prop.name.rpartition(STEP)
         if not is_step:
-            return run, reason
+            return run, f"{reason} {seen_so_far}"
         before = run[-1][1] if run else evaluator.initial()
         action = evaluator.model.action(name)
         for env in evaluator.instances(prop):
@@ -50,12 +51,24 @@ class Missed:
                 other = self.refinement.of.name
                 return [*run, (firing, after)], (
                     f"{call_name(evaluator.scope, action, firing.values)} is no step of {other}: "
-                    f"as seen there it changes {seen}."
+                    f"as seen there it changes {seen}. {seen_so_far}"
                 )
         return run, reason
 
-    def _changed(self, evaluator: Evaluator, before: State, after: State) -> Iterator[str]:
-        for shown in self.looks:
+    def _story(self, evaluator: Evaluator, run: Run) -> str:
+        """What was seen to change in the steps of a run, but for what may change at any time."""
+        told: list[str] = []
+        before = evaluator.initial()
+        for number, (firing, after) in enumerate(run, 1):
+            if seen := "; ".join(self._changed(evaluator, before, after, self.refinement.free)):
+                told.append(f"{seen} (step {number}, {firing.action})")
+            before = after
+        return f"Seen before, in this order: {', then '.join(told) or 'nothing'}."
+
+    def _changed(
+        self, evaluator: Evaluator, before: State, after: State, but: Collection[str] = (),
+    ) -> Iterator[str]:  # fmt: skip
+        for shown in (s for s in self.looks if s.state.name not in but):
             sizes = [range(evaluator.scope.size(v.sort)) for v in shown.params]
             for index in product(*sizes):
                 env = dict(zip(shown.params, index, strict=True))

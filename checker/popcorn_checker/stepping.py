@@ -160,8 +160,8 @@ def after(node: e.Expr, made: Iterable[Change]) -> e.Expr:
         if not isinstance(child, e.Read):
             return child
         value: e.Expr = child
-        for one in written(child):
-            value = choose(one.happens, one.picked(), value)
+        for new in written(child):
+            value = choose(new.happens, new.picked(), value)
         return value
 
     def written(cell: e.Read) -> list[Written]:
@@ -207,8 +207,12 @@ def equal(left: e.Expr, right: e.Expr) -> e.Expr:
     """Both are worth the same; choices are taken apart, so that only their leaves are compared."""
     if left == right:
         return e.YES
-    if isinstance(left, e.Ite) and isinstance(right, e.Ite) and left.test == right.test:
-        return choose(left.test, equal(left.then, right.then), equal(left.other, right.other))
+    if isinstance(left, e.Ite) and isinstance(right, e.Ite):
+        if left.test == right.test:
+            return choose(left.test, equal(left.then, right.then), equal(left.other, right.other))
+        if (left.then, left.other) == (right.then, right.other):
+            alike = equal(left.test, right.test)
+            return disjoin((alike, equal(left.then, left.other)))
     if isinstance(left, e.Ite):
         return choose(left.test, equal(left.then, right), equal(left.other, right))
     if isinstance(right, e.Ite):

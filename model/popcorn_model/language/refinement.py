@@ -62,8 +62,9 @@ def does(name: str, *args: str) -> Does:
 class Refinement:
     """``of`` is the simpler protocol; ``sorts`` reads its sorts as ours.
 
-    Variables that are ``given`` may begin with any value. ``steps`` says which step of it an action is, or may be, where it is one; all other actions must
-    not be seen. It is meant for our protocol with all of ``parts``.
+    Variables that are ``given`` may begin with any value. ``steps`` says which steps of it an
+    action is, or may be, where it is any; all other actions must not be seen. The refinement is
+    meant for our protocol with all of ``parts``.
     """
 
     of: Protocol

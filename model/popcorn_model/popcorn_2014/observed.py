@@ -7,7 +7,7 @@ the first what it gives; then its thread waits until all have answered. A thread
 when clone returns, and as exited when its running incarnation begins to exit.
 """
 
-from popcorn_model.language import FALSE, Bool, every, ite, some
+from popcorn_model.language import Bool, every, ite, some
 from popcorn_model.language.refinement import Refinement, does, shows
 from popcorn_model.popcorn_2014 import frames, tasks
 from popcorn_model.popcorn_2014.frames import owner, promise, pte, truth
@@ -249,7 +249,8 @@ REFINEMENTS = (
             "call_shrink": (does("enter_about", "t", "munmap", "p"),),
             "unmap_here": (does("unmap", "t", "p"),),
             "unmap_there": (
-                does("unmap", "t", "?p"), does("map_over", "t", "?p"), does("make_room", "t", "?p")),
+                does("unmap", "t", "?p"), does("map_over", "t", "?p"),
+                does("make_room", "t", "?p")),
             "call_mprotect": tuple(
                 way for what in ("forbid", "allow") for way in (
                     does("enter_about", "t", what, "p"),

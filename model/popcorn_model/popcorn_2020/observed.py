@@ -2,8 +2,8 @@
 
 What is mapped is what any node lets a thread have, or will by an answer that is on its way. So a
 call that takes something away counts when the last node has done it, and one that gives something
-when the first has; from then on its thread waits for the answer. An exit counts when the shadow follows. A thread on its way between two nodes,
-or in a fault, waits.
+when the first has; from then on its thread waits for the answer. An exit counts when the shadow
+follows. A thread on its way between two nodes, or in a fault, waits.
 
 Where tasks come and go and nobody says whether they live (`placement`), all of them do.
 """
@@ -46,26 +46,28 @@ def lets(p: Page, k: Kernel, what: Area) -> Bool:
         told = channel[ORIGIN, k].holds(Wire.vma_info_response(task=u, area=what))
         return asks & (has_heard | told)
 
-    here = ite(area[p, k] == Area.none, some(Task, hears), area[p, k] == what)
+    here = (area[p, k] == what) | ((area[p, k] == Area.none) & some(Task, hears))
     return ((k == ORIGIN) | (worker[k] == Worker.serving)) & here
 
 
-def keeps(t: Task, p: Page, k: Kernel) -> Bool:
-    """Threads on node k can still use what the call of thread t takes away from page p."""
-    reads = (operation[t] != Operation.mprotect) & lets(p, k, Area.read)
-    return lets(p, k, Area.write) | reads
+def is_taken(t: Task, what: Area) -> Bool:
+    """The call of thread t takes this away."""
+    return (what == Area.write) | (operation[t] != Operation.mprotect)
 
 
 def is_begun(t: Task, p: Page) -> Bool:
     """The origin has done its part of thread t's call about page p, and tells other nodes."""
     tells = (areas.about[t] == p) & (tasks.call[t] == Progress.telling)
-    return tells & ~keeps(t, p, ORIGIN)
+    kept = (area[p, ORIGIN] == Area.read) & is_taken(t, Area.read)
+    return tells & (area[p, ORIGIN] != Area.write) & ~kept
 
 
 def is_in_force(t: Task, p: Page) -> Bool:
     """Nobody can use any more what is taken away; what is moved, the origin has had alone."""
-    nobody = every(Kernel, lambda k: ~keeps(t, p, k))
-    return is_begun(t, p) & (nobody | (operation[t] == Operation.mremap))
+    def kept(k: Kernel) -> Bool:
+        return lets(p, k, Area.write) | (is_taken(t, Area.read) & lets(p, k, Area.read))
+
+    return is_begun(t, p) & ((operation[t] == Operation.mremap) | ~some(Kernel, kept))
 
 
 def is_answered(t: Task) -> Bool:
@@ -124,13 +126,11 @@ def mapped(p: Page) -> Rights:
     def is_allowed(what: Area) -> Bool:
         return some(Kernel, lambda k: lets(p, k, what))
 
-    def is_done_by(what: Operation) -> Bool:
-        return some(Task, lambda t: (operation[t] == what) & is_in_force(t, p))
-
+    anew = some(Task, lambda t: (operation[t] == Operation.mmap_over) & is_in_force(t, p))
+    moved = some(Task, lambda t: (operation[t] == Operation.mremap) & is_begun(t, p))
     left = ite(is_allowed(Area.write), Rights.write,
                ite(is_allowed(Area.read), Rights.read, Rights.none))  # fmt: skip
-    return ite(is_done_by(Operation.mmap_over), Rights.write,
-               ite(is_done_by(Operation.mremap), Rights.none, left))  # fmt: skip
+    return ite(anew, Rights.write, ite(moved, Rights.none, left))
 
 
 # --- threads -------------------------------------------------------------------------------------
@@ -190,7 +190,10 @@ def sight(t: Task, p: Page) -> Sight:
 @shows(program.writable, Task, Page)
 def writable(t: Task, p: Page) -> Bool:
     """Neither the copy of its node nor the area keeps it from writing."""
-    return some(Kernel, lambda k: runs(t, k) & (area[p, k] == Area.write) & (pte[p, k] == Pte.write))
+    def writes(k: Kernel) -> Bool:
+        return runs(t, k) & (area[p, k] == Area.write) & (pte[p, k] == Pte.write)
+
+    return some(Kernel, writes)
 
 
 # --- steps ---------------------------------------------------------------------------------------

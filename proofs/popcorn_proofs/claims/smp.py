@@ -10,8 +10,9 @@ from popcorn_checker.checking import Request, configure
 from popcorn_proofs.claim import Claim
 from popcorn_proofs.claims.pages_2020 import CLAIM as PAGES
 from popcorn_proofs.claims.popcorn import CLAIM as POPCORN
-from popcorn_proofs.claims.smp_lemmas import BY, LEMMAS
+from popcorn_proofs.claims.smp_lemmas import BY, CONTROLS, LEMMAS
 from popcorn_proofs.claims.threads import CLAIM as THREADS
+
 
 def _seen(claim: Claim, id_: str, doc: str, **more: Any) -> Claim:
     """What a program sees of the protocol that a claim is about."""
@@ -33,7 +34,8 @@ def _seen(claim: Claim, id_: str, doc: str, **more: Any) -> Claim:
 CLAIMS: Final = (
     _seen(THREADS, "threads-smp",
           "To a program the threads of popcorn-2014 are those of one kernel: each step is one of "
-          "smp, or is not seen.", lemmas=LEMMAS, by=BY, probes=THREADS.probes),
+          "smp, or is not seen.", lemmas=LEMMAS, by=BY, controls=CONTROLS,
+          probes=THREADS.probes),
     _seen(PAGES, "pages-2020-smp",
           "To a program the pages of popcorn-2020 are those of one kernel: it reads what was last "
           "written."),

@@ -154,10 +154,32 @@ BY |= {
         "active_on_one_kernel", "the_unborn_are_nowhere", "forks_wait_for_the_copy",
         "nobody_lives_before_the_first",
     ),
+    "start_program_is_a_step": (
+        "nobody_lives_before_the_first", "the_unborn_are_nowhere", "forks_wait_for_the_copy",
+        "no_home_before_the_first", "exits_are_called_by_members", "who_lives_has_a_group",
+    ),
+    "let_run/who_runs_has_an_address_space": (
+        "who_runs_has_an_address_space", "births_wait_for_the_answer", "forked_is_not_cloned",
+    ),
     "fork_process/who_runs_has_an_address_space": (
         "who_runs_has_an_address_space", "the_unborn_are_nowhere", "what_is_used_is_there",
     ),
 }  # fmt: skip
+
+CONTROLS = {
+    "start_program/update1": "who_lives_has_a_group",
+    "start_program/update7": "groups_have_a_home",
+    "start_program/update9": "what_is_used_is_there",
+    "start_program/update10": "users_are_of_the_group",
+    "clone_thread/guard1": "who_lives_has_a_group",
+    "clone_thread/update6": "children_are_of_the_group",
+    "clone_thread/update7": "who_runs_has_an_address_space",
+    "receive_exit_group/guard2": "the_dying_have_called",
+    "fork_process/update6": "groups_have_a_home",
+    "call_fork/guard4": "the_forked_are_of_others",
+    "call_fork/update5": "the_forked_are_of_others",
+    "adopt_address_space/update7": "what_is_used_is_there",
+}
 
 LEMMAS: tuple[Property, ...] = (
     groups_have_a_home,

@@ -86,6 +86,14 @@ def questions_say_how(t: Task, p: Page) -> Bool:
 
 
 @always()
+def calls_name_one_page(t: Task, p: Page, q: Page) -> Bool:
+    """Who changes areas does so at one page."""
+    changes = call[t].among(Call.munmap, Call.mmap_over, Call.forbid, Call.allow)
+    both = (wants[t, p] != Access.none) & (wants[t, q] != Access.none)
+    return (changes & both).implies(p == q)
+
+
+@always()
 def who_is_done_waits_for_nobody(t: Task, p: Page, j: Kernel, k: Kernel) -> Bool:
     """While a thread runs on, is answered, or says that it is done, nobody gives way to it."""
     return ((taken[p] == t) & (here[t, k] | answers[t, k] | done[t, k])).implies(~due[p, j])
@@ -332,4 +340,5 @@ PAGE_LEMMAS: tuple[Property, ...] = (
     what_comes_is_right,
     what_is_sent_is_not_there,
     what_comes_is_allowed,
+    calls_name_one_page,
 )

@@ -5,7 +5,7 @@ thread that waits in clone creates one of its own program, one that forks create
 and whom a kill reaches, its program has called exit_group.
 """
 
-from popcorn_model.language import Bool, Property, always, some
+from popcorn_model.language import Bool, Property, always, nothing, some
 from popcorn_model.popcorn_2014.lifetime import exit_called
 from popcorn_model.popcorn_2014.membership import doomed, dying, group_home
 from popcorn_model.popcorn_2014.messages import Wire
@@ -15,6 +15,7 @@ from popcorn_model.popcorn_2014.transport import exit_work, outbox, ring
 from popcorn_proofs.claim import lemmas_by_goal
 from popcorn_proofs.claims.threads_lemmas import (
     active_on_one_kernel,
+    active_or_carried,
     births_wait_for_the_answer,
     births_wait_to_be_counted,
     embryos_have_been_nowhere,
@@ -27,6 +28,18 @@ from popcorn_proofs.claims.threads_lemmas import (
     the_unborn_are_nowhere,
     users_have_an_address_space,
 )
+
+
+@always()
+def who_runs_is_in_no_clone(t: Task, j: Kernel, k: Kernel) -> Bool:
+    """Who runs somewhere is nowhere in clone, neither as a parent nor as a child."""
+    return (inc[t, k] == Inc.running).implies(~inc[t, j].among(Inc.creating, Inc.embryo))
+
+
+@always()
+def the_unborn_fork_nobody(t: Task) -> Bool:
+    """A thread that is not created yet is not inside fork."""
+    return (life[t] == Life.unborn).implies(forking[t] == nothing)
 
 
 @always()
@@ -113,6 +126,14 @@ def the_forked_are_of_others(t: Task, c: Task) -> Bool:
 
 BY = lemmas_by_goal(
     {
+        who_runs_is_in_no_clone: (
+            active_on_one_kernel, active_or_carried, births_wait_for_the_answer,
+            forks_wait_for_the_copy, the_unborn_are_nowhere, users_have_an_address_space,
+            embryos_have_been_nowhere,
+        ),
+        the_unborn_fork_nobody: (
+            forks_wait_for_the_copy, the_unborn_are_nowhere, nobody_lives_before_the_first,
+        ),
         groups_have_a_home: (),
         no_home_before_the_first: (nobody_lives_before_the_first, only_the_living_are_somewhere),
         who_lives_has_a_group: (only_the_living_are_somewhere,),
@@ -151,9 +172,17 @@ BY |= {
         "active_on_one_kernel", "only_the_living_are_somewhere", "embryos_have_been_nowhere",
     ),
     "clone_thread_is_a_step": (
-        "active_on_one_kernel", "the_unborn_are_nowhere", "forks_wait_for_the_copy",
+        "who_runs_is_in_no_clone", "the_unborn_fork_nobody", "the_unborn_are_nowhere",
         "nobody_lives_before_the_first",
     ),
+    **{
+        f"{exit_}_is_a_step": (
+            "active_on_one_kernel", "only_the_living_are_somewhere", "leaders_use_or_are_dead",
+            "zombies_have_exited", "users_have_an_address_space", *more)
+        for exit_, more in {
+            "exit_alone": (), "killed_alone": ("the_doomed_are_members", "who_lives_has_a_group"),
+        }.items()
+    },
     "start_program_is_a_step": (
         "nobody_lives_before_the_first", "the_unborn_are_nowhere", "forks_wait_for_the_copy",
         "no_home_before_the_first", "exits_are_called_by_members", "who_lives_has_a_group",
@@ -182,6 +211,8 @@ CONTROLS = {
 }
 
 LEMMAS: tuple[Property, ...] = (
+    who_runs_is_in_no_clone,
+    the_unborn_fork_nobody,
     groups_have_a_home,
     no_home_before_the_first,
     who_lives_has_a_group,

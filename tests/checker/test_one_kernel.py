@@ -124,7 +124,9 @@ def steps_that_are_seen(row: Row) -> tuple[set[str], set[str]]:
     return {p.name.removesuffix(STEP) for p in asked}, {n.removesuffix(STEP) for n in found.seen}
 
 
-@pytest.mark.parametrize("row", [row for row in QUICK if not row.only and "forks" not in row.scope], ids=str)
+@pytest.mark.parametrize(
+    "row", [row for row in QUICK if not row.only and "forks" not in row.scope], ids=str
+)
 def test_what_a_program_sees_it_must_be_told(row: Row) -> None:
     """None of them could be passed over without being missed."""
     said, seen = steps_that_are_seen(row)

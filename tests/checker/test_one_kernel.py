@@ -145,3 +145,28 @@ def test_every_step_is_of_an_action(refinement: Refinement) -> None:
     protocol = find_protocol(OLD if refinement in OLD_ONES else NEW)
     actions = {a.name for part in protocol.parts for a in part.actions}
     assert set(refinement.steps) <= actions
+
+
+@pytest.mark.parametrize(
+    ("row", "settings", "engines"),
+    [
+        (Row(NEW, ("pages",), "kernels=2,tasks=2", only=("the_last_is_read",)), {}, ("bmc",)),
+        (Row(NEW, ("vma",), "kernels=2,tasks=1", only=("lower_at_origin_is_a_step",)), {},
+         ("evaluator", "networkx")),
+        (Row(OLD, ("lifetime",), "kernels=2,tasks=1,hops=1", only=("threads_run_once",)),
+         {"stray_wake_ups": "possible"}, ("evaluator", "networkx", "bmc")),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_other_engines_see_the_same(
+    row: Row, settings: dict[str, str], engines: tuple[str, ...]
+) -> None:
+    request = Request(row.protocol, "as-built", row.scope, row.parts, settings, row.only,
+                      refines="smp")  # fmt: skip
+    (first,) = (r for r in check(request, Effort(), liveness=False).results if r.name in row.only)
+    for engine in engines:
+        depth = first.length if engine == "bmc" else None
+        found = check(request, Effort(engine=engine, depth=depth), liveness=False)
+        (result,) = (r for r in found.results if r.name in row.only)
+        assert (result.status, result.length) == (first.status, first.length)
+        assert result.failed

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,7 @@ import pytest
 from popcorn_reference.programs import SHA256, SUMS, get_program
 from popcorn_reference.programs.__main__ import main as compare
 from support.command import invoke
+from support.interrupts import heed
 from support.programs_mini import PROGRAMS
 
 GOOD: Final = "all is as it should be"
@@ -235,13 +238,18 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
-def start_endless(path: Path, *arguments: str) -> subprocess.Popen[str]:
-    """A run that does not end, in a process of its own, once all its kernels are at work."""
+@contextmanager
+def start_endless(path: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A run that does not end, in a process of its own, which the test does not leave behind."""
     command = [sys.executable, "-m", "popcorn_checker", "run", str(path), "--cpu", "mini"]
-    return subprocess.Popen(
+    with subprocess.Popen(
         [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=_environment(),
-    )  # fmt: skip
+        env=_environment(), preexec_fn=heed,
+    ) as run:  # fmt: skip
+        try:
+            yield run
+        finally:
+            run.kill()
 
 
 def get_children(parent: int) -> list[int]:

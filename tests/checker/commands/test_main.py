@@ -10,6 +10,7 @@ import pytest
 
 from popcorn_checker import __main__ as main
 from support.command import invoke
+from support.interrupts import heed
 
 VERBS = ("check", "doctor", "export", "findings", "graph", "mutants", "new", "trace")
 ROOT = Path(__file__).resolve().parents[3]
@@ -86,7 +87,7 @@ def test_ctrl_c_ends_in_an_honest_unknown() -> None:
     folders = ":".join(str(ROOT / name) for name in ("model", "checker", "tests"))
     running = subprocess.Popen(
         command, env={"PYTHONPATH": folders}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True,
+        text=True, preexec_fn=heed,
     )  # fmt: skip
     assert running.stderr is not None
     assert "states/s" in running.stderr.readline()

@@ -9,10 +9,11 @@ from popcorn_model.language import Bool, Property, always, nothing, some
 from popcorn_model.popcorn_2014.lifetime import exit_called
 from popcorn_model.popcorn_2014.membership import doomed, dying, group_home
 from popcorn_model.popcorn_2014.messages import Wire
-from popcorn_model.popcorn_2014.sorts import FIRST, Group, Inc, Kernel, Life, Mm, Replica, Task
-from popcorn_model.popcorn_2014.tasks import forking, group, inc, life, mm, mm_group, uses
+from popcorn_model.popcorn_2014.sorts import FIRST, Group, Inc, Kernel, Life, Task
+from popcorn_model.popcorn_2014.tasks import forking, group, inc, life, uses
 from popcorn_model.popcorn_2014.transport import exit_work, outbox, ring
 from popcorn_proofs.claim import lemmas_by_goal
+from popcorn_proofs.claims.closure_lemmas import used_address_spaces_live
 from popcorn_proofs.claims.threads_lemmas import (
     active_on_one_kernel,
     active_or_carried,
@@ -75,12 +76,6 @@ def the_dying_have_called(k: Kernel, g: Group) -> Bool:
 
 
 @always()
-def what_is_used_is_there(t: Task, k: Kernel, r: Replica) -> Bool:
-    """An address space that somebody uses is not free for others."""
-    return (uses[t, k] == r).implies(mm[k, r] == Mm.live)
-
-
-@always()
 def who_runs_has_an_address_space(t: Task, k: Kernel) -> Bool:
     """Who runs, slept or waits uses an address space; a forked child gets its own with the copy."""
     forked = some(Task, lambda p: forking[p] == t)
@@ -88,12 +83,6 @@ def who_runs_has_an_address_space(t: Task, k: Kernel) -> Bool:
         (inc[t, k] == Inc.embryo) & ~forked
     )
     return needs.implies(uses[t, k].exists)
-
-
-@always()
-def users_are_of_the_group(t: Task, k: Kernel, r: Replica) -> Bool:
-    """Who uses an address space is of the group that it belongs to."""
-    return (uses[t, k] == r).implies(mm_group[k, r] == group[t])
 
 
 @always()
@@ -139,7 +128,7 @@ BY = lemmas_by_goal(
         who_lives_has_a_group: (only_the_living_are_somewhere,),
         exits_are_called_by_members: (groups_have_a_home,),
         the_dying_have_called: (),
-        what_is_used_is_there: (
+        used_address_spaces_live: (
             users_have_an_address_space, the_unborn_are_nowhere, nobody_lives_before_the_first,
         ),
         who_runs_has_an_address_space: (
@@ -147,13 +136,9 @@ BY = lemmas_by_goal(
             users_have_an_address_space, one_parent_forks_a_child, embryos_have_been_nowhere,
             forked_is_not_cloned, only_states_of_the_repaired, the_unborn_are_nowhere,
         ),
-        users_are_of_the_group: (
-            what_is_used_is_there, users_have_an_address_space, the_unborn_are_nowhere,
-            nobody_lives_before_the_first,
-        ),
         the_unborn_are_not_doomed: (the_unborn_are_nowhere, only_the_living_are_somewhere),
         the_doomed_are_members: (
-            the_dying_have_called, users_are_of_the_group, who_lives_has_a_group,
+            the_dying_have_called, used_address_spaces_live, who_lives_has_a_group,
             who_runs_has_an_address_space, the_unborn_are_not_doomed,
         ),
         children_are_of_the_group: (
@@ -191,15 +176,15 @@ BY |= {
         "who_runs_has_an_address_space", "births_wait_for_the_answer", "forked_is_not_cloned",
     ),
     "fork_process/who_runs_has_an_address_space": (
-        "who_runs_has_an_address_space", "the_unborn_are_nowhere", "what_is_used_is_there",
+        "who_runs_has_an_address_space", "the_unborn_are_nowhere", "used_address_spaces_live",
     ),
 }  # fmt: skip
 
 CONTROLS = {
     "start_program/update1": "who_lives_has_a_group",
     "start_program/update7": "groups_have_a_home",
-    "start_program/update9": "what_is_used_is_there",
-    "start_program/update10": "users_are_of_the_group",
+    "start_program/update9": "used_address_spaces_live",
+    "start_program/update10": "used_address_spaces_live",
     "clone_thread/guard1": "who_lives_has_a_group",
     "clone_thread/update6": "children_are_of_the_group",
     "clone_thread/update7": "who_runs_has_an_address_space",
@@ -207,7 +192,7 @@ CONTROLS = {
     "fork_process/update6": "groups_have_a_home",
     "call_fork/guard4": "the_forked_are_of_others",
     "call_fork/update5": "the_forked_are_of_others",
-    "adopt_address_space/update7": "what_is_used_is_there",
+    "adopt_address_space/update7": "used_address_spaces_live",
 }
 
 LEMMAS: tuple[Property, ...] = (
@@ -218,9 +203,8 @@ LEMMAS: tuple[Property, ...] = (
     who_lives_has_a_group,
     exits_are_called_by_members,
     the_dying_have_called,
-    what_is_used_is_there,
+    used_address_spaces_live,
     who_runs_has_an_address_space,
-    users_are_of_the_group,
     the_unborn_are_not_doomed,
     the_doomed_are_members,
     children_are_of_the_group,

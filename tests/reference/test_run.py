@@ -19,7 +19,7 @@ import pytest
 from popcorn_reference.programs import SHA256, SUMS, get_program
 from popcorn_reference.programs.__main__ import main as compare
 from support.command import invoke
-from support.interrupts import heed
+from support.interrupts import heeded
 from support.programs_mini import PROGRAMS
 
 GOOD: Final = "all is as it should be"
@@ -242,10 +242,12 @@ def _environment() -> dict[str, str]:
 def start_endless(path: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A run that does not end, in a process of its own, which the test does not leave behind."""
     command = [sys.executable, "-m", "popcorn_checker", "run", str(path), "--cpu", "mini"]
-    with subprocess.Popen(
-        [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=_environment(), preexec_fn=heed,
-    ) as run:  # fmt: skip
+    with heeded():
+        started = subprocess.Popen(
+            [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=_environment(),
+        )  # fmt: skip
+    with started as run:
         try:
             yield run
         finally:

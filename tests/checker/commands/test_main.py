@@ -10,7 +10,7 @@ import pytest
 
 from popcorn_checker import __main__ as main
 from support.command import invoke
-from support.interrupts import heed
+from support.interrupts import heeded
 
 VERBS = ("check", "doctor", "export", "findings", "graph", "mutants", "new", "trace")
 ROOT = Path(__file__).resolve().parents[3]
@@ -85,10 +85,11 @@ def test_ctrl_c_ends_in_an_honest_unknown() -> None:
                "repaired", "--scope", "kernels=4,pages=3,wishes=3,slots=12", "--no-liveness",
                "--progress"]  # fmt: skip
     folders = ":".join(str(ROOT / name) for name in ("model", "checker", "tests"))
-    running = subprocess.Popen(
-        command, env={"PYTHONPATH": folders}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, preexec_fn=heed,
-    )  # fmt: skip
+    with heeded():
+        running = subprocess.Popen(
+            command, env={"PYTHONPATH": folders}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
     assert running.stderr is not None
     assert "states/s" in running.stderr.readline()
     running.send_signal(signal.SIGINT)

@@ -58,7 +58,7 @@ check: $(STAMP)  ## ruff, mypy and the import rules (time: about 10 s without ca
 prove: $(STAMP)  ## every claim for any number of kernels, by Z3 and again by cvc5 (time: 2 to 6 min)
 	$(BIN)/popcorn-spec prove --workers $(WORKERS) --files build/proofs
 	$(BIN)/popcorn-spec prove --controls --workers $(WORKERS)
-	$(BIN)/popcorn-spec prove --recheck --workers $(WORKERS) --files build/proofs
+	$(BIN)/popcorn-spec prove --recheck --budget 2m --workers $(WORKERS) --files build/proofs
 	$(BIN)/python -I proofs/popcorn_proofs/independent.py build/proofs proofs/ledger/*.json
 
 # The first line compiles the engine where nobody has used it yet: once per installation. The last

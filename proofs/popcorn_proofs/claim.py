@@ -17,6 +17,7 @@ from popcorn_model.language import expr as e
 from popcorn_model.language.loosen import without_counters
 from popcorn_model.language.mutate import find_mutation
 from popcorn_model.language.unbounded import without_budgets
+from popcorn_model.language.walk import bound_variables
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Theory:
 
     @property
     def members(self) -> tuple[e.SortInfo, ...]:
-        """The sorts of any size, in the order in which the model first names them."""
+        """The sorts of any size, in the order in which the model, or else a lemma, names them."""
         found: dict[e.SortInfo, None] = {}
         families: list[e.StateInfo | e.QueueInfo] = [*self.model.states, *self.model.queues]
         for family in families:
@@ -84,6 +85,9 @@ class Theory:
                 _note(sort, found)
         for action in self.model.actions:
             for var in action.params:
+                _note(var.sort, found)
+        for formula in (*self.known, *self.lemmas, *self.safety):
+            for var in (*formula.params, *bound_variables(formula.body)):
                 _note(var.sort, found)
         return tuple(found)
 

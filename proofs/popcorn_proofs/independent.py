@@ -135,9 +135,10 @@ class System:
         place[name] = formula
 
     def pieces(self) -> tuple[Sexpr, ...]:
-        """All that is of the protocol, and not of what is claimed of it."""
+        """All that is of the protocol, and not of what is claimed of it; a claim may name sorts."""
         start, axioms = self.formulas["start"], self.formulas["axiom"]
-        return self.declarations, axioms, start, self.constants, self.next, self.guards
+        declared = [d for d in self.declarations if d[0] != "declare-sort"]
+        return declared, axioms, start, self.constants, self.next, self.guards
 
     def _refuse_captures(self, where: str) -> None:
         """A bound variable or constant that is called like a symbol would make primes wrong."""

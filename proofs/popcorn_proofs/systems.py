@@ -85,9 +85,8 @@ class Reader:
         order = [vocabulary.before] if self.theory.model.queues else []
         for function in (*functions.values(), *constants.values(), *order):
             symbols.note(function)
-        for action in self.theory.model.actions:
-            for var in action.params:
-                symbols.note_sort(vocabulary.sort(var.sort))
+        for sort in self.theory.members:
+            symbols.note_sort(vocabulary.sort(sort))
         yield from symbols.sorts()
         for function in (*order, *constants.values(), *functions.values()):
             yield _declaration(function)

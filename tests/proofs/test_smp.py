@@ -34,6 +34,9 @@ def is_refuted(theory: Theory, name: str) -> bool:
         *(("threads-smp", mutation) for mutation in (
             "let_run/guard2", "let_run/update2", "obey_kill/guard3", "killed_alone/guard3",
             "finish_fork/guard1")),
+        *(("threads-2020-smp", mutation) for mutation in (
+            "exec_program/guard2", "clone_thread/guard2", "take_refusal/guard1",
+            "follow_into_exit/update8", "obey_at_origin/guard2", "exit_group_on_remote/guard2")),
     ],
 )  # fmt: skip
 def test_a_wrong_step_is_not_one_of_smp(claim: str, mutation: str) -> None:

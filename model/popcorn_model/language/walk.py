@@ -129,6 +129,11 @@ def every_node(node: e.Expr) -> Iterator[e.Expr]:
         left += reversed(children(node))
 
 
+def bound_variables(node: e.Expr) -> Iterator[e.Var]:
+    """Each variable that is bound in the node or below, as often as it is."""
+    return (each.var for each in every_node(node) if isinstance(each, BINDERS))
+
+
 def update_expressions(update: e.Update) -> tuple[e.Expr, ...]:
     """Every top-level expression that an update mentions, targets' indices included."""
     found: list[e.Expr] = []

@@ -16,11 +16,12 @@ from popcorn_proofs.claims import (
     popcorn,
     smp,
     threads,
+    threads_2020,
 )
 
 CLAIMS: Final[tuple[Claim, ...]] = (
-    directory.CLAIM, *locks_2014.CLAIMS, threads.CLAIM, closure.CLAIM, pages_2020.CLAIM,
-    popcorn.CLAIM, *smp.CLAIMS,
+    directory.CLAIM, *locks_2014.CLAIMS, threads.CLAIM, closure.CLAIM, threads_2020.CLAIM,
+    pages_2020.CLAIM, popcorn.CLAIM, *smp.CLAIMS,
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from popcorn_proofs.claims.pages_2020 import CLAIM as PAGES
 from popcorn_proofs.claims.popcorn import CLAIM as POPCORN
 from popcorn_proofs.claims.smp_lemmas import BY, CONTROLS, LEMMAS
 from popcorn_proofs.claims.threads import CLAIM as THREADS
+from popcorn_proofs.claims.threads_2020 import CLAIM as NEW_THREADS
 
 
 def _seen(claim: Claim, id_: str, doc: str, **more: Any) -> Claim:
@@ -36,6 +37,9 @@ CLAIMS: Final = (
           "To a program the threads of popcorn-2014 are those of one kernel: each step is one of "
           "smp, or is not seen.", lemmas=LEMMAS, by=BY, controls=CONTROLS,
           probes=THREADS.probes),
+    _seen(NEW_THREADS, "threads-2020-smp",
+          "To a program the threads of popcorn-2020 are those of one kernel: each step is one of "
+          "smp, or is not seen."),
     _seen(PAGES, "pages-2020-smp",
           "To a program the pages of popcorn-2020 are those of one kernel: it reads what was last "
           "written."),

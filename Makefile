@@ -42,7 +42,7 @@ demo: $(STAMP)  ## the repaired protocol, every finding derived again, a program
 test: check  ## check, then the test suite but for the rest (time: about 11 min)
 	$(BIN)/pytest -n $(WORKERS) -m "not rest"
 
-rest: $(STAMP)  ## the tests that `make test` leaves out, each of tens of seconds (time: about 9 min)
+rest: $(STAMP)  ## the tests that `make test` leaves out, each of tens of seconds (time: about 12 min)
 	$(BIN)/pytest -n $(WORKERS) -m rest
 
 fast: $(STAMP)  ## ruff, then the tests that are quick and need no other tool (time: meant to stay under 60 s)

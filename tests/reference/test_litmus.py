@@ -128,14 +128,26 @@ def test_emulated_processors_are_sequentially_consistent(test: Litmus) -> None:
 @pytest.mark.tool("musl-gcc")
 @each_test
 def test_native_processors_are_sequentially_consistent(test: Litmus) -> None:
+    judge_natively(test, NATIVE_ROUNDS, NATIVE_HOPPING_ROUNDS)
+
+
+@pytest.mark.rest    # about 25 s each
+@pytest.mark.tool("musl-gcc")
+@each_test
+def test_native_processors_are_so_thousands_of_times(test: Litmus) -> None:
+    judge_natively(test, 10 * NATIVE_ROUNDS, 10 * NATIVE_HOPPING_ROUNDS)
+
+
+def judge_natively(test: Litmus, staying: int, hopping: int) -> None:
+    """So many rounds of threads that stay where they are, and of threads that change places."""
     require_native()
     found: Counter[Outcome] = Counter()
     for kernels, rounds in (
-        (2, Rounds(test, NATIVE_ROUNDS, LAYOUTS[1])),
-        (3, Rounds(spread(test), NATIVE_HOPPING_ROUNDS, LAYOUTS[0])),
+        (2, Rounds(test, staying, LAYOUTS[1])),
+        (3, Rounds(spread(test), hopping, LAYOUTS[0])),
     ):
         found.update(read_histogram(rounds, run_natively(rounds, kernels)))
-    judge(test, found, NATIVE_ROUNDS + NATIVE_HOPPING_ROUNDS)
+    judge(test, found, staying + hopping)
     assert len(found) > 1
 
 

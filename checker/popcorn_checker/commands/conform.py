@@ -1,0 +1,196 @@
+"""The verb ``conform``: drive an implementation by its adapter, and judge it by the model."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from popcorn_checker.conform.adapter import Broken, Limits
+from popcorn_checker.conform.case import Case
+from popcorn_checker.conform.cases import find_cases
+from popcorn_checker.conform.report import (
+    tell,
+    tell_sum,
+    to_data,
+    to_junit,
+    to_page,
+    write_failure,
+)
+from popcorn_checker.conform.running import Grade, Outcome, Target, run_case
+from popcorn_checker.conform.wire import schema
+from popcorn_checker.errors import BAD_INPUT, HOLDS, SAFETY, UNKNOWN, UsageError
+from popcorn_checker.options import Json, parse_seconds, verb
+from popcorn_checker.writing import print_json, write_text
+
+
+@dataclass(frozen=True)
+class Options:
+    """What ``conform`` can be told."""
+
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="How the adapter is started, after `--`.", metavar="-- COMMAND..."
+        ),
+    ] = None
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this case, or all whose id begins so; may be given again.",
+                     metavar="ID"),
+    ] = None  # fmt: skip
+    listing: Annotated[
+        bool, typer.Option("--list", help="List the cases, and drive nobody.")
+    ] = False
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of an adapter's lines.")
+    ] = False
+    timeout: Annotated[
+        str, typer.Option(help="How long to wait for an answer.", metavar="TIME")
+    ] = "5s"
+    seed: Annotated[int, typer.Option(help="What runs that are drawn begin from.")] = 0
+    jobs: Annotated[int, typer.Option(help="How many cases at once.", min=1)] = 1
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write files about each failure into this folder.", metavar="DIR"),
+    ] = None
+    junit: Annotated[
+        Path | None, typer.Option(help="Write JUnit's XML here.", metavar="FILE")
+    ] = None
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page of all cases here.", metavar="FILE")
+    ] = None
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(help="For the page: what --json has printed about another implementation; "
+                     "may be given again.", metavar="FILE"),
+    ] = None  # fmt: skip
+    json: Json = False
+
+
+@verb(Options)
+def command(options: Options) -> int:
+    """Drive an implementation of the protocol popcorn, and judge it by the model.
+
+    The adapter reads JSON lines and writes one for each. All that is between its kernels is with
+    the harness, so a run that fails fails again. A case conforms if the model can do all that the
+    implementation did; what it could have done instead is told where not.
+
+    Examples: popcorn-spec conform -- python -m popcorn_reference.adapter; popcorn-spec conform
+    --only pages --report failures -- ./my-adapter
+
+    Exit codes: 0 all cases conform, or are not claimed; 12 a case fails; 3 one cannot be decided;
+    150 the adapter is none.
+    """
+    if options.schema:
+        print_json(schema())
+        return HOLDS
+    cases = find_cases(tuple(options.only or ()))
+    if options.listing:
+        _list(cases, options.json)
+        return HOLDS
+    if not options.command:
+        raise UsageError("say how the adapter is started: popcorn-spec conform -- ./my-adapter")
+    seconds = parse_seconds(options.timeout)
+    if not seconds:
+        raise UsageError(f"--timeout {options.timeout} is no time; legal are 0.5s, 5s, 2m")
+    found = _Found(Target(_absolute(options.command), Limits(seconds)))
+    return found.run(cases, options)
+
+
+@dataclass
+class _Found:
+    """The implementation under test, and what has come of its cases."""
+
+    target: Target
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def run(self, cases: Sequence[Case], options: Options) -> int:
+        try:
+            hello = self.target.greet()
+        except Broken as why:
+            typer.echo(f"popcorn-spec: the adapter does not say hello: {why}", err=True)
+            return BAD_INPUT
+        if not options.json:
+            typer.echo(f"{hello.name}: {', '.join(hello.capabilities) or 'nothing'}")
+        for outcome in self._outcomes(cases, options.jobs, options.seed):
+            self.outcomes.append(outcome)
+            if not options.json:
+                typer.echo(tell(outcome))
+        data = to_data(hello, self.outcomes)
+        if options.json:
+            print_json(data)
+        else:
+            typer.echo(tell_sum(self.outcomes))
+        self._write(options, data)
+        return _code({outcome.grade for outcome in self.outcomes})
+
+    def _outcomes(self, cases: Sequence[Case], jobs: int, seed: int) -> Iterator[Outcome]:
+        if jobs == 1:
+            yield from (run_case(self.target, case, seed) for case in cases)
+            return
+        with ThreadPoolExecutor(jobs) as pool:
+            yield from pool.map(lambda case: run_case(self.target, case, seed), cases)
+
+    def _write(self, options: Options, data: dict[str, object]) -> None:
+        assert self.target.hello is not None
+        if options.junit is not None:
+            write_text(to_junit(self.target.hello, self.outcomes), options.junit)
+        if options.html is not None:
+            write_text(to_page(_columns([data, *map(_read, options.beside or ())])), options.html)
+        if options.report is not None:
+            options.report.mkdir(parents=True, exist_ok=True)
+            for outcome in self.outcomes:
+                if outcome.grade is Grade.FAILS:
+                    write_failure(outcome, self.target.command, options.report)
+
+
+def _list(cases: Sequence[Case], as_json: bool) -> None:
+    if as_json:
+        print_json([
+            {"id": c.id, "needs": list(c.needs), "does": c.does, "expects": c.expects,
+             "why": c.why, "source": c.source} for c in cases
+        ])  # fmt: skip
+        return
+    for case in cases:
+        typer.echo(f"{case.id:<18} {case.expects}")
+
+
+def _absolute(command: Sequence[str]) -> list[str]:
+    """A path is meant from here, and the adapter runs elsewhere."""
+    first, *rest = command
+    return [os.path.abspath(first) if os.sep in first else first, *rest]
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} is not what --json prints: {error}") from None
+    if not isinstance(found, dict) or found.get("format") != "popcorn-conform":
+        raise UsageError(f"{path} is not what popcorn-spec conform --json prints")
+    return found
+
+
+def _columns(found: Sequence[dict[str, object]]) -> dict[str, dict[str, dict[str, object]]]:
+    columns: dict[str, dict[str, dict[str, object]]] = {}
+    for each in found:
+        name, number = str(each["implementation"]["name"]), 1  # type: ignore[index]
+        while (column := name if number == 1 else f"{name} ({number})") in columns:
+            number += 1
+        columns[column] = {case["id"]: case for case in each["cases"]}  # type: ignore[attr-defined]
+    return columns
+
+
+def _code(grades: set[Grade]) -> int:
+    if Grade.FAILS in grades:
+        return SAFETY
+    if Grade.BROKEN in grades:
+        return BAD_INPUT
+    return UNKNOWN if Grade.UNDECIDED in grades else HOLDS

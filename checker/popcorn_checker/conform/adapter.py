@@ -1,0 +1,178 @@
+"""An adapter as a process: lines to it and from it, within limits that it cannot move.
+
+Nothing that an adapter does is waited for without end, kept without bound, or taken for the name
+of a file. What it writes to stderr is kept for the report, the end of it.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from popcorn_checker.conform.wire import (
+    BadLine,
+    Bye,
+    Hello,
+    HelloReply,
+    Order,
+    Reply,
+    decode_hello,
+    decode_reply,
+    encode,
+)
+
+LINE_BYTES_MAX: Final = 1 << 20
+STDERR_BYTES_KEPT: Final = 1 << 14
+_CHUNK: Final = 1 << 16
+_GRACE_SECONDS: Final = 0.5
+
+
+class Broken(Exception):
+    """An adapter is not one, or not any more: it is silent, dead, or says what it may not."""
+
+
+@dataclass
+class Limits:
+    """How long to wait for an answer. Units: seconds."""
+
+    seconds: float = 5.0
+
+
+class Adapter:
+    """One process that speaks the protocol of adapters.
+
+    Use it as a context: at the end the process is gone, and so is whatever it has started in its
+    own group.
+    """
+
+    def __init__(self, command: Sequence[str], folder: Path, limits: Limits) -> None:
+        """Start the process in a folder of its own.
+
+        Raises: Broken if it cannot be started.
+        """
+        self._limits = limits
+        self._heard = bytearray()
+        self._said = bytearray()
+        self._has_ended = False
+        try:
+            self._process = subprocess.Popen(
+                command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, start_new_session=True, bufsize=0,
+            )  # fmt: skip
+        except (OSError, ValueError) as error:
+            raise Broken(f"it cannot be started: {error}") from None
+        self._in, self._out, self._err = self._pipes()
+        self._selector = selectors.DefaultSelector()
+        for pipe in (self._out, self._err):
+            os.set_blocking(pipe.fileno(), False)
+            self._selector.register(pipe, selectors.EVENT_READ)
+        os.set_blocking(self._in.fileno(), False)
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        return process.stdin, process.stdout, process.stderr
+
+    def __enter__(self) -> Adapter:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Say goodbye, and end it if it does not go."""
+        with suppress(Broken):
+            self._write(encode(Bye()), time.monotonic() + _GRACE_SECONDS)
+        with suppress(OSError):
+            self._in.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_GRACE_SECONDS)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._selector.close()
+        self._out.close()
+        self._err.close()
+
+    @property
+    def stderr(self) -> str:
+        """The end of what it has written to stderr."""
+        return self._said.decode("utf-8", "replace")
+
+    def hello(self) -> HelloReply:
+        """Ask who it is. Raises: Broken."""
+        line = self._ask(encode(Hello()), "hello")
+        try:
+            return decode_hello(line)
+        except BadLine as error:
+            raise Broken(str(error)) from None
+
+    def order(self, order: Order) -> Reply:
+        """Have something done. Raises: Broken."""
+        line = self._ask(encode(order), f"seq {order.seq}")
+        try:
+            return decode_reply(line, order.seq)
+        except BadLine as error:
+            raise Broken(str(error)) from None
+
+    # --- lines -----------------------------------------------------------------------------------
+
+    def _ask(self, line: bytes, what: str) -> bytes:
+        for key, _ in self._selector.select(0):
+            self._read(key.fileobj)  # type: ignore[arg-type]
+        if self._heard:
+            raise Broken(
+                f"it has said more than it was asked for: {bytes(self._heard[:200])!r}"
+            )
+        until = time.monotonic() + self._limits.seconds
+        self._write(line, until)
+        while (end := self._heard.find(b"\n")) < 0:
+            if len(self._heard) > LINE_BYTES_MAX:
+                raise Broken(f"a line of more than {LINE_BYTES_MAX:,} bytes is its answer")
+            self._wait(until, what)
+        found = bytes(self._heard[: end + 1])
+        del self._heard[: end + 1]
+        return found
+
+    def _write(self, line: bytes, until: float) -> None:
+        left = memoryview(line)
+        while left:
+            try:
+                left = left[os.write(self._in.fileno(), left) :]
+            except BlockingIOError:
+                self._wait(until, "what it is told", seconds=0.01)
+            except OSError:
+                raise Broken(f"it is gone ({self._fate()})") from None
+
+    def _wait(self, until: float, what: str, seconds: float | None = None) -> None:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise Broken(f"no answer to {what} within {self._limits.seconds:g} s")
+        for key, _ in self._selector.select(left if seconds is None else min(left, seconds)):
+            self._read(key.fileobj)  # type: ignore[arg-type]
+        if self._has_ended:
+            raise Broken(f"it has ended without an answer to {what} ({self._fate()})")
+
+    def _read(self, pipe: IO[bytes]) -> None:
+        data = os.read(pipe.fileno(), _CHUNK)
+        if not data:
+            self._selector.unregister(pipe)
+            self._has_ended |= pipe is self._out
+        elif pipe is self._out:
+            self._heard += data
+        else:
+            self._said = (self._said + data)[-STDERR_BYTES_KEPT:]
+
+    def _fate(self) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            code = self._process.wait(_GRACE_SECONDS)
+            return f"signal {-code}" if code < 0 else f"exit code {code}"
+        return "it still runs, and has closed its output"

@@ -1,0 +1,199 @@
+"""One run of an implementation: orders go out, messages are carried about, and the judge looks on.
+
+Everything that could be left to chance is decided here, so a run with the same steps is the same
+run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import msgspec
+from msgspec import UNSET
+
+from popcorn_checker.conform import script, wire
+from popcorn_checker.conform.judging import Departure, Judge, stop_steps
+from popcorn_checker.conform.network import Link, Network
+from popcorn_checker.conform.world import ORIGIN, World
+
+ROUNDS_MAX: Final = 100_000
+"""How many messages may be carried about before a run is taken for one without end."""
+
+
+class Speaker(Protocol):
+    """Whoever carries orders out; an `Adapter` is one."""
+
+    @property
+    def stderr(self) -> str:
+        """What it has said beside its answers."""
+
+    def order(self, order: wire.Order) -> wire.Reply:
+        """Have something done. Raises: Broken."""
+
+
+class Unsupported(Exception):
+    """The implementation says that it cannot do what a case is about."""
+
+
+class Indefinite(Exception):
+    """The implementation does not know whether it has done what it was told."""
+
+
+class NotNow(Exception):
+    """A step of a script cannot be taken where the run is: the script is wrong, not who runs it."""
+
+
+@dataclass
+class Session:
+    """Kernels of an implementation, what is on its way between them, and what can have happened."""
+
+    adapters: Sequence[Speaker]
+    """One for all kernels, or one for each."""
+    world: World
+    judge: Judge = field(init=False)
+    network: Network = field(default_factory=Network)
+    log: list[tuple[wire.Order, wire.Reply | None]] = field(default_factory=list)
+    """What was ordered, and what was answered."""
+
+    def __post_init__(self) -> None:
+        """Begin anew on all kernels."""
+        self.judge = Judge(self.world)
+        self._value = 0
+        sizes = (self.world.kernels, self.world.threads, self.world.pages)
+        for kernel, adapter in enumerate(self.adapters):
+            alone = UNSET if len(self.adapters) == 1 else kernel
+            self._accept(adapter, wire.Reset(self._seq(), *sizes, alone))
+
+    # --- steps -----------------------------------------------------------------------------------
+
+    def take(self, step: script.Step) -> None:
+        """Take one step of a script.
+
+        Raises: Departure, NotNow, Unsupported, Indefinite, Broken, Undecided.
+        """
+        match step:
+            case script.Begin():
+                self._need(step, "exec_program", 0, step.to)
+                self._order(wire.Begin(self._seq(), ORIGIN, 0, step.to, self._context(0)))
+            case script.Ask():
+                self._ask(step)
+            case script.Deliver():
+                if self.network.first((step.source, step.target)) is None:
+                    raise NotNow(f"{step}: nothing is on its way there")
+                self._deliver((step.source, step.target))
+            case script.Drain():
+                self._drain(step.held)
+                if not step.held:
+                    self._wake()
+            case script.Ring():
+                self._order(wire.Ring(self._seq(), ORIGIN, step.thread))
+            case script.Kill():
+                self._need(step, "kill")
+                self._order(wire.Kill(self._seq(), ORIGIN))
+
+    def rest(self) -> None:
+        """Let everything arrive, give time to who has put something off, and ask what is owed.
+
+        Raises: Departure, Unsupported, Indefinite, Broken, Undecided.
+        """
+        self.take(script.Drain())
+
+    def _wake(self) -> None:
+        """Nothing is on its way: what is there still to do?"""
+        if not self.judge.owed():
+            return
+        for kernel in range(self.world.kernels):
+            self._order(wire.Tick(self._seq(), kernel))
+        self._drain(())
+        if owed := self.judge.owed():
+            raise Departure("nothing is on its way any more, and nothing is sent", owed)
+        remark = "the origin does by and by what it could do at once"
+        if remark not in self.judge.remarks:
+            self.judge.remarks.append(remark)
+
+    def _ask(self, step: script.Ask) -> None:
+        kernel = self.judge.place(step.thread)
+        if kernel is None:
+            raise NotNow(f"{step}: thread {step.thread} is not sure to run anywhere")
+        pages = tuple(wire.Wanted(p, a) for p, a in step.pages)  # type: ignore[arg-type]
+        stop = wire.Stop(
+            self._seq(), kernel, step.thread, step.call,  # type: ignore[arg-type]
+            self._context(step.thread), pages,
+            UNSET if step.goal is None else step.goal,
+            UNSET if step.value is None else step.value,
+        )  # fmt: skip
+        action, values = next(stop_steps(stop))
+        self._need(step, action, *values)
+        self._order(stop)
+
+    def _need(self, step: script.Step, action: str, *values: int) -> None:
+        if not self.judge.can(action, *values):
+            raise NotNow(f"{step}: this is no step of the model here")
+
+    # --- messages --------------------------------------------------------------------------------
+
+    def _drain(self, held: tuple[tuple[str, int, int], ...]) -> None:
+        for _ in range(ROUNDS_MAX):
+            links = self.network.open_links()
+            link = next((each for each in links if not self._is_held(each, held)), None)
+            if link is None:
+                return
+            self._deliver(link)
+        raise Departure("messages go on for ever", ["at some time all is said"])
+
+    def _is_held(self, link: Link, held: tuple[tuple[str, int, int], ...]) -> bool:
+        message = self.network.first(link)
+        kind = message.__struct_config__.tag if message is not None else None
+        return (kind, *link) in held
+
+    def _deliver(self, link: Link) -> None:
+        source, target = link
+        message = self.network.take(link)
+        writes: list[wire.Written] = []
+        if isinstance(message, wire.Answer):
+            for granted in message.pages:
+                if granted.access == "write":
+                    self._value += 1
+                    writes.append(wire.Written(granted.page, self._value))
+        self._order(wire.Deliver(self._seq(), target, source, message, tuple(writes)))
+
+    def _order(self, order: wire.Order) -> None:
+        assert isinstance(order.kernel, int)
+        adapter = self.adapters[order.kernel if len(self.adapters) > 1 else 0]
+        reply = self._accept(adapter, order)
+        if isinstance(order, wire.Tick) and not reply.sends:
+            return
+        self.judge.observe(order, reply, self.network)
+
+    def _accept(self, adapter: Speaker, order: wire.Order) -> wire.Reply:
+        self.log.append((order, None))
+        reply = adapter.order(order)
+        self.log[-1] = (order, reply)
+        if reply.result == "unsupported":
+            raise Unsupported(reply.text + (f" ({reply.issue})" if reply.issue else ""))
+        if reply.result == "unknown":
+            raise Indefinite(reply.text or "it does not know what it has done")
+        if reply.result == "error":
+            what = msgspec.json.encode(order).decode()
+            raise Departure(f"it refuses {what}: {reply.text}", ["it is legal, and is carried out"])
+        return reply
+
+    def _seq(self) -> int:
+        return len(self.log) + 1
+
+    def _context(self, thread: int) -> str:
+        return f"c{thread}.{len(self.log)}"
+
+
+def read_log(session: Session) -> list[dict[str, Any]]:
+    """What was said in both directions, as plain data."""
+    return [
+        {"order": _plain(order), "reply": None if reply is None else _plain(reply)}
+        for order, reply in session.log
+    ]
+
+
+def _plain(said: wire.Order | wire.Reply) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(said))

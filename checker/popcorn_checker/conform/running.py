@@ -1,0 +1,184 @@
+"""Cases are run, one after the other, and each gets a verdict with what explains it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from popcorn_checker.conform import script
+from popcorn_checker.conform.adapter import Adapter, Broken, Limits
+from popcorn_checker.conform.case import Case
+from popcorn_checker.conform.driving import Indefinite, NotNow, Session, Unsupported, read_log
+from popcorn_checker.conform.exploring import find_failing
+from popcorn_checker.conform.judging import Departure, Undecided
+from popcorn_checker.conform.wire import HelloReply
+from popcorn_checker.conform.world import make_world
+from popcorn_checker.trace import Trace
+from popcorn_checker.tracing import Claim, make_trace
+
+TRIES_MAX: Final = 200
+"""How often a failing case is tried with fewer steps."""
+
+
+class Grade(StrEnum):
+    """What became of a case."""
+
+    CONFORMS = "conforms"
+    LOOSE = "non-strict"
+    UNSUPPORTED = "unsupported"
+    UNDECIDED = "undecided"
+    FAILS = "fails"
+    BROKEN = "broken"
+
+
+SAYS: Final = {
+    Grade.CONFORMS: "as the protocol says",
+    Grade.LOOSE: "not as the protocol says, without harm",
+    Grade.UNSUPPORTED: "not claimed, or refused as not supported",
+    Grade.UNDECIDED: "nobody can tell",
+    Grade.FAILS: "against the protocol",
+    Grade.BROKEN: "no adapter any more: silent, dead, or not understood",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A verdict, and why."""
+
+    case: Case
+    grade: Grade
+    seen: str = ""
+    right: tuple[str, ...] = ()
+    """What the model could have done where it failed."""
+    does: str = ""
+    """What was done: of a failure the fewest steps that show it."""
+    remarks: tuple[str, ...] = ()
+    log: tuple[dict[str, Any], ...] = ()
+    trace: Trace | None = None
+    """What the model explains of it, up to the failure."""
+    stderr: str = ""
+    seconds: float = 0.0
+
+
+@dataclass
+class Target:
+    """An implementation under test: how to start it, and how long to wait for it."""
+
+    command: Sequence[str]
+    limits: Limits = field(default_factory=Limits)
+    hello: HelloReply | None = None
+
+    def greet(self) -> HelloReply:
+        """Who it is. Raises: Broken."""
+        with _Place() as folder, Adapter(self.command, folder, self.limits) as adapter:
+            self.hello = adapter.hello()
+            return self.hello
+
+
+class _Place:
+    """A folder for one run, in which an adapter may leave what it likes."""
+
+    def __enter__(self) -> Path:
+        self._path = Path(tempfile.mkdtemp(prefix="popcorn-conform-"))
+        return self._path
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._path, ignore_errors=True)
+
+
+def run_case(target: Target, case: Case, seed: int = 0) -> Outcome:
+    """Try one case; if it fails, find the fewest steps that show that.
+
+    Raises: Broken if nobody has been greeted yet, and cannot be.
+    """
+    started = time.monotonic()
+    hello = target.hello or target.greet()
+    lacks = [need for need in case.needs if need not in hello.capabilities]
+    if lacks:
+        seen = f"it does not claim {', '.join(lacks)}"
+        return Outcome(case, Grade.UNSUPPORTED, seen, does=case.does)
+    steps = case.steps if not case.examples else find_failing(
+        lambda: _session(target, case), case, seed)  # fmt: skip
+    outcome = _try(target, case, steps)
+    if outcome.grade is Grade.FAILS:
+        outcome = _shorten(target, case, outcome)
+    return replace(outcome, seconds=round(time.monotonic() - started, 3))
+
+
+@contextmanager
+def _session(target: Target, case: Case) -> Iterator[Session]:
+    with ExitStack() as stack:
+        adapters = list(_started(target, case, stack))
+        yield Session(adapters, make_world(case.kernels, case.threads, case.pages))
+
+
+def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
+    """One run, in processes of its own."""
+    outcome = Outcome(case, Grade.CONFORMS, does=script.show(steps))
+    with ExitStack() as stack:
+        session: Session | None = None
+        try:
+            session = stack.enter_context(_session(target, case))
+            for step in steps:
+                session.take(step)
+            session.rest()
+            if session.judge.remarks:
+                seen = "; ".join(session.judge.remarks)
+                outcome = replace(outcome, grade=Grade.LOOSE, seen=seen)
+        except Departure as why:
+            outcome = replace(outcome, grade=Grade.FAILS, seen=why.seen, right=why.right)
+        except Broken as why:
+            outcome = replace(outcome, grade=Grade.BROKEN, seen=str(why))
+        except Unsupported as why:
+            outcome = replace(outcome, grade=Grade.UNSUPPORTED, seen=str(why))
+        except (Indefinite, Undecided, NotNow) as why:
+            outcome = replace(outcome, grade=Grade.UNDECIDED, seen=str(why))
+        if session is not None:
+            log, trace = tuple(read_log(session)), _trace_of(session, outcome)
+            outcome = replace(outcome, log=log, trace=trace)
+            stderr = "".join(adapter.stderr for adapter in session.adapters)
+            outcome = replace(outcome, stderr=stderr)
+        return outcome
+
+
+def _started(target: Target, case: Case, stack: ExitStack) -> Iterator[Adapter]:
+    """The adapter, or one for each kernel."""
+    assert target.hello is not None
+    count = 1 if target.hello.kernels == "all" else case.kernels
+    for _ in range(count):
+        folder = stack.enter_context(_Place())
+        adapter = stack.enter_context(Adapter(target.command, folder, target.limits))
+        adapter.hello()
+        yield adapter
+
+
+def _trace_of(session: Session, outcome: Outcome) -> Trace:
+    evaluator = session.world.evaluator
+    claim = Claim(doc=f"{outcome.case.id}: {outcome.case.expects}")
+    return make_trace(evaluator, session.judge.behaviour(), claim, evaluator.initial())
+
+
+def _shorten(target: Target, case: Case, failed: Outcome) -> Outcome:
+    """The same failure with fewer steps, as long as there are such."""
+    best, tries = failed, 0
+    steps = script.parse(failed.does)
+    size = max(1, len(steps) // 2)
+    while size and tries < TRIES_MAX:
+        at = 1
+        while at < len(steps) and tries < TRIES_MAX:
+            fewer = steps[:at] + steps[at + size :]
+            tries += 1
+            tried = _try(target, case, fewer)
+            if tried.grade is Grade.FAILS:
+                best, steps = tried, fewer
+            else:
+                at += size
+        size //= 2
+    return best

@@ -1,0 +1,308 @@
+"""What an adapter is told and what it answers: JSON objects, one a line.
+
+The harness owns the network and the clock: a kernel says what it sends, and is told what arrives.
+Kernel 0 is the origin of the one process there is, and sends messages to itself like to others. A
+page holds one number, which is 0 at first; the word of a futex is that number.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+VERSION: Final = 1
+
+Count = Annotated[int, Meta(ge=0, le=1 << 20)]
+"""A number of a kernel, thread or page, or how many there are."""
+Value = Annotated[int, Meta(ge=0, lt=1 << 31)]
+"""What a page holds."""
+Text = Annotated[str, Meta(max_length=4096)]
+Access = Literal["read", "write"]
+Call = Literal[
+    "fault", "migrate", "clone", "exit", "fork", "exit_group", "mmap", "mmap_over", "munmap",
+    "forbid", "allow", "mremap", "futex_wait", "futex_wake", "look", "fill", "other",
+]  # fmt: skip
+CAPABILITIES: Final = ("migration", "pages", "clone", "exit", "areas", "futex", "fork", "services")
+Capability = Literal[
+    "migration", "pages", "clone", "exit", "areas", "futex", "fork", "services"
+]  # fmt: skip
+
+
+class Strict(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An object without any field that is not known."""
+
+
+# --- messages between kernels --------------------------------------------------------------------
+
+
+class Wanted(Strict, frozen=True):
+    """A page, and what is wanted of it."""
+
+    page: Count
+    access: Access
+
+
+class Granted(Strict, frozen=True):
+    """A page in an answer: what the kernel may do with it now, and what it holds.
+
+    Without a value the receiver is to keep what it has.
+    """
+
+    page: Count
+    access: Access
+    value: Value | UnsetType = UNSET
+
+
+class Asked(Strict, frozen=True, tag="CALL", tag_field="kind"):
+    """To the origin: a thread has stopped, and this is what it asks for, with its context."""
+
+    thread: Count
+    call: Call
+    context: Text
+    pages: tuple[Wanted, ...] = ()
+    goal: Count | UnsetType = UNSET
+    value: Value | UnsetType = UNSET
+
+
+class Answer(Strict, frozen=True, tag="ANSWER", tag_field="kind"):
+    """From the origin: run this thread; with pages, use them for its instruction first.
+
+    ``result`` is what the call returns; a negative number is an error of Linux. ``refused`` says
+    that the areas do not allow what the instruction does.
+    """
+
+    thread: Count
+    context: Text
+    pages: tuple[Granted, ...] = ()
+    result: int | UnsetType = UNSET
+    refused: bool = False
+
+
+class Recall(Strict, frozen=True, tag="RECALL", tag_field="kind"):
+    """From the origin: another wants to read the page, or to write it: give way."""
+
+    page: Count
+    access: Access
+
+
+class Gave(Strict, frozen=True, tag="GAVE", tag_field="kind"):
+    """To the origin: given way, and this is what the page holds, if it could be written here."""
+
+    page: Count
+    value: Value | UnsetType = UNSET
+
+
+class Done(Strict, frozen=True, tag="DONE", tag_field="kind"):
+    """To the origin: the instruction that faulted has been executed."""
+
+    thread: Count
+
+
+class End(Strict, frozen=True, tag="END", tag_field="kind"):
+    """From the origin: the process ends, drop what there is of it."""
+
+
+class Farewell(Strict, frozen=True, tag="FAREWELL", tag_field="kind"):
+    """To the origin: nothing of the process is left on this kernel."""
+
+
+Message = Asked | Answer | Recall | Gave | Done | End | Farewell
+TO_ORIGIN: Final = (Asked, Gave, Done, Farewell)
+
+
+# --- what an adapter is told ---------------------------------------------------------------------
+
+
+class Hello(Strict, frozen=True, tag="hello", tag_field="cmd"):
+    """The first line of all."""
+
+    version: int = VERSION
+
+
+class Reset(Strict, frozen=True, tag="reset", tag_field="cmd"):
+    """A new run: nothing of one before is left. Without ``kernel`` you are all of them."""
+
+    seq: int
+    kernels: Count
+    threads: Count
+    pages: Count
+    kernel: Count | UnsetType = UNSET
+
+
+class Begin(Strict, frozen=True, tag="begin", tag_field="cmd"):
+    """The process begins at the origin; its first thread is to be sent to a kernel."""
+
+    seq: int
+    kernel: Count
+    thread: Count
+    to: Count
+    context: Text
+
+
+class Stop(Strict, frozen=True, tag="stop", tag_field="cmd"):
+    """A thread has stopped on a kernel, and asks for this."""
+
+    seq: int
+    kernel: Count
+    thread: Count
+    call: Call
+    context: Text
+    pages: tuple[Wanted, ...] = ()
+    goal: Count | UnsetType = UNSET
+    value: Value | UnsetType = UNSET
+
+
+class Written(Strict, frozen=True):
+    """What an instruction writes to a page."""
+
+    page: Count
+    value: Value
+
+
+class Deliver(Strict, frozen=True, tag="deliver", tag_field="cmd"):
+    """A message arrives. ``writes`` is what the instruction does that an answer is for."""
+
+    seq: int
+    kernel: Count
+    from_: Count = msgspec.field(name="from")
+    message: Message
+    writes: tuple[Written, ...] = ()
+
+
+class Ring(Strict, frozen=True, tag="ring", tag_field="cmd"):
+    """At the origin: a thread has slept on a futex for as long as it wanted to."""
+
+    seq: int
+    kernel: Count
+    thread: Count
+
+
+class Kill(Strict, frozen=True, tag="kill", tag_field="cmd"):
+    """At the origin: something outside ends the process."""
+
+    seq: int
+    kernel: Count
+
+
+class Tick(Strict, frozen=True, tag="tick", tag_field="cmd"):
+    """Time passes, and nothing is on its way: do what was put off."""
+
+    seq: int
+    kernel: Count
+
+
+class Bye(Strict, frozen=True, tag="bye", tag_field="cmd"):
+    """The last line of all; nothing is to be answered."""
+
+
+Command = Hello | Reset | Begin | Stop | Deliver | Ring | Kill | Tick | Bye
+Order = Reset | Begin | Stop | Deliver | Ring | Kill | Tick
+"""What is answered with a `Reply`."""
+
+
+# --- what it answers -----------------------------------------------------------------------------
+
+
+class HelloReply(Strict, frozen=True):
+    """Who the implementation is, and what it can do."""
+
+    version: int
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    capabilities: tuple[Capability, ...]
+    kernels: Literal["all", "one"] = "all"
+    level: Literal["messages"] = "messages"
+    language: Text = ""
+
+
+class Sent(Strict, frozen=True):
+    """A message that a kernel sends."""
+
+    to: Count
+    message: Message
+
+
+class Copied(Strict, frozen=True):
+    """What the page tables of a kernel allow with a page."""
+
+    page: Count
+    access: Access
+
+
+class Reply(Strict, frozen=True):
+    """What came of an order.
+
+    ``error``: refused, and nothing has changed. ``unknown``: it may have changed something. Who can
+    tell, says what page tables allow now (``copies``: all pages that can be used) and what the
+    instruction has read (``reads``); both may be left out.
+    """
+
+    seq: int
+    result: Literal["ok", "error", "unknown", "unsupported"] = "ok"
+    sends: tuple[Sent, ...] = ()
+    copies: tuple[Copied, ...] | UnsetType = UNSET
+    reads: tuple[Written, ...] | UnsetType = UNSET
+    text: Text = ""
+    issue: Text = ""
+
+
+_encode = msgspec.json.Encoder().encode
+_decode_hello = msgspec.json.Decoder(HelloReply).decode
+_decode_reply = msgspec.json.Decoder(Reply).decode
+
+
+class BadLine(Exception):
+    """A line of an adapter is not what the protocol allows: what is wrong, and what would be."""
+
+
+def encode(command: Command) -> bytes:
+    """A command as a line."""
+    return _encode(command) + b"\n"
+
+
+def decode_hello(line: bytes) -> HelloReply:
+    """The answer to `Hello`. Raises: BadLine."""
+    found: HelloReply = _decoded(_decode_hello, line)
+    if found.version != VERSION:
+        raise BadLine(f"it speaks version {found.version} of the protocol; this is {VERSION}")
+    return found
+
+
+def decode_reply(line: bytes, seq: int) -> Reply:
+    """The answer to an order. Raises: BadLine."""
+    found: Reply = _decoded(_decode_reply, line)
+    if found.seq != seq:
+        raise BadLine(f"it answers seq {found.seq}, and was asked seq {seq}")
+    return found
+
+
+def _decoded(decode: Any, line: bytes) -> Any:
+    try:
+        return decode(line)
+    except msgspec.ValidationError as error:
+        raise BadLine(f"{error}: {_shown(line)}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadLine(
+            f"this line is not JSON: did you mean it for stderr? {_shown(line)}"
+        ) from None
+
+
+def _shown(line: bytes) -> str:
+    text = line.decode("utf-8", "replace").strip()
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    return text if len(text) <= 200 else f"{text[:200]}... ({len(line)} bytes)"
+
+
+def schema() -> dict[str, Any]:
+    """The protocol as a JSON Schema: commands, and both kinds of answers."""
+    shapes, defined = msgspec.json.schema_components(
+        (Command, HelloReply, Reply), ref_template="#/$defs/{name}"
+    )
+    titles = ("what an adapter is told", "its answer to hello", "its answer to everything else")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "popcorn-spec conform: lines between the harness and an adapter",
+        "anyOf": [{"title": t, **s} for t, s in zip(titles, shapes, strict=True)],
+        "$defs": defined,
+    }

@@ -1,0 +1,86 @@
+"""The model at a scope, and moments of it: what a state says, and what its pages hold."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from popcorn_checker.checking import Request, make_subject
+from popcorn_checker.evaluate import Evaluator, Firing, State
+from popcorn_model.popcorn import sorts
+
+PARTS: Final = ("threads", "pages", "areas", "futex", "fork", "services")
+ACCESS: Final = {name: number for number, name in enumerate(sorts.Access.info.labels)}
+ACCESSES: Final = sorts.Access.info.labels
+CALLS: Final = sorts.Call.info.labels
+PARCELS: Final = sorts.Parcel.info.labels
+ORIGIN: Final = 0
+REFUSED: Final = "refused"
+
+
+
+class Child(NamedTuple):
+    """A thread begins where another goes on, with the context of that."""
+
+    parent: int
+
+
+Result = int | str | Child | None
+"""What comes of a call: a number, `REFUSED` for a fault, or None where it may be anything."""
+
+Returned = tuple[tuple[int, Result], ...]
+"""Which threads were answered, and with what."""
+
+
+class Moment(NamedTuple):
+    """A state of the model, what each page holds, and what was returned since the last order."""
+
+    state: State
+    pages: tuple[int, ...]
+    returned: Returned = ()
+
+
+class World:
+    """The model at a scope."""
+
+    def __init__(self, kernels: int, threads: int, pages: int) -> None:
+        """Configure it. Cost: tens of milliseconds."""
+        scope = f"kernels={kernels},tasks={threads},pages={pages}"
+        self.kernels, self.threads, self.pages = kernels, threads, pages
+        self.evaluator: Evaluator = make_subject(Request("popcorn", None, scope, PARTS)).evaluator
+        self._actions = {action.name: action for action in self.evaluator.model.actions}
+        self._slots = {
+            (family.name, index): place  # type: ignore[attr-defined]
+            for (family, index), place in self.evaluator.slot.items()
+        }
+
+    def start(self) -> Moment:
+        """Nothing has happened, and all pages hold 0."""
+        return Moment(self.evaluator.initial(), (0,) * self.pages)
+
+    def get(self, state: State, name: str, *index: int) -> Any:
+        """A cell of a state: a number, a truth value, or None for nothing."""
+        return state[self._slots[name, index]]
+
+    def fire(self, state: State, action: str, *values: int) -> State | None:
+        """The state after a step, or None if the step cannot be taken."""
+        return self.evaluator.fire(state, self._actions[action], Firing(action, values))
+
+    def call(self, state: State, thread: int) -> str:
+        """What a thread asks for."""
+        return str(CALLS[self.get(state, "call", thread)])
+
+    def place(self, state: State, thread: int) -> int | None:
+        """The kernel on which a thread runs, if it runs anywhere."""
+        return next((k for k in range(self.kernels) if self.get(state, "here", thread, k)), None)
+
+    def wants(self, state: State, thread: int) -> dict[int, str]:
+        """The pages that a thread's question, or its answer, is about."""
+        found = {p: self.get(state, "wants", thread, p) for p in range(self.pages)}
+        return {p: ACCESSES[a] for p, a in found.items() if a}
+
+
+@cache
+def make_world(kernels: int, threads: int, pages: int) -> World:
+    """The same world for the same sizes."""
+    return World(kernels, threads, pages)

@@ -1,0 +1,109 @@
+"""The cases say what they do, go as they should, and find what is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from popcorn_checker.conform import script
+from popcorn_checker.conform.case import CALLS_OF, Case
+from popcorn_checker.conform.cases import CASES, find_cases
+from popcorn_checker.conform.driving import NotNow
+from popcorn_checker.conform.judging import Departure
+from popcorn_checker.conform.wire import CAPABILITIES
+from popcorn_checker.errors import UsageError
+from support.inside import drive, failing
+from support.wrong.catalogue import ALL
+from support.wrong.rows import Wrong
+
+WRITTEN = tuple(case for case in CASES if not case.examples)
+UNSEEN = {"store", "close"}
+"""What no message tells: a write of who may write, and that the origin forgets a process."""
+
+NOT_TOLD = {
+    "runs before it maps": "what a kernel does before it answers has no order",
+    "threads outlive their process": "nobody asks for them any more",
+    "farewell is not noted": "nothing follows the last farewell",
+}
+"""Wrong implementations that no message gives away, and why."""
+
+
+@pytest.mark.parametrize("case", WRITTEN, ids=lambda case: case.id)
+def test_the_reference_conforms(case: Case) -> None:
+    session = drive(case)
+    assert session.judge.remarks == []
+    assert session.judge.behaviour()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_a_case_says_what_it_is(case: Case) -> None:
+    assert re.fullmatch(r"[a-z]+/[a-z]+/[1-9]", case.id)
+    assert set(case.needs) <= set(CAPABILITIES)
+    assert case.expects.endswith(".")
+    assert case.why.endswith(".")
+    assert case.source
+    if not case.examples:
+        assert script.show(case.steps) == " ".join(case.does.split())
+        claimed = {call for need in case.needs for call in CALLS_OF[need]}
+        assert case.calls <= claimed
+
+
+def test_ids_are_used_once() -> None:
+    assert [i for i, n in Counter(case.id for case in CASES).items() if n > 1] == []
+
+
+def test_every_capability_is_asked_for() -> None:
+    calls = {call for case in WRITTEN for call in case.calls}
+    assert calls == {call for names in CALLS_OF.values() for call in names}
+    assert {need for case in CASES for need in case.needs} == set(CAPABILITIES)
+
+
+@pytest.mark.parametrize("wrong", ALL, ids=lambda wrong: wrong.name)
+def test_every_wrong_implementation_is_found(wrong: Wrong) -> None:
+    with wrong.applied():
+        assert bool(list(failing(WRITTEN))) != (wrong.name in NOT_TOLD)
+
+
+def test_every_action_that_is_seen_is_taken() -> None:
+    taken: set[str] = set()
+    for case in WRITTEN:
+        session = drive(case)
+        taken |= {firing.action for firing, _ in session.judge.behaviour()}
+        actions = {action.name for action in session.world.evaluator.model.actions}
+    assert actions - taken == UNSEEN
+
+
+def test_what_is_not_legal_is_told() -> None:
+    case = replace(WRITTEN[0], does="begin 0 | drain | t1 migrate 1")
+    with pytest.raises(NotNow, match="t1 migrate 1: thread 1 is not sure to run anywhere"):
+        drive(case)
+
+
+@pytest.mark.parametrize(
+    "text", ["begin", "t0 walk", "t0 fault 1", "drain but", "t0 fill 0", "t0 migrate", "", "kill 9"]
+)
+def test_what_is_no_script_is_told(text: str) -> None:
+    with pytest.raises(script.ScriptError, match="is no step; there are: begin K, drain"):
+        script.parse(text)
+
+
+def test_cases_are_found_by_id_and_by_its_beginning() -> None:
+    assert [c.id for c in find_cases(("pages/two/2",))] == ["pages/two/2"]
+    assert len(find_cases(("pages/two",))) == 3
+    assert {c.id.split("/")[0] for c in find_cases(("clone", "exit"))} == {"clone", "exit"}
+    with pytest.raises(UsageError, match="pages/too"):
+        find_cases(("pages/too",))
+
+
+def test_the_first_thing_that_is_wrong_is_told_with_what_would_be_right() -> None:
+    (wrong,) = (w for w in ALL if w.name == "nobody is waited for")
+    with wrong.applied(), pytest.raises(Departure) as found:
+        drive(find_cases(("pages/wait/1",))[0])
+    assert "ANSWER to kernel 0: thread 0 and page 0 to write" in found.value.seen
+    assert found.value.right == (
+        "RECALL to kernel 1: page 0, for another to write and "
+        "RECALL to kernel 2: page 0, for another to write",
+    )

@@ -1,0 +1,220 @@
+"""The verb as people use it: verdicts, exit codes, files, and adapters that mean harm."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from popcorn_checker.conform.cases import CASES, find_cases
+from popcorn_reference.defects import DEFECTS
+from support import hostile
+from support.browser import Browser
+from support.command import Result, invoke
+from support.tools import require_tool
+
+REFERENCE = (sys.executable, "-m", "popcorn_reference.adapter")
+HOSTILE = (sys.executable, hostile.__file__)
+BROKEN = {
+    "silent": "no answer to seq 1 within 0.5 s",
+    "dies": "it has ended without an answer to seq 1 (exit code 7)",
+    "killed": "(signal 6)",
+    "twice": ("it has said more than it was asked for", "it answers seq 1, and was asked seq 2"),
+    "text": "this line is not JSON: did you mean it for stderr? starting up...",
+    "binary": "this line is not JSON",
+    "endless": "a line of more than 1,048,576 bytes",
+    "lines": "Object missing required field `seq`",
+    "deep": "[[[[",
+    "sequence": "it answers seq 2, and was asked seq 1",
+    "field": "Object contains unknown field `colour`",
+    "number": "Expected `int` >= 0 - at `$.sends[0].to`",
+    "kind": "Invalid value '../../x' - at `$.sends[0].message.kind`",
+    "closes": "it still runs, and has closed its output",
+}
+DEAF = {
+    "early-silent": "no answer to hello within 0.5 s",
+    "early-deaf": "does not say hello",
+    "early-version": "it speaks version 2 of the protocol; this is 1",
+}
+
+
+def conform(*arguments: object, command: tuple[str, ...] = REFERENCE) -> Result:
+    return invoke("conform", *arguments, "--", *command)
+
+
+def test_the_reference_conforms_from_outside() -> None:
+    result = conform("--only", "migration", "--only", "pages/two")
+    assert result.code == 0
+    assert "popcorn-reference: migration, pages" in result.out
+    assert result.out.endswith("10 conforms.\n")
+
+
+def test_runs_that_are_drawn_conform() -> None:
+    assert conform("--only", "explore/pages/1", "--seed", 3, "--json").data["cases"][0][
+        "grade"] == "conforms"  # fmt: skip
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_each_defect_fails_in_the_case_that_names_it(defect: str) -> None:
+    named = [c.id for c in CASES if defect in c.source.replace(",", " ").replace(";", " ").split()]
+    assert named
+    only = [word for each in named for word in ("--only", each)]
+    command = (sys.executable, "-m", "popcorn_reference.defects", defect)
+    result = conform(*only, "--json", command=command)
+    assert result.code == 12
+    failed = {c["id"] for c in result.data["cases"] if c["grade"] == "fails"}
+    assert failed
+    assert result.data["implementation"]["name"] == f"popcorn-reference with {defect}"
+
+
+def test_without_the_defect_those_cases_conform() -> None:
+    named = [c.id for c in CASES if "finding" in c.source]
+    result = conform(*(word for each in named for word in ("--only", each)))
+    assert result.code == 0
+
+
+@pytest.mark.parametrize("mode", BROKEN)
+def test_an_adapter_that_means_harm_is_told_and_left(mode: str) -> None:
+    started = time.monotonic()
+    result = conform("--only", "migration/there/1", "--timeout", "0.5s",
+                     command=(*HOSTILE, mode))  # fmt: skip
+    assert result.code == 150
+    assert "broken       migration/there/1" in result.out
+    said = BROKEN[mode]
+    assert any(each in result.out for each in ((said,) if isinstance(said, str) else said))
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("mode", DEAF)
+def test_who_does_not_say_hello_is_no_adapter(mode: str) -> None:
+    result = conform("--timeout", "0.5s", command=(*HOSTILE, mode))
+    assert result.code == 150
+    assert result.complaint
+    assert DEAF[mode] in result.err
+
+
+def test_who_claims_what_it_cannot_do_fails() -> None:
+    result = conform("--only", "migration/there/1", command=(*HOSTILE, "liar"))
+    assert result.code == 12
+    assert "nothing is on its way any more" in result.out or "kernel 0 sends nothing" in result.out
+    assert "right would be: ANSWER to kernel 0: thread 0" in result.out
+
+
+def test_who_says_much_on_the_side_is_heard_all_the_same() -> None:
+    result = conform("--only", "migration/there/1", command=(*HOSTILE, "chatty"))
+    assert result.code == 12
+    assert "kernel 0 sends nothing" in result.out
+
+
+def test_what_is_not_claimed_is_not_supported() -> None:
+    result = conform("--only", "futex", "--json", command=(*HOSTILE, "silent"))
+    assert result.code == 0
+    assert {c["grade"] for c in result.data["cases"]} == {"unsupported"}
+    assert result.data["cases"][0]["seen"] == "it does not claim futex"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "say how the adapter is started"),
+        (("--only", "nonsense", "--", "x"), "nonsense"),
+        (("--timeout", "soon", "--", "x"), "soon"),
+        (("--beside", "/nowhere.json", "--html", "/tmp/x.html", "--only", "clone/full/1", "--",
+          *REFERENCE), "/nowhere.json"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_told(arguments: tuple[str, ...], says: str) -> None:
+    result = invoke("conform", *arguments)
+    assert result.code == 2
+    assert says in result.complaint
+
+
+def test_what_cannot_be_started_is_told() -> None:
+    result = conform(command=("/no/such/adapter",))
+    assert result.code == 150
+    assert "it cannot be started" in result.complaint
+
+
+def test_cases_are_listed_with_their_ids_first() -> None:
+    result = invoke("conform", "--list")
+    assert [line.split()[0] for line in result.out.splitlines()] == [c.id for c in CASES]
+    listed = invoke("conform", "--list", "--only", "clone", "--json").data
+    assert [each["id"] for each in listed] == [c.id for c in find_cases(("clone",))]
+
+
+def test_the_schema_is_the_published_one() -> None:
+    path = Path(__file__).parents[3] / "docs" / "adapter.schema.json"
+    assert invoke("conform", "--schema").data == json.loads(path.read_text())
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def wrong(tmp_path: Path, *more: object) -> Result:
+    command = (sys.executable, "-m", "popcorn_reference.defects", "C3")
+    return conform("--only", "migration/back/1", "--only", "clone/origin/1", *more,
+                   command=command)  # fmt: skip
+
+
+def test_junit_says_what_failed(tmp_path: Path) -> None:
+    wrong(tmp_path, "--junit", tmp_path / "j.xml")
+    suite = Xml.parse(tmp_path / "j.xml").getroot()[0]
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0")
+    names = [(case.get("classname"), case.get("name"), len(case)) for case in suite]
+    assert names == [("popcorn.migration", "back/1", 1), ("popcorn.clone", "origin/1", 0)]
+    assert "right would be: context" in str(suite[0][0].text)
+
+
+def test_a_failure_leaves_what_explains_it(tmp_path: Path) -> None:
+    folder = tmp_path / "found"
+    wrong(tmp_path, "--report", folder)
+    names = {path.name for path in folder.iterdir()}
+    assert names == {f"migration-back-1.{s}" for s in ("txt", "py", "mmd", "html", "itf.json")}
+    text = (folder / "migration-back-1.txt").read_text()
+    assert "shortest: begin 0 | drain | t0 migrate 1 | drain | t0 migrate 0" in text
+    assert "sequenceDiagram" in (folder / "migration-back-1.mmd").read_text()
+    trace = invoke("trace", folder / "migration-back-1.itf.json", "--replay")
+    assert trace.code == 0
+
+
+def test_the_script_shows_it_again(tmp_path: Path) -> None:
+    wrong(tmp_path, "--report", tmp_path)
+    again = [sys.executable, str(tmp_path / "migration-back-1.py")]
+    run = subprocess.run(again, capture_output=True, text=True, check=True, timeout=60)
+    assert "before:" not in run.stdout
+    assert run.stdout.count("-->") == run.stdout.count("<--") > 5
+    assert "right would be: context" in run.stdout
+    right = subprocess.run([*again, *REFERENCE], capture_output=True, text=True, check=True,
+                           timeout=60)  # fmt: skip
+    assert "before:" in right.stdout
+
+
+@pytest.mark.tool("chromium")
+def test_the_page_opens_in_a_browser(tmp_path: Path) -> None:
+    other, page = tmp_path / "wrong.json", tmp_path / "matrix.html"
+    other.write_text(wrong(tmp_path, "--json").out)
+    conform("--only", "migration/back/1", "--beside", other, "--html", page)
+    with Browser(require_tool("chromium"), tmp_path / "profile") as browser:
+        browser.look(width=1000, height=800)
+        browser.open(page.as_uri())
+        assert browser.evaluate("document.querySelectorAll('tbody tr').length") == 2
+        assert browser.evaluate(
+            "document.querySelectorAll('tbody tr')[0].querySelectorAll('td')[2]"
+            ".querySelector('summary').textContent"
+        ) == "fails"  # fmt: skip
+        assert browser.errors == []
+
+
+def test_several_implementations_stand_side_by_side(tmp_path: Path) -> None:
+    other, page = tmp_path / "wrong.json", tmp_path / "matrix.html"
+    other.write_text(wrong(tmp_path, "--json").out)
+    conform("--only", "migration/back/1", "--beside", other, "--html", page)
+    text = page.read_text()
+    assert "<th>popcorn-reference</th><th>popcorn-reference with C3</th>" in text
+    assert '<b class="conforms">conforms</b>' in text
+    assert '<b class="fails">fails</b>' in text

@@ -1,0 +1,78 @@
+"""Adapters that mean harm, or are badly broken: `python hostile.py MODE`.
+
+They say hello like others and then do what the mode says; `early` modes do so before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+
+HELLO = {"version": 1, "name": "hostile", "capabilities": ["migration", "pages", "clone", "exit"]}
+
+
+def misbehave(mode: str, seq: int) -> None:
+    """The answer to an order."""
+    right = json.dumps({"seq": seq})
+    out = sys.stdout.buffer
+    match mode:
+        case "silent":
+            time.sleep(60)
+        case "dies":
+            sys.exit(7)
+        case "killed":
+            os.abort()
+        case "twice":
+            print(right, right, sep="\n")
+        case "text":
+            print("starting up...")
+        case "binary":
+            out.write(bytes(range(255, 127, -1)) + b"\n")
+        case "endless":
+            while True:
+                out.write(b"x" * (1 << 16))
+        case "lines":
+            while True:
+                out.write(b"{}\n" * (1 << 12))
+        case "deep":
+            out.write(b"[" * 500_000 + b"\n")
+        case "sequence":
+            print(json.dumps({"seq": seq + 1}))
+        case "field":
+            print(json.dumps({"seq": seq, "colour": "red"}))
+        case "number":
+            print(json.dumps({"seq": seq, "sends": [{"to": -1, "message": {"kind": "END"}}]}))
+        case "kind":
+            print(json.dumps({"seq": seq, "sends": [{"to": 0, "message": {"kind": "../../x"}}]}))
+        case "closes":
+            os.close(1)
+            time.sleep(60)
+        case "chatty":
+            sys.stderr.write("s" * (1 << 22))
+            print(right)
+        case "liar":
+            print(right)
+    sys.stdout.flush()
+
+
+def main(mode: str) -> None:
+    """Be told things, and misbehave."""
+    if mode == "early-silent":
+        time.sleep(60)
+    if mode == "early-deaf":
+        os.close(0)
+        time.sleep(60)
+    if mode == "early-version":
+        HELLO["version"] = 2
+    for line in sys.stdin:
+        order = json.loads(line)
+        if order["cmd"] == "hello":
+            print(json.dumps(HELLO), flush=True)
+        elif order["cmd"] != "bye":
+            misbehave(mode, order["seq"])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

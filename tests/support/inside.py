@@ -1,0 +1,54 @@
+"""Adapters inside the test's own process: what would take a process takes a call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from popcorn_checker.conform import wire
+from popcorn_checker.conform.case import Case
+from popcorn_checker.conform.driving import Indefinite, NotNow, Session, Unsupported
+from popcorn_checker.conform.judging import Departure
+from popcorn_checker.conform.world import make_world
+from popcorn_reference import adapter
+
+
+class Inside:
+    """The reference, or what a test has made of it, without a process."""
+
+    stderr = ""
+
+    def __init__(self) -> None:
+        self._cluster: Any = None
+
+    def order(self, order: wire.Order) -> wire.Reply:
+        """Have something done. What the reference asserts counts as refused."""
+        line = wire.encode(order).decode()
+        try:
+            said, self._cluster = adapter.answer(line, self._cluster)
+        except (AssertionError, KeyError, ValueError) as error:
+            text = f"{type(error).__name__}: {error}"
+            return wire.Reply(order.seq, "error", text=text)
+        return wire.decode_reply(json.dumps(said).encode(), order.seq)
+
+
+def drive(case: Case) -> Session:
+    """Take all steps of a case.
+
+    Raises: Departure, NotNow, Unsupported, Indefinite.
+    """
+    session = Session([Inside()], make_world(case.kernels, case.threads, case.pages))
+    for step in case.steps:
+        session.take(step)
+    session.rest()
+    return session
+
+
+def failing(cases: Iterable[Case]) -> Iterator[str]:
+    """The ids of cases that do not go as they should."""
+    for case in cases:
+        try:
+            drive(case)
+        except (Departure, NotNow, Unsupported, Indefinite):
+            yield case.id

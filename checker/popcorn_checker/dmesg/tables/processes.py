@@ -1,0 +1,70 @@
+"""What the process server prints: how threads migrate, return and end."""
+
+from typing import Final
+
+from popcorn_checker.dmesg.rows import make_kinds
+
+_SYSCALL: Final = "popcorn_migrate: kernel/sched/core.c"
+_SAVE: Final = "save_thread_info: arch/x86/kernel/process_server.c"
+_RESTORE: Final = "restore_thread_info: arch/x86/kernel/process_server.c"
+
+PROCESSES: Final = make_kinds(
+    "process server",
+    "kernel/popcorn/process_server.c",
+    ("migrate", "####### MIGRATE [{pid:d}] to {node:d}", _SYSCALL,
+     "A thread asks to migrate; nothing has been checked yet."),
+    ("migrate_nowhere", "  [{pid:d}] invalid migration destination {node:d}", _SYSCALL,
+     "The migration fails: there can be no such node."),
+    ("migrate_here", "  [{pid:d}] already running at the destination {node:d}", _SYSCALL,
+     "The migration fails: the thread is there already."),
+    ("migrate_offline", "  [{pid:d}] destination node {node:d} is offline", _SYSCALL,
+     "The migration fails: the node has not joined."),
+    ("resume", "  [{pid:d}] resume execution", _SYSCALL,
+     "The system call returns at home, after the thread has come back."),
+    ("worker_for", "remote_worker_main: [{pid:d}] for [{peer_pid:d}/{peer_node:d}]",
+     "remote_worker_main",
+     "A worker begins, as the first thread of a process arrives; the peer leads it at home."),
+    ("worker_runs", "remote_worker_main: [{pid:d}] {path:f}", "remote_worker_main",
+     "The worker names the program that it will open."),
+    ("thread_started", "remote_thread_main [{pid:d}] started for [{peer_pid:d}/{peer_node:d}]",
+     "remote_thread_main",
+     "The worker has forked a thread for one that migrates; the peer is its shadow."),
+    ("thread_unpaired",
+     "remote_thread_main [{pid:d}] failed __pair_remote_task() for [{peer_pid:d}/{peer_node:d}]",
+     "remote_thread_main", "A new thread could not tell its shadow that it is there."),
+    ("saved", "save_thread_info [{pid:d}] {registers:s}", _SAVE,
+     "A thread's registers are taken for a message."),
+    ("restored_ip", "restore_thread_info [{pid:d}] ip {ip:x}", _RESTORE,
+     "A thread takes its instruction pointer from a message."),
+    ("restored_sp", "restore_thread_info [{pid:d}] sp {sp:x} bp {bp:x}", _RESTORE,
+     "A thread takes its stack and frame pointers from a message."),
+    ("restored_fs", "restore_thread_info [{pid:d}] fs {fs:x}{fpu:? fpu active}", _RESTORE,
+     "A thread takes its thread-local storage from a message, and perhaps a floating-point state."),
+    ("migrated", "\n####### MIGRATED - [{pid:d}/{node:d}] from [{peer_pid:d}/{peer_node:d}]",
+     "remote_thread_main",
+     "A thread has handed its pairing to the transport, and goes on in user mode."),
+    ("back", "### BACKMIG [{pid:d}] from [{peer_pid:d}/{peer_node:d}]", "process_back_migration",
+     "A shadow has accepted its thread's return; its link is still set."),
+    ("exited", "EXITED [{pid:d}] {side:remote|local}{worker:? worker} / 0x{code:x}",
+     "process_server_task_exit",
+     "A task of a distributed process ends; 0x40 at a remote is a thread that has gone home."),
+    ("remote_exit", "process_remote_task_exit [{pid:d}] 0x{code:x}", "process_remote_task_exit",
+     "A shadow has accepted that its thread has ended at a remote."),
+    # The kernel prints this code in decimal, though after 0x.
+    ("terminate", "TERMINATE [{peer_pid:d}/{peer_node:d}] with 0x{code:d}", "__terminate_remotes",
+     "The last task of a process at home tells a worker to end."),
+    ("terminated", "\nTERMINATE [{pid:d}] with 0x{code:x}", "process_origin_task_exit",
+     "A worker has accepted that it is to end."),
+    ("exit_mismatch", "process_remote_task_exit: pid mismatch {expected:d} != {found:d}",
+     "process_remote_task_exit", "Alarm: an exit has come for a shadow of another thread."),
+    ("back_mismatch",
+     "process_back_migration: pid mismatch during back migration ({expected:d} != {found:d})",
+     "process_back_migration", "Alarm: a thread has come back to a shadow of another one."),
+    ("work_lost", "request_remote_work: invalid origin task {peer_pid:d} for remote work {type:d}",
+     "request_remote_work",
+     "Alarm: a message for a task that is not there is dropped; who waits for its answer hangs."),
+    ("worker_work_unknown", "Unknown remote work type {type:d}", "__run_remote_worker",
+     "Alarm: a worker has been given a message that it does not know."),
+    ("shadow_work_unknown", "  type: {type:d}", "__process_remote_works",
+     "Alarm: a shadow has been given a message that it does not know."),
+)  # fmt: skip

@@ -16,7 +16,6 @@ from popcorn_checker.conform import script
 from popcorn_checker.conform.adapter import Adapter, Broken, Limits
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.driving import Indefinite, NotNow, Session, Unsupported, read_log
-from popcorn_checker.conform.exploring import find_failing
 from popcorn_checker.conform.judging import Departure, Undecided
 from popcorn_checker.conform.wire import HelloReply
 from popcorn_checker.conform.world import make_world
@@ -104,12 +103,16 @@ def run_case(target: Target, case: Case, seed: int = 0) -> Outcome:
     if lacks:
         seen = f"it does not claim {', '.join(lacks)}"
         return Outcome(case, Grade.UNSUPPORTED, seen, does=case.does)
-    steps = case.steps if not case.examples else find_failing(
-        lambda: _session(target, case), case, seed)  # fmt: skip
-    outcome = _try(target, case, steps)
+    outcome = _try(target, case, _drawn(target, case, seed) if case.examples else case.steps)
     if outcome.grade is Grade.FAILS:
         outcome = _shorten(target, case, outcome)
     return replace(outcome, seconds=round(time.monotonic() - started, 3))
+
+
+def _drawn(target: Target, case: Case, seed: int) -> tuple[script.Step, ...]:
+    from popcorn_checker.conform.exploring import find_failing  # only here is hypothesis needed
+
+    return find_failing(lambda: _session(target, case), case, seed)
 
 
 @contextmanager

@@ -51,6 +51,11 @@ class Options:
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of an adapter's lines.")
     ] = False
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Also the hundreds of cases that cover all transitions "
+                     "(--only cover: these alone)."),
+    ] = False  # fmt: skip
     timeout: Annotated[
         str, typer.Option(help="How long to wait for an answer.", metavar="TIME")
     ] = "5s"
@@ -91,7 +96,7 @@ def command(options: Options) -> int:
     if options.schema:
         print_json(schema())
         return HOLDS
-    cases = find_cases(tuple(options.only or ()))
+    cases = find_cases(tuple(options.only or ()), options.every)
     if options.listing:
         _list(cases, options.json)
         return HOLDS

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from popcorn_checker.conform.case import Case
+from popcorn_checker.conform.covered import covering_cases
 from popcorn_checker.lookup import pick
 
 _THESIS: Final = "Katz 2014, claim"
@@ -375,13 +376,16 @@ EXPLORED: Final = (
 CASES: Final = (*MIGRATION, *CLONE, *PAGES, *EXIT, *AREAS, *FUTEX, *REST, *EXPLORED)
 
 
-def find_cases(ids: tuple[str, ...] = ()) -> tuple[Case, ...]:
-    """Cases by id, or by the beginning of one (`pages` or `pages/two`); all without any.
+def find_cases(ids: tuple[str, ...] = (), every: bool = False) -> tuple[Case, ...]:
+    """Cases by id, or by the beginning of one (`pages` or `pages/two`).
 
-    Raises: UsageError for what is neither.
+    Without ids those of this module, or really every one.
+
+    Raises: UsageError for what is neither an id nor the beginning of one.
     """
     if not ids:
-        return CASES
-    groups = {c.id.rsplit("/", n)[0] for c in CASES for n in range(3)}
+        return (*CASES, *covering_cases()) if every else CASES
+    known = (*CASES, *covering_cases())
+    groups = {c.id.rsplit("/", n)[0] for c in known for n in range(3)}
     pick("case", ids, sorted(groups))
-    return tuple(c for c in CASES if any(c.id == i or c.id.startswith(f"{i}/") for i in ids))
+    return tuple(c for c in known if any(c.id == i or c.id.startswith(f"{i}/") for i in ids))

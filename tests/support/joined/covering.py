@@ -237,6 +237,27 @@ def replay(cover: Cover) -> set[Sight]:
     return seen
 
 
+def choose(cover: Cover) -> list[tuple[Stimulus, ...]]:
+    """Few of the sequences that show all that thread 0 can show as the first thread.
+
+    The first thread is as good as any other. Each sequence is taken for what it shows on its way,
+    too, and those first that show most that was not shown yet.
+    """
+    sizes = cover.sizes
+    shows: dict[tuple[Stimulus, ...], set[Sight]] = {}
+    for way in sorted(set(cover.ways.values()), key=lambda each: (len(each), str(each))):
+        if way[0].arguments[1:] == (0,):
+            join = Join(sizes.kernels, sizes.tasks, sizes.pages)
+            shows[way] = {sight for each in way for sight in _watch(join, each, sizes)}
+    left = set().union(*shows.values())
+    chosen = []
+    while left:
+        best = max(shows, key=lambda way: len(shows[way] & left))
+        chosen.append(best)
+        left -= shows[best]
+    return chosen
+
+
 def make_cover(parts: tuple[str, ...], sizes: Sizes, stimuli_max: int = 200_000) -> Cover:
     """What can be seen of some parts at a scope, and the sequences that show it."""
     cover = Cover(parts, sizes)
@@ -245,4 +266,4 @@ def make_cover(parts: tuple[str, ...], sizes: Sizes, stimuli_max: int = 200_000)
     return cover
 
 
-__all__ = ["INTERNAL", "LOCAL", "Cover", "Sizes", "make_cover", "replay"]
+__all__ = ["INTERNAL", "LOCAL", "Cover", "Sizes", "choose", "make_cover", "replay"]

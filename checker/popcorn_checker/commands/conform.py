@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -105,7 +104,7 @@ def command(options: Options) -> int:
     seconds = parse_seconds(options.timeout)
     if not seconds:
         raise UsageError(f"--timeout {options.timeout} is no time; legal are 0.5s, 5s, 2m")
-    found = _Found(Target(_absolute(options.command), Limits(seconds)))
+    found = _Found(Target(options.command, Limits(seconds)))
     return found.run(cases, options)
 
 
@@ -165,12 +164,6 @@ def _list(cases: Sequence[Case], as_json: bool) -> None:
         return
     for case in cases:
         typer.echo(f"{case.id:<18} {case.expects}")
-
-
-def _absolute(command: Sequence[str]) -> list[str]:
-    """A path is meant from here, and the adapter runs elsewhere."""
-    first, *rest = command
-    return [os.path.abspath(first) if os.sep in first else first, *rest]
 
 
 def _read(path: Path) -> dict[str, object]:

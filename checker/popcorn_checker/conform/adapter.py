@@ -14,7 +14,6 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Final
 
 from popcorn_checker.conform.wire import (
@@ -53,8 +52,8 @@ class Adapter:
     own group.
     """
 
-    def __init__(self, command: Sequence[str], folder: Path, limits: Limits) -> None:
-        """Start the process in a folder of its own.
+    def __init__(self, command: Sequence[str], limits: Limits) -> None:
+        """Start the process, in the folder that we are in.
 
         Raises: Broken if it cannot be started.
         """
@@ -64,7 +63,7 @@ class Adapter:
         self._has_ended = False
         try:
             self._process = subprocess.Popen(
-                command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE, start_new_session=True, bufsize=0,
             )  # fmt: skip
         except (OSError, ValueError) as error:

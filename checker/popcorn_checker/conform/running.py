@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Final
 
 from popcorn_checker.conform import script
@@ -76,20 +73,9 @@ class Target:
 
     def greet(self) -> HelloReply:
         """Who it is. Raises: Broken."""
-        with _Place() as folder, Adapter(self.command, folder, self.limits) as adapter:
+        with Adapter(self.command, self.limits) as adapter:
             self.hello = adapter.hello()
             return self.hello
-
-
-class _Place:
-    """A folder for one run, in which an adapter may leave what it likes."""
-
-    def __enter__(self) -> Path:
-        self._path = Path(tempfile.mkdtemp(prefix="popcorn-conform-"))
-        return self._path
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._path, ignore_errors=True)
 
 
 def run_case(target: Target, case: Case, seed: int = 0) -> Outcome:
@@ -156,8 +142,7 @@ def _started(target: Target, case: Case, stack: ExitStack) -> Iterator[Adapter]:
     assert target.hello is not None
     count = 1 if target.hello.kernels == "all" else case.kernels
     for _ in range(count):
-        folder = stack.enter_context(_Place())
-        adapter = stack.enter_context(Adapter(target.command, folder, target.limits))
+        adapter = stack.enter_context(Adapter(target.command, target.limits))
         adapter.hello()
         yield adapter
 

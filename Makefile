@@ -63,11 +63,12 @@ prove: $(STAMP)  ## every claim for any number of kernels, by Z3 and again by cv
 
 # The first line compiles the engine where nobody has used it yet: once per installation. The last
 # one measures the reference, in about a minute.
-bench: $(STAMP)  ## engine against Rumur and TLC, proofs against Spacer, the reference (time: about an hour)
+bench: $(STAMP)  ## engine against Rumur and TLC, proofs against Spacer, the reference, conform (time: about an hour)
 	$(BIN)/popcorn-spec doctor
 	$(BIN)/python -m popcorn_checker.bench $(BENCH)
 	$(BIN)/python -m popcorn_proofs.bench
 	$(BIN)/python -m popcorn_reference.bench
+	$(BIN)/python -m popcorn_checker.conform.bench -- $(BIN)/python -m popcorn_reference.adapter
 
 crosscheck: $(STAMP)  ## explicit engine and Z3 about every finding and listed mutation (time: about 20 min)
 	$(BIN)/python -m popcorn_checker.symbolic --workers $(WORKERS)

@@ -85,6 +85,14 @@ class Cluster:
         ]  # fmt: skip
         return {"sends": sends, "copies": copies, "reads": reads}
 
+    def read(self, kernel: int, page: int) -> int:
+        """What a kernel has in its frame for a page."""
+        return _number(self.kernels[kernel].members[PROCESS].memory.page(page))
+
+    def write(self, kernel: int, page: int, value: int) -> None:
+        """Put a number into a kernel's frame for a page."""
+        self.kernels[kernel].members[PROCESS].memory.page(page)[:VALUE_BYTES] = _bytes(value)
+
     def _sends(self, order: Object, reads: list[dict[str, int]]) -> Iterator[Send]:
         k: int = order["kernel"]
         kernel = self.kernels[k]
@@ -129,13 +137,12 @@ class Cluster:
 
     def _execute(self, k: int, order: Object, reads: list[dict[str, int]]) -> None:
         """The instruction that has faulted reads and writes the pages that it wanted."""
-        memory = self.kernels[k].members[PROCESS].memory
         for granted in order["message"].get("pages", ()):
             if granted["access"] == "read":
-                value = _number(memory.page(granted["page"]))
+                value = self.read(k, granted["page"])
                 reads.append({"page": granted["page"], "value": value})
         for written in order.get("writes", ()):
-            memory.page(written["page"])[:VALUE_BYTES] = _bytes(written["value"])
+            self.write(k, written["page"], written["value"])
 
 
 # --- messages ------------------------------------------------------------------------------------

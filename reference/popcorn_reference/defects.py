@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from popcorn_model.vocabulary import Access, Call
-from popcorn_reference import adapter, kernel, serving
+from popcorn_reference import adapter, kernel, program_adapter, serving
 from popcorn_reference.directory import Directory
 from popcorn_reference.home import Home
 from popcorn_reference.messages import Asked
@@ -211,13 +211,16 @@ DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType(
 
 def main() -> None:
     """Be wrong in the way that the command line names."""
-    arguments = sys.argv[1:]
-    if len(arguments) != 1 or arguments[0] not in DEFECTS:
-        print(f"say one of {', '.join(DEFECTS)}", file=sys.stderr)
+    defect, *level = sys.argv[1:] or [""]
+    if defect not in DEFECTS or level not in ([], ["program"]):
+        known = ", ".join(DEFECTS)
+        print(f"say one of {known}; and `program` to be seen as by programs", file=sys.stderr)
         raise SystemExit(2)
-    DEFECTS[arguments[0]].make()
-    adapter.NAME = f"popcorn-reference with {arguments[0]}"
-    adapter.main()
+    DEFECTS[defect].make()
+    seen = program_adapter if level else adapter
+    _replace(seen, "NAME", f"popcorn-reference with {defect}")
+    sys.argv[1:] = []
+    seen.main()
 
 
 if __name__ == "__main__":

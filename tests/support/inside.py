@@ -10,8 +10,11 @@ from popcorn_checker.conform import wire
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.driving import Indefinite, NotNow, Session, Unsupported
 from popcorn_checker.conform.judging import Departure
+from popcorn_checker.conform.program import make_machine
+from popcorn_checker.conform.program_driving import ProgramSession
 from popcorn_checker.conform.world import make_world
-from popcorn_reference import adapter
+from popcorn_reference import adapter, program_adapter
+from popcorn_reference.faults import LocalFault, RemoteFault
 
 
 class Inside:
@@ -33,6 +36,40 @@ class Inside:
         return wire.decode_reply(json.dumps(said).encode(), order.seq)
 
 
+class Program:
+    """The reference as a program sees it, without a process."""
+
+    stderr = ""
+
+    def __init__(self, seed: int) -> None:
+        self._program: Any = None
+        self._seed = seed
+
+    def do(self, order: wire.ProgramOrder) -> wire.ProgramReply:
+        """Have something done. What the reference asserts counts as refused."""
+        line = wire.encode(order).decode()
+        try:
+            said, self._program = program_adapter.answer(line, self._program, self._seed)
+        except (LocalFault, RemoteFault, AssertionError, KeyError, ValueError) as error:
+            text = f"{type(error).__name__}: {error}"
+            return wire.ProgramReply(order.seq, "error", text=text)
+        return wire.decode_program_reply(json.dumps(said).encode(), order.seq)
+
+
+def drive_program(case: Case, seed: int = 0) -> ProgramSession:
+    """Take all steps of a case at the level of programs.
+
+    Raises: Departure, NotNow, Unsupported, Indefinite.
+    """
+    session = ProgramSession(
+        Program(seed), make_machine(case.threads, case.pages), case.kernels
+    )
+    for step in case.steps:
+        session.take(step)
+    session.rest()
+    return session
+
+
 def drive(case: Case) -> Session:
     """Take all steps of a case.
 
@@ -49,6 +86,6 @@ def failing(cases: Iterable[Case]) -> Iterator[str]:
     """The ids of cases that do not go as they should."""
     for case in cases:
         try:
-            drive(case)
+            drive_program(case) if case.level == "program" else drive(case)
         except (Departure, NotNow, Unsupported, Indefinite):
             yield case.id

@@ -123,6 +123,8 @@ class _Found:
             return BAD_INPUT
         if not options.json:
             typer.echo(f"{hello.name}: {', '.join(hello.capabilities) or 'nothing'}")
+        if not options.only:
+            cases = [case for case in cases if case.level == hello.level]
         for outcome in self._outcomes(cases, options.jobs, options.seed):
             self.outcomes.append(outcome)
             if not options.json:

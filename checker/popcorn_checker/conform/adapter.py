@@ -22,8 +22,11 @@ from popcorn_checker.conform.wire import (
     Hello,
     HelloReply,
     Order,
+    ProgramOrder,
+    ProgramReply,
     Reply,
     decode_hello,
+    decode_program_reply,
     decode_reply,
     encode,
 )
@@ -119,6 +122,14 @@ class Adapter:
         line = self._ask(encode(order), f"seq {order.seq}")
         try:
             return decode_reply(line, order.seq)
+        except BadLine as error:
+            raise Broken(str(error)) from None
+
+    def do(self, order: ProgramOrder) -> ProgramReply:
+        """Have something done, at the level of programs. Raises: Broken."""
+        line = self._ask(encode(order), f"seq {order.seq}")
+        try:
+            return decode_program_reply(line, order.seq)
         except BadLine as error:
             raise Broken(str(error)) from None
 

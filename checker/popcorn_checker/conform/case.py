@@ -24,6 +24,8 @@ class Case:
     kernels: int = 3
     threads: int = 3
     pages: int = 2
+    level: str = "messages"
+    """Where an implementation has to be observed for it."""
     examples: int = 0
     """Of an exploration: how many runs are drawn, in place of what the script says."""
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.covered import covering_cases
+from popcorn_checker.conform.program_cases import PROGRAM_CASES
 from popcorn_checker.lookup import pick
 
 _THESIS: Final = "Katz 2014, claim"
@@ -373,7 +374,9 @@ EXPLORED: Final = (
 )  # fmt: skip
 """Cases without a script: see `exploring`."""
 
-CASES: Final = (*MIGRATION, *CLONE, *PAGES, *EXIT, *AREAS, *FUTEX, *REST, *EXPLORED)
+CASES: Final = (
+    *MIGRATION, *CLONE, *PAGES, *EXIT, *AREAS, *FUTEX, *REST, *EXPLORED, *PROGRAM_CASES
+)  # fmt: skip
 
 
 def find_cases(ids: tuple[str, ...] = (), every: bool = False) -> tuple[Case, ...]:

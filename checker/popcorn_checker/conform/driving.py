@@ -6,7 +6,7 @@ run again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -17,6 +17,7 @@ from popcorn_checker.conform import script, wire
 from popcorn_checker.conform.judging import Departure, Judge, stop_steps
 from popcorn_checker.conform.network import Link, Network
 from popcorn_checker.conform.world import ORIGIN, World
+from popcorn_checker.evaluate import Evaluator
 
 ROUNDS_MAX: Final = 100_000
 """How many messages may be carried about before a run is taken for one without end."""
@@ -65,6 +66,11 @@ class Session:
         for kernel, adapter in enumerate(self.adapters):
             alone = UNSET if len(self.adapters) == 1 else kernel
             self._accept(adapter, wire.Reset(self._seq(), *sizes, alone))
+
+    @property
+    def evaluator(self) -> Evaluator:
+        """Of the model that judges."""
+        return self.world.evaluator
 
     # --- steps -----------------------------------------------------------------------------------
 
@@ -187,13 +193,13 @@ class Session:
         return f"c{thread}.{len(self.log)}"
 
 
-def read_log(session: Session) -> list[dict[str, Any]]:
+def read_log(log: Iterable[tuple[Any, Any]]) -> list[dict[str, Any]]:
     """What was said in both directions, as plain data."""
     return [
         {"order": _plain(order), "reply": None if reply is None else _plain(reply)}
-        for order, reply in session.log
+        for order, reply in log
     ]
 
 
-def _plain(said: wire.Order | wire.Reply) -> Any:
+def _plain(said: object) -> Any:
     return msgspec.json.decode(msgspec.json.encode(said))

@@ -14,11 +14,14 @@ from popcorn_checker.conform.adapter import Adapter, Broken, Limits
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.driving import Indefinite, NotNow, Session, Unsupported, read_log
 from popcorn_checker.conform.judging import Departure, Undecided
+from popcorn_checker.conform.program import make_machine
+from popcorn_checker.conform.program_driving import ProgramSession
 from popcorn_checker.conform.wire import HelloReply
 from popcorn_checker.conform.world import make_world
 from popcorn_checker.trace import Trace
 from popcorn_checker.tracing import Claim, make_trace
 
+PROGRAM: Final = "program"
 TRIES_MAX: Final = 200
 """How often a failing case is tried with fewer steps."""
 
@@ -85,6 +88,9 @@ def run_case(target: Target, case: Case, seed: int = 0) -> Outcome:
     """
     started = time.monotonic()
     hello = target.hello or target.greet()
+    if hello.level != case.level:
+        seen = f"it is observed at the level {hello.level}, and this needs {case.level}"
+        return Outcome(case, Grade.UNSUPPORTED, seen, does=case.does)
     lacks = [need for need in case.needs if need not in hello.capabilities]
     if lacks:
         seen = f"it does not claim {', '.join(lacks)}"
@@ -108,13 +114,25 @@ def _session(target: Target, case: Case) -> Iterator[Session]:
         yield Session(adapters, make_world(case.kernels, case.threads, case.pages))
 
 
+@contextmanager
+def _any_session(target: Target, case: Case) -> Iterator[Session | ProgramSession]:
+    """A run at the level of the case."""
+    if case.level != PROGRAM:
+        with _session(target, case) as session:
+            yield session
+        return
+    with Adapter(target.command, target.limits) as adapter:
+        adapter.hello()
+        yield ProgramSession(adapter, make_machine(case.threads, case.pages), case.kernels)
+
+
 def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
     """One run, in processes of its own."""
     outcome = Outcome(case, Grade.CONFORMS, does=script.show(steps))
     with ExitStack() as stack:
-        session: Session | None = None
+        session: Session | ProgramSession | None = None
         try:
-            session = stack.enter_context(_session(target, case))
+            session = stack.enter_context(_any_session(target, case))
             for step in steps:
                 session.take(step)
             session.rest()
@@ -130,7 +148,7 @@ def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
         except (Indefinite, Undecided, NotNow) as why:
             outcome = replace(outcome, grade=Grade.UNDECIDED, seen=str(why))
         if session is not None:
-            log, trace = tuple(read_log(session)), _trace_of(session, outcome)
+            log, trace = tuple(read_log(session.log)), _trace_of(session, outcome)
             outcome = replace(outcome, log=log, trace=trace)
             stderr = "".join(adapter.stderr for adapter in session.adapters)
             outcome = replace(outcome, stderr=stderr)
@@ -147,8 +165,8 @@ def _started(target: Target, case: Case, stack: ExitStack) -> Iterator[Adapter]:
         yield adapter
 
 
-def _trace_of(session: Session, outcome: Outcome) -> Trace:
-    evaluator = session.world.evaluator
+def _trace_of(session: Session | ProgramSession, outcome: Outcome) -> Trace:
+    evaluator = session.evaluator
     claim = Claim(doc=f"{outcome.case.id}: {outcome.case.expects}")
     return make_trace(evaluator, session.judge.behaviour(), claim, evaluator.initial())
 

@@ -16,9 +16,10 @@ from typing import Final
 CALLS_WITH_PAGE: Final = {
     "mmap_over": "write", "munmap": "write", "mremap": "write", "fill": "write", "forbid": "read",
     "allow": "read", "look": "read", "futex_wait": "read", "futex_wake": "read",
+    "read": "read", "write": "write",
 }  # fmt: skip
 """Index: calls about one page. Values: what they want of it."""
-WITH_VALUE: Final = ("fill", "futex_wait")
+WITH_VALUE: Final = ("fill", "futex_wait", "write")
 BARE: Final = ("clone", "exit", "exit_group", "fork", "mmap", "other")
 
 Pages = tuple[tuple[int, str], ...]

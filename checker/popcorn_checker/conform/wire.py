@@ -197,9 +197,38 @@ class Bye(Strict, frozen=True, tag="bye", tag_field="cmd"):
     """The last line of all; nothing is to be answered."""
 
 
-Command = Hello | Reset | Begin | Stop | Deliver | Ring | Kill | Tick | Bye
+# --- the level of programs -----------------------------------------------------------------------
+
+Op = Literal[
+    "read", "write", "migrate", "clone", "exit", "exit_group", "mmap", "mmap_over", "munmap",
+    "forbid", "allow", "mremap", "futex_wait", "futex_wake", "other",
+]  # fmt: skip
+
+
+class Run(Strict, frozen=True, tag="run", tag_field="cmd"):
+    """The program begins, with one thread on a kernel."""
+
+    seq: int
+    thread: Count
+    kernel: Count
+
+
+class Do(Strict, frozen=True, tag="do", tag_field="cmd"):
+    """A thread that is in no call does this; it may take its time."""
+
+    seq: int
+    thread: Count
+    op: Op
+    page: Count | UnsetType = UNSET
+    value: Value | UnsetType = UNSET
+    goal: Count | UnsetType = UNSET
+
+
+Command = Hello | Reset | Begin | Stop | Deliver | Ring | Kill | Tick | Run | Do | Bye
 Order = Reset | Begin | Stop | Deliver | Ring | Kill | Tick
 """What is answered with a `Reply`."""
+ProgramOrder = Reset | Run | Do | Kill | Tick
+"""What is answered with a `ProgramReply`, at the level of programs."""
 
 
 # --- what it answers -----------------------------------------------------------------------------
@@ -212,7 +241,7 @@ class HelloReply(Strict, frozen=True):
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     capabilities: tuple[Capability, ...]
     kernels: Literal["all", "one"] = "all"
-    level: Literal["messages"] = "messages"
+    level: Literal["messages", "program"] = "messages"
     language: Text = ""
 
 
@@ -247,9 +276,34 @@ class Reply(Strict, frozen=True):
     issue: Text = ""
 
 
+class Finished(Strict, frozen=True):
+    """A thread is through with what it did.
+
+    ``value`` is what it has read, ``result`` what its call has returned: a negative number is an
+    error of Linux. ``refused`` is what a program sees as SIGSEGV.
+    """
+
+    thread: Count
+    value: Value | UnsetType = UNSET
+    result: int | UnsetType = UNSET
+    refused: bool = False
+
+
+class ProgramReply(Strict, frozen=True):
+    """What has come about since the last order: who is through, and whether all is over."""
+
+    seq: int
+    result: Literal["ok", "error", "unknown", "unsupported"] = "ok"
+    done: tuple[Finished, ...] = ()
+    over: bool = False
+    text: Text = ""
+    issue: Text = ""
+
+
 _encode = msgspec.json.Encoder().encode
 _decode_hello = msgspec.json.Decoder(HelloReply).decode
 _decode_reply = msgspec.json.Decoder(Reply).decode
+_decode_program = msgspec.json.Decoder(ProgramReply).decode
 
 
 class BadLine(Exception):
@@ -272,9 +326,20 @@ def decode_hello(line: bytes) -> HelloReply:
 def decode_reply(line: bytes, seq: int) -> Reply:
     """The answer to an order. Raises: BadLine."""
     found: Reply = _decoded(_decode_reply, line)
-    if found.seq != seq:
-        raise BadLine(f"it answers seq {found.seq}, and was asked seq {seq}")
+    _check(found.seq, seq)
     return found
+
+
+def decode_program_reply(line: bytes, seq: int) -> ProgramReply:
+    """The answer to an order at the level of programs. Raises: BadLine."""
+    found: ProgramReply = _decoded(_decode_program, line)
+    _check(found.seq, seq)
+    return found
+
+
+def _check(found: int, seq: int) -> None:
+    if found != seq:
+        raise BadLine(f"it answers seq {found}, and was asked seq {seq}")
 
 
 def _decoded(decode: Any, line: bytes) -> Any:
@@ -297,9 +362,12 @@ def _shown(line: bytes) -> str:
 def schema() -> dict[str, Any]:
     """The protocol as a JSON Schema: commands, and both kinds of answers."""
     shapes, defined = msgspec.json.schema_components(
-        (Command, HelloReply, Reply), ref_template="#/$defs/{name}"
+        (Command, HelloReply, Reply, ProgramReply), ref_template="#/$defs/{name}"
     )
-    titles = ("what an adapter is told", "its answer to hello", "its answer to everything else")
+    titles = (
+        "what an adapter is told", "its answer to hello", "its answer to everything else",
+        "the same at the level of programs",
+    )  # fmt: skip
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "popcorn-spec conform: lines between the harness and an adapter",

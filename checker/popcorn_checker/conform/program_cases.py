@@ -1,0 +1,109 @@
+"""Cases at the level of programs: threads on several kernels, and what they must not see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from popcorn_checker.conform.case import Case
+
+_TWO: Final = "begin 0 | drain | t0 clone | drain | t1 migrate 1 | drain | "
+_SHARES: Final = ("migration", "pages", "clone")
+_CLAIM: Final = "Katz 2014, claim"
+
+_CASES: Final = (
+    Case("program/migrate/1", ("migration", "pages"),
+         "begin 0 | drain | t0 write 0 5 | drain | t0 migrate 1 | drain | t0 read 0 | drain | "
+         "t0 migrate 2 | drain | t0 read 0 | drain | t0 migrate 0 | drain | t0 read 0 | drain",
+         "A thread finds what it has written, wherever it is.",
+         "A program cannot tell the multikernel from one kernel.", f"{_CLAIM} 1, 3 and 5"),
+    Case("program/share/1", _SHARES,
+         f"{_TWO}t0 write 0 5 | drain | t1 read 0 | drain | t1 write 0 6 | drain | t0 read 0 | "
+         "drain",
+         "What one thread has written another reads, on another kernel, and back.",
+         "There is one address space.", f"{_CLAIM} 2"),
+    Case("program/share/2", _SHARES,
+         f"{_TWO}t1 read 0 | drain | t0 write 0 5 | drain | t1 read 0 | drain | t0 write 0 6 | "
+         "drain | t1 read 0 | drain",
+         "Who has read a page before does not read it as it was then.",
+         "A copy that is not taken away is found out.", f"{_CLAIM} 2; finding C5"),
+    Case("program/share/3", _SHARES,
+         f"{_TWO}t0 write 0 5 | t1 write 0 6 | drain | t0 read 0 | t1 read 0 | drain | "
+         "t0 read 0 | t1 read 0 | drain",
+         "Of two that write at once one is the last, and both see that one.",
+         "Two writers at a time have two truths.", f"{_CLAIM} 2; finding X1"),
+    Case("program/share/4", _SHARES,
+         f"{_TWO}t0 write 0 1 | drain | t0 write 1 1 | t1 read 1 | drain | t1 read 0 | drain | "
+         "t0 write 0 2 | t1 write 1 2 | drain | t0 read 1 | t1 read 0 | drain",
+         "Writes to different pages are seen in one order.", "A program relies on that.",
+         f"{_CLAIM} 5"),
+    Case("program/share/5", _SHARES,
+         "begin 0 | drain | t0 clone | drain | t0 migrate 1 | drain | t0 write 0 5 | drain | "
+         "t1 read 0 | drain | t1 write 0 6 | drain | t0 read 0 | drain",
+         "A thread that was created at home shares pages with one that has left.",
+         "As built a child of a thread that never left takes its group for a local one.",
+         "finding W1"),
+    Case("program/clone/1", ("clone", "migration", "pages"),
+         "begin 1 | drain | t0 write 0 3 | drain | t0 clone | drain | t1 read 0 | drain | "
+         "t1 migrate 2 | drain | t1 clone | drain | t2 read 0 | drain",
+         "A thread that is created away sees what all see.",
+         "As built it belongs to nobody.", f"{_CLAIM} 4; finding C2"),
+    Case("program/clone/2", ("clone",),
+         "begin 0 | drain | t0 clone | drain | t0 clone | drain | t0 clone | drain",
+         "When there can be no more threads the call fails.", "It returns, in any case.",
+         "clone(2)"),
+    Case("program/exit/1", ("exit", "clone", "migration", "pages"),
+         f"{_TWO}t0 write 0 5 | drain | t0 exit | drain | t1 read 0 | drain | t1 exit | drain",
+         "What a thread has written outlives it; the program is over with the last one.",
+         "As built a dead leader hides the address space.", f"{_CLAIM} 4; finding W2"),
+    Case("program/exit/2", ("exit", "clone", "migration"),
+         f"{_TWO}t1 exit_group | drain", "One thread ends all, from wherever it is.",
+         "exit_group(2) says so.", f"{_CLAIM} 4; finding W8a"),
+    Case("program/exit/3", ("exit", "clone", "migration"),
+         f"{_TWO}t1 clone | t0 exit_group | drain",
+         "Who is created while all are ended is ended, too.", "As built it lives on.",
+         "finding W8a"),
+    Case("program/exit/4", ("exit", "clone", "migration", "pages"),
+         "begin 1 | drain | t0 clone | drain | t0 exit | drain | t1 write 0 5 | drain | "
+         "t1 migrate 0 | drain | t1 read 0 | drain | t1 exit | drain",
+         "A thread creates another and exits: the program is not over before the child is.",
+         "As built closure is declared while a member lives.", "finding W10"),
+    Case("program/unmap/1", ("areas", *_SHARES),
+         f"{_TWO}t1 write 0 5 | drain | t0 munmap 0 | drain | t1 read 0 | drain | t1 write 0 1 | "
+         "drain",
+         "When munmap has returned nobody can use the page, on any kernel.",
+         "As built it returns before it is in force.", "munmap(2); finding W40"),
+    Case("program/unmap/2", ("areas", *_SHARES),
+         f"{_TWO}t1 write 0 5 | drain | t0 munmap 0 | t1 read 0 | drain | t0 mmap | drain | "
+         "t1 read 0 | drain",
+         "Memory that is mapped anew is empty, for all.", "An old copy would still have it.",
+         "mmap(2)"),
+    Case("program/forbid/1", ("areas", *_SHARES),
+         f"{_TWO}t1 write 0 5 | drain | t0 forbid 0 | drain | t1 write 0 6 | drain | t1 read 0 | "
+         "drain | t0 allow 0 | drain | t1 write 0 7 | drain | t0 read 0 | drain",
+         "mprotect is in force on all kernels when it has returned.",
+         "As built it does nothing on others.", "mprotect(2); finding W46"),
+    Case("program/over/1", ("areas", *_SHARES),
+         f"{_TWO}t1 write 0 5 | drain | t0 mmap_over 0 | drain | t1 read 0 | drain",
+         "What is mapped over a page replaces it for all.", "An old copy would still have it.",
+         "mmap(2), MAP_FIXED"),
+    Case("program/move/1", ("areas", *_SHARES),
+         f"{_TWO}t1 write 0 5 | drain | t0 munmap 1 | drain | t0 mremap 0 | drain | t1 read 1 | "
+         "drain | t1 read 0 | drain",
+         "A page that moves takes along what was written to it.", "It may be on another kernel.",
+         "mremap(2)"),
+    Case("program/futex/1", ("futex", *_SHARES),
+         f"{_TWO}t1 futex_wait 0 0 | drain | t0 write 0 1 | drain | t0 futex_wake 0 | drain | "
+         "t1 read 0 | drain",
+         "A thread that sleeps on one kernel is woken from another, and sees what was written.",
+         "Locks are made of this.", f"{_CLAIM} 5; futex(2)"),
+    Case("program/futex/2", ("futex", *_SHARES),
+         f"{_TWO}t1 futex_wait 0 0 | t0 write 0 1 | drain | t0 futex_wake 0 | drain",
+         "No wake-up is lost between the look and the sleep.", "A lost one is waited for for ever.",
+         "futex(2)"),
+    Case("program/futex/3", ("futex", *_SHARES),
+         f"{_TWO}t0 write 0 4 | drain | t1 futex_wait 0 3 | drain | t0 futex_wake 0 | drain",
+         "Who expects another word does not sleep.", "It would not be woken.", "futex(2)"),
+)  # fmt: skip
+
+PROGRAM_CASES: Final = tuple(replace(case, level="program") for case in _CASES)

@@ -212,14 +212,14 @@ DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType(
 def main() -> None:
     """Be wrong in the way that the command line names."""
     defect, *level = sys.argv[1:] or [""]
-    if defect not in DEFECTS or level not in ([], ["program"]):
+    if defect not in DEFECTS or level not in ([], ["program"], ["pages"]):
         known = ", ".join(DEFECTS)
-        print(f"say one of {known}; and `program` to be seen as by programs", file=sys.stderr)
+        print(f"say one of {known}; and `program` or `pages`, the level", file=sys.stderr)
         raise SystemExit(2)
     DEFECTS[defect].make()
     seen = program_adapter if level else adapter
     _replace(seen, "NAME", f"popcorn-reference with {defect}")
-    sys.argv[1:] = []
+    sys.argv[1:] = level
     seen.main()
 
 

@@ -1,7 +1,8 @@
-"""The reference as a program sees it: `python -m popcorn_reference.program_adapter [SEED]`.
+"""The reference as a program sees it: `... program_adapter [SEED] [pages]`.
 
-The kernels and their network are inside; what is done from outside is what threads do. Each time
-that time is given one message arrives, drawn from those that may.
+With `pages` it tells also which pages can be used where, and where threads run. The kernels and
+their network are inside; what is done from outside is what threads do. Each time that time is given
+one message arrives, drawn from those that may.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 from popcorn_reference.adapter import CAPABILITIES, VERSION, Cluster, Object
 
+PAGES: Final = "pages"
 NAME = "popcorn-reference"
 _ORIGIN: Final = 0
 _ENOUGH: Final = {"none": 0, "read": 1, "write": 2}
@@ -41,6 +43,18 @@ class Program:
     def is_over(self) -> bool:
         """Whether nothing is left of it."""
         return self.cluster.home.is_over
+
+    def told(self) -> dict[str, Any]:
+        """Which pages can be used where, and where threads run that ask for nothing."""
+        copies = [
+            {"kernel": k, "page": p, "access": str(access)}
+            for (p, k), access in sorted(self.cluster.tables.items())
+        ]
+        places = [
+            {"thread": t, "kernel": k} for t, k in sorted(self.places.items())
+            if t not in self.asked
+        ]  # fmt: skip
+        return {"copies": copies, "places": places}
 
     def obey(self, order: Object) -> None:
         """Let a thread do something, or time pass."""
@@ -142,11 +156,13 @@ class Program:
             self.done.append({"thread": thread, **result})
 
 
-def answer(line: str, program: Program | None, seed: int) -> tuple[dict[str, Any], Program | None]:
+def answer(
+    line: str, program: Program | None, seed: int, level: str = "program"
+) -> tuple[dict[str, Any], Program | None]:
     """The answer to a line, and the program that there is after it."""
     order = json.loads(line)
     if order["cmd"] == "hello":
-        return {"version": VERSION, "name": NAME, "language": "Python", "level": "program",
+        return {"version": VERSION, "name": NAME, "language": "Python", "level": level,
                 "capabilities": CAPABILITIES}, None  # fmt: skip
     seq = order["seq"]
     if order["cmd"] == "reset":
@@ -154,7 +170,8 @@ def answer(line: str, program: Program | None, seed: int) -> tuple[dict[str, Any
     assert program is not None
     program.obey(order)
     done, program.done = program.done, []
-    return {"seq": seq, "done": done, "over": program.is_over}, program
+    told = program.told() if level == PAGES else {}
+    return {"seq": seq, "done": done, "over": program.is_over, **told}, program
 
 
 def serve(answer: Callable[[str], Mapping[str, Any]]) -> None:
@@ -167,12 +184,13 @@ def serve(answer: Callable[[str], Mapping[str, Any]]) -> None:
 
 def main() -> None:
     """Answer lines, with messages in the order that a seed draws."""
-    seed = int(sys.argv[1]) if sys.argv[1:] else 0
+    level = PAGES if PAGES in sys.argv[1:] else "program"
+    seed = next((int(each) for each in sys.argv[1:] if each.isdecimal()), 0)
     program: Program | None = None
 
     def say(line: str) -> Mapping[str, Any]:
         nonlocal program
-        said, program = answer(line, program, seed)
+        said, program = answer(line, program, seed, level)
         return said
 
     serve(say)

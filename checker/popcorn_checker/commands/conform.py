@@ -22,7 +22,7 @@ from popcorn_checker.conform.report import (
     to_page,
     write_failure,
 )
-from popcorn_checker.conform.running import Grade, Outcome, Target, run_case
+from popcorn_checker.conform.running import Grade, Outcome, Target, is_for, run_case
 from popcorn_checker.conform.wire import schema
 from popcorn_checker.errors import BAD_INPUT, HOLDS, SAFETY, UNKNOWN, UsageError
 from popcorn_checker.options import Json, parse_seconds, verb
@@ -124,7 +124,7 @@ class _Found:
         if not options.json:
             typer.echo(f"{hello.name}: {', '.join(hello.capabilities) or 'nothing'}")
         if not options.only:
-            cases = [case for case in cases if case.level == hello.level]
+            cases = [case for case in cases if is_for(hello.level, case)]
         for outcome in self._outcomes(cases, options.jobs, options.seed):
             self.outcomes.append(outcome)
             if not options.json:

@@ -14,6 +14,7 @@ from msgspec import UNSET
 
 from popcorn_checker.conform import script, wire
 from popcorn_checker.conform.driving import Indefinite, NotNow, Unsupported
+from popcorn_checker.conform.holding import arrived, check_pages, check_places
 from popcorn_checker.conform.judging import Departure
 from popcorn_checker.conform.program import Machine, ProgramJudge
 from popcorn_checker.evaluate import Evaluator
@@ -47,6 +48,8 @@ class ProgramSession:
         """Begin anew."""
         self.judge = ProgramJudge(self.machine)
         self._is_over = False
+        self._doing: dict[int, wire.Do] = {}
+        self._goals: dict[int, int] = {}
         self._accept(wire.Reset(1, self.kernels, self.machine.threads, self.machine.pages))
 
     @property
@@ -109,6 +112,17 @@ class ProgramSession:
         reply = self._accept(order)
         self.judge.observe(order, reply)
         self._is_over |= reply.over
+        self._hold(order, reply)
+
+    def _hold(self, order: wire.ProgramOrder, reply: wire.ProgramReply) -> None:
+        """What is said of pages and threads has to be as it is promised."""
+        if isinstance(order, wire.Do):
+            self._doing[order.thread] = order
+        self._goals |= dict(arrived(self._doing, reply))
+        if isinstance(reply.copies, tuple):
+            check_pages(self.judge, reply.copies)
+        if isinstance(reply.places, tuple):
+            check_places(reply.places, self._goals)
 
     def _accept(self, order: wire.ProgramOrder) -> wire.ProgramReply:
         self.log.append((order, None))

@@ -21,6 +21,7 @@ from popcorn_checker.conform.world import make_world
 from popcorn_checker.trace import Trace
 from popcorn_checker.tracing import Claim, make_trace
 
+PAGES: Final = "pages"
 PROGRAM: Final = "program"
 TRIES_MAX: Final = 200
 """How often a failing case is tried with fewer steps."""
@@ -88,7 +89,7 @@ def run_case(target: Target, case: Case, seed: int = 0) -> Outcome:
     """
     started = time.monotonic()
     hello = target.hello or target.greet()
-    if hello.level != case.level:
+    if not is_for(hello.level, case):
         seen = f"it is observed at the level {hello.level}, and this needs {case.level}"
         return Outcome(case, Grade.UNSUPPORTED, seen, does=case.does)
     lacks = [need for need in case.needs if need not in hello.capabilities]
@@ -124,6 +125,14 @@ def _any_session(target: Target, case: Case) -> Iterator[Session | ProgramSessio
     with Adapter(target.command, target.limits) as adapter:
         adapter.hello()
         yield ProgramSession(adapter, make_machine(case.threads, case.pages), case.kernels)
+
+
+def is_for(level: str, case: Case) -> bool:
+    """Whether a case is for implementations that are observed at a level.
+
+    At that of pages they are driven as at that of programs, and more of them is seen.
+    """
+    return level == case.level or (level == PAGES and case.level == PROGRAM)
 
 
 def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:

@@ -241,7 +241,7 @@ class HelloReply(Strict, frozen=True):
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     capabilities: tuple[Capability, ...]
     kernels: Literal["all", "one"] = "all"
-    level: Literal["messages", "program"] = "messages"
+    level: Literal["messages", "pages", "program"] = "messages"
     language: Text = ""
 
 
@@ -289,13 +289,33 @@ class Finished(Strict, frozen=True):
     refused: bool = False
 
 
+class Held(Strict, frozen=True):
+    """What the page tables of a kernel allow with a page."""
+
+    kernel: Count
+    page: Count
+    access: Access
+
+
+class Placed(Strict, frozen=True):
+    """Where a thread runs."""
+
+    thread: Count
+    kernel: Count
+
+
 class ProgramReply(Strict, frozen=True):
-    """What has come about since the last order: who is through, and whether all is over."""
+    """What has come about since the last order: who is through, and whether all is over.
+
+    At the level of pages also which pages can be used where, all of them, and where threads run.
+    """
 
     seq: int
     result: Literal["ok", "error", "unknown", "unsupported"] = "ok"
     done: tuple[Finished, ...] = ()
     over: bool = False
+    copies: tuple[Held, ...] | UnsetType = UNSET
+    places: tuple[Placed, ...] | UnsetType = UNSET
     text: Text = ""
     issue: Text = ""
 

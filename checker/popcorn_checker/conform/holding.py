@@ -1,0 +1,70 @@
+"""What an implementation says of its page tables and threads, held against what is promised.
+
+At the level of pages an implementation is driven as at that of programs, and tells besides which
+kernels have which pages now, and where threads run.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+from msgspec import UNSET
+
+from popcorn_checker.conform import wire
+from popcorn_checker.conform.judging import Departure
+from popcorn_checker.conform.program import ProgramJudge
+
+
+def check_pages(judge: ProgramJudge, held: Iterable[wire.Held]) -> None:
+    """One writer or many readers, and only what is mapped.
+
+    A page that is being unmapped may be there until the call returns.
+
+    Raises: Departure.
+    """
+    kernels: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    for each in held:
+        kernels[each.page][each.kernel] = each.access
+    for page, has in sorted(kernels.items()):
+        writer = next((k for k, access in has.items() if access == "write"), None)
+        if writer is not None and len(has) > 1:
+            others = ", ".join(str(k) for k in sorted(has) if k != writer)
+            raise Departure(
+                f"kernel {writer} may write page {page}, which is on kernel {others}, too",
+                ["one kernel may write it, or many may read it"],
+            )
+        if page >= judge.machine.pages:
+            raise Departure(f"there is a page {page}", [f"there are {judge.machine.pages} pages"])
+        rights = {judge.machine.rights(m.state, page) for m in judge.moments}
+        if rights == {"none"}:
+            raise Departure(f"page {page} is on kernel {min(has)}", ["it is mapped nowhere"])
+        if writer is not None and "write" not in rights:
+            raise Departure(f"kernel {writer} may write page {page}", ["it may only be read"])
+
+
+def check_places(placed: Iterable[wire.Placed], goals: dict[int, int]) -> None:
+    """Each thread runs in one place: the one that it has gone to last, if it has.
+
+    Raises: Departure.
+    """
+    found = [(each.thread, each.kernel) for each in placed]
+    for thread, times in Counter(thread for thread, _ in found).items():
+        if times > 1:
+            where = " and ".join(str(k) for t, k in found if t == thread)
+            raise Departure(f"thread {thread} runs on kernels {where}", ["it runs on one"])
+    for thread, kernel in found:
+        if goals.get(thread, kernel) != kernel:
+            raise Departure(
+                f"thread {thread} runs on kernel {kernel}",
+                [f"it has gone to kernel {goals[thread]}"],
+            )
+
+
+def arrived(order_of: dict[int, wire.Do], reply: wire.ProgramReply) -> Iterator[tuple[int, int]]:
+    """Threads that are through with a migration, and where they have gone."""
+    for done in reply.done:
+        order = order_of.get(done.thread)
+        refused = isinstance(done.result, int) and done.result < 0
+        if order is not None and order.op == "migrate" and order.goal is not UNSET and not refused:
+            yield done.thread, order.goal

@@ -13,7 +13,7 @@ DEMO_SCOPE ?= kernels=2,tasks=2,pages=1
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test rest fast check prove bench crosscheck mutants long clean
+.PHONY: help venv demo test rest fast check prove bench adapters crosscheck mutants long clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -69,6 +69,9 @@ bench: $(STAMP)  ## engine against Rumur and TLC, proofs against Spacer, the ref
 	$(BIN)/python -m popcorn_proofs.bench
 	$(BIN)/python -m popcorn_reference.bench
 	$(BIN)/python -m popcorn_checker.conform.bench -- $(BIN)/python -m popcorn_reference.adapter
+
+adapters:  ## the adapter in C for popcorn-spec conform, reference/adapters/c/build/adapter (time: about 5 s)
+	$(MAKE) -C reference/adapters/c
 
 crosscheck: $(STAMP)  ## explicit engine and Z3 about every finding and listed mutation (time: about 20 min)
 	$(BIN)/python -m popcorn_checker.symbolic --workers $(WORKERS)

@@ -20,6 +20,7 @@ TOOLS: Final = {
     "gcc": ("gcc",),
     "java": ("java",),
     "musl-gcc": ("musl-gcc",),
+    "node": ("node", "nodejs"),
     "rumur": ("rumur",),
 }
 

@@ -126,9 +126,9 @@ class _Found:
         if not options.only:
             cases = [case for case in cases if is_for(hello.level, case)]
         for outcome in self._outcomes(cases, options.jobs, options.seed):
-            self.outcomes.append(outcome)
             if not options.json:
-                typer.echo(tell(outcome))
+                typer.echo(self._told(outcome))
+            self.outcomes.append(outcome)
         data = to_data(hello, self.outcomes)
         if options.json:
             print_json(data)
@@ -136,6 +136,14 @@ class _Found:
             typer.echo(tell_sum(self.outcomes))
         self._write(options, data)
         return _code({outcome.grade for outcome in self.outcomes})
+
+    def _told(self, outcome: Outcome) -> str:
+        """What is wrong in the same way as before is not told at length again."""
+        same = (o for o in self.outcomes if (o.seen, o.right) == (outcome.seen, outcome.right))
+        first = next(same, None) if outcome.grade is Grade.FAILS else None
+        if first is None:
+            return tell(outcome)
+        return f"{outcome.grade:<12} {outcome.case.id}\n    as in {first.case.id}"
 
     def _outcomes(self, cases: Sequence[Case], jobs: int, seed: int) -> Iterator[Outcome]:
         if jobs == 1:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import IO, Final
 
 from popcorn_checker.conform.wire import (
+    VERSION,
     BadLine,
     Bye,
     Hello,
@@ -111,11 +112,12 @@ class Adapter:
 
     def hello(self) -> HelloReply:
         """Ask who it is. Raises: Broken."""
-        line = self._ask(encode(Hello()), "hello")
         try:
-            return decode_hello(line)
-        except BadLine as error:
-            raise Broken(str(error)) from None
+            return decode_hello(self._ask(encode(Hello(VERSION)), "hello"))
+        except (BadLine, Broken) as error:
+            last = self.stderr.strip().rpartition("\n")[2]
+            said = f"; the last that it says on stderr is: {last}" if last else ""
+            raise Broken(f"{error}{said}") from None
 
     def order(self, order: Order) -> Reply:
         """Have something done. Raises: Broken."""

@@ -24,6 +24,9 @@ class Case:
     kernels: int = 3
     threads: int = 3
     pages: int = 2
+    derived: bool = False
+    """Whether it is made for one of several orders in which answers may be sent: steps that cannot
+    be taken with another one are left out."""
     level: str = "messages"
     """Where an implementation has to be observed for it."""
     examples: int = 0

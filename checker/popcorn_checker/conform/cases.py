@@ -6,12 +6,13 @@ at which published systems have failed; those cases name the finding.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Final
 
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.covered import covering_cases
 from popcorn_checker.conform.program_cases import PROGRAM_CASES
-from popcorn_checker.lookup import pick
+from popcorn_checker.errors import UsageError
 
 _THESIS: Final = "Katz 2014, claim"
 _MIGRATES: Final = ("migration",)
@@ -390,5 +391,13 @@ def find_cases(ids: tuple[str, ...] = (), every: bool = False) -> tuple[Case, ..
         return (*CASES, *covering_cases()) if every else CASES
     known = (*CASES, *covering_cases())
     groups = {c.id.rsplit("/", n)[0] for c in known for n in range(3)}
-    pick("case", ids, sorted(groups))
+    for each in ids:
+        if each not in groups:
+            near = get_close_matches(each, groups, 3)
+            hint = f"did you mean {' or '.join(near)}? " if near else ""
+            legal = ", ".join(sorted({g.split("/")[0] for g in groups}))
+            raise UsageError(
+                f"there is no case {each}, and none whose id begins so; {hint}--list shows them; "
+                f"they begin with {legal}"
+            )
     return tuple(c for c in known if any(c.id == i or c.id.startswith(f"{i}/") for i in ids))

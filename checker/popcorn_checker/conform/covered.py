@@ -30,7 +30,7 @@ def _read(text: str) -> Iterator[Case]:
         yield Case(
             id_, _needs(does), does, "What the model does there, and nothing else.",
             "Together they take every transition of the state graph that a message shows.",
-            "popcorn, state graph", kernels, threads, pages,
+            "popcorn, state graph", kernels, threads, pages, derived=True,
         )  # fmt: skip
 
 

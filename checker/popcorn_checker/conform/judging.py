@@ -50,6 +50,8 @@ class Judge:
         self.moments: dict[Moment, History] = {world.start(): None}
         self.questions: dict[int, wire.Stop] = {}
         self.contexts: dict[int, str] = {}
+        self._overwritten: Collection[int] = ()
+        """What the instruction writes: before or after that, it may read it."""
         self.remarks: list[str] = []
         """What is not as the protocol says, and does no harm."""
 
@@ -74,6 +76,8 @@ class Judge:
         kernel = order.kernel
         assert isinstance(kernel, int)
         moments = dict(self._stimulated(order))
+        writes = order.writes if isinstance(order, wire.Deliver) else ()
+        self._overwritten = {written.page for written in writes}
         self._note(order)
         for sent in reply.sends:
             self._check_way(kernel, sent)
@@ -284,6 +288,8 @@ class Judge:
                         yield from _odd_value("ANSWER", granted, moment)
                     yield from self._odd_answer(sent.message, moment, loose)
         for read in reply.reads if isinstance(reply.reads, tuple) else ():
+            if read.page in self._overwritten:
+                continue
             if read.page < self.world.pages and read.value != moment.pages[read.page]:
                 yield (
                     f"kernel {kernel} reads {read.value} from page {read.page}",
@@ -311,11 +317,14 @@ class Judge:
         if answer.refused != (due == REFUSED):
             word = "refused" if due == REFUSED else "not refused"
             yield f"ANSWER to thread {t} says refused: {answer.refused}", f"the fault is {word}"
-        if isinstance(due, int) and isinstance(answer.result, int) and answer.result != due:
-            if due < 0 and answer.result < 0:
-                loose.append(f"a call that fails returns {answer.result}, where Linux has {due}")
+        result = answer.result if isinstance(answer.result, int) else 0
+        if isinstance(due, Child) and result != 0:
+            yield f"thread {t} begins with the result {result}", "0: so it knows that it is new"
+        if isinstance(due, int) and result != due:
+            if due < 0 and result < 0:
+                loose.append(f"a call that fails returns {result}, where Linux has {due}")
             else:
-                yield f"the call of thread {t} returns {answer.result}", f"it returns {due}"
+                yield f"the call of thread {t} returns {result}", f"it returns {due}"
 
     def _note_children(self, reply: wire.Reply) -> None:
         """A thread that is created has the context of the one that has asked for it."""

@@ -26,14 +26,68 @@ def tell(outcome: Outcome) -> str:
     if outcome.seen:
         lines.append(f"    {outcome.seen}")
     if outcome.grade is Grade.FAILS:
-        lines += [f"    right would be: {each}" for each in outcome.right[:5]]
+        words = ("right would be", *("or" for _ in outcome.right))
+        lines += [f"    {w}: {each}" for w, each in zip(words, outcome.right[:5], strict=False)]
         lines += [
+            f"    at: {describe(outcome.log[-1]['order'])}" if outcome.log else "    at: the start",
             f"    expected: {outcome.case.expects}", f"    why: {outcome.case.why}",
-            f"    source: {outcome.case.source}", f"    shortest: {outcome.does}",
+            f"    source: {outcome.case.source}", f"    shortened: {outcome.does}",
         ]  # fmt: skip
     if outcome.grade is Grade.BROKEN and outcome.stderr:
         lines += [f"    stderr: {line}" for line in outcome.stderr.splitlines()[-5:]]
     return "\n".join(lines)
+
+
+def describe(order: Mapping[str, Any]) -> str:
+    """An order as people read it."""
+    match order:
+        case {"cmd": "deliver", "kernel": kernel, "from": source, "message": message}:
+            return f"{_message(message)} arrives, from kernel {source} at kernel {kernel}"
+        case {"cmd": "stop" | "do", "thread": thread}:
+            what = {n: v for n, v in order.items() if n not in ("cmd", "seq", "thread", "context")}
+            return f"thread {thread} asks: {_fields(what)}"
+        case _:
+            return _fields({n: v for n, v in order.items() if n not in ("seq", "context")})
+
+
+def _message(message: Mapping[str, Any]) -> str:
+    rest = {n: v for n, v in message.items() if n not in ("kind", "context")}
+    return f"{message['kind']} {_fields(rest)}".strip()
+
+
+def _fields(found: Mapping[str, Any]) -> str:
+    def show(value: Any) -> str:
+        if isinstance(value, list):
+            return "[" + "; ".join(_fields(each) for each in value) + "]"
+        return str(value)
+
+    return ", ".join(f"{name} {show(value)}" for name, value in found.items())
+
+
+def to_sequence(outcome: Outcome) -> str:
+    """The messages of a run as a Mermaid sequence diagram, what failed marked at its end."""
+    lines = ["sequenceDiagram"]
+    lines += [f"    participant k{k} as kernel {k}" for k in range(outcome.case.kernels)]
+    for number, said in enumerate(outcome.log, start=1):
+        order = said["order"]
+        kernel = order.get("kernel", 0)
+        if order["cmd"] == "reset":
+            continue
+        if number == len(outcome.log):
+            lines.append("    rect rgba(214, 40, 40, 0.18)")
+        if order["cmd"] == "deliver":
+            text = _plain(_message(order["message"]))
+            lines.append(f"    k{order['from']}->>k{kernel}: {text}")
+        else:
+            lines.append(f"    Note over k{kernel}: {_plain(describe(order))}")
+    lines.append(f"    Note over k0: {_plain(outcome.seen)}")
+    lines += [f"    Note over k0: right would be {_plain(each)}" for each in outcome.right[:3]]
+    return "\n".join([*lines, "    end", ""])
+
+
+def _plain(text: str) -> str:
+    """Without what Mermaid takes for its own."""
+    return text.replace(";", ",").replace("#", "").replace(":", "")
 
 
 def tell_sum(outcomes: Sequence[Outcome]) -> str:
@@ -159,7 +213,7 @@ _AGAIN: Final = '''\
 """Does again what showed a failure: {id}.
 
 It needs nothing but Python. The lines are sent as they were, and each answer is shown beside the
-one that was given then.
+one that was given then. Exit codes: 1 all answers are as before, 0 they are not.
 """
 
 import json
@@ -178,6 +232,7 @@ def bare(found):
     return [bare(each) for each in found] if isinstance(found, list) else found
 
 
+same = True
 with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
     for line in LINES:
         order, before = line["order"], line["reply"]
@@ -187,13 +242,19 @@ with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, te
         now = run.stdout.readline().strip()
         print("<--", now or "nothing: it has ended")
         if before is not None and now and bare(json.loads(now)) != bare(before):
+            same = False
             print("    before:", json.dumps(before))
         if not now:
+            same = same and before is None
             break
     run.stdin.close()
+if not same:
+    print("It does not do what it did: ask popcorn-spec conform what that is worth.")
+    sys.exit(0)
 print({seen!r})
 for right in {right!r}:
     print("right would be:", right)
+sys.exit(1)
 '''
 
 
@@ -213,11 +274,12 @@ def write_failure(outcome: Outcome, command: Sequence[str], folder: Path) -> lis
             id=outcome.case.id, command=list(command), lines=lines, seen=outcome.seen,
             right=list(outcome.right),
         ),
+        f"{stem}.mmd": to_sequence(outcome),
     }  # fmt: skip
     if outcome.trace is not None:
         files |= {
             f"{stem}.{suffix}": FORMATS[name](outcome.trace)
-            for suffix, name in (("mmd", "mermaid"), ("html", "html"), ("itf.json", "itf"))
+            for suffix, name in (("html", "html"), ("itf.json", "itf"))
         }
     for name, text in files.items():
         write_text(text, folder / name)

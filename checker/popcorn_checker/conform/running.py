@@ -143,7 +143,7 @@ def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
         try:
             session = stack.enter_context(_any_session(target, case))
             for step in steps:
-                session.take(step)
+                _take(session, step, case.derived)
             session.rest()
             if session.judge.remarks:
                 seen = "; ".join(session.judge.remarks)
@@ -162,6 +162,14 @@ def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
             stderr = "".join(adapter.stderr for adapter in session.adapters)
             outcome = replace(outcome, stderr=stderr)
         return outcome
+
+
+def _take(session: Session | ProgramSession, step: script.Step, is_lenient: bool) -> None:
+    try:
+        session.take(step)
+    except NotNow:
+        if not is_lenient:
+            raise
 
 
 def _started(target: Target, case: Case, stack: ExitStack) -> Iterator[Adapter]:

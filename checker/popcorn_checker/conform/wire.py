@@ -118,7 +118,7 @@ TO_ORIGIN: Final = (Asked, Gave, Done, Farewell)
 class Hello(Strict, frozen=True, tag="hello", tag_field="cmd"):
     """The first line of all."""
 
-    version: int = VERSION
+    version: int
 
 
 class Reset(Strict, frozen=True, tag="reset", tag_field="cmd"):

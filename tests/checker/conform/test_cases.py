@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,8 +16,11 @@ from popcorn_checker.conform.case import CALLS_OF, Case
 from popcorn_checker.conform.cases import CASES, find_cases
 from popcorn_checker.conform.driving import NotNow
 from popcorn_checker.conform.judging import Departure
+from popcorn_checker.conform.running import Outcome, Target, run_case
 from popcorn_checker.conform.wire import CAPABILITIES
 from popcorn_checker.errors import UsageError
+from popcorn_reference import adapter
+from popcorn_reference.messages import Message
 from support.inside import drive, failing
 from support.wrong.catalogue import ALL
 from support.wrong.rows import Wrong
@@ -108,3 +114,61 @@ def test_the_first_thing_that_is_wrong_is_told_with_what_would_be_right() -> Non
         "RECALL to kernel 1: page 0, for another to write and "
         "RECALL to kernel 2: page 0, for another to write",
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "seen"),
+    [
+        (lambda m: m | {"result": 7} if m.get("result") == 0 else m, "begins with the result 7"),
+        (lambda m: {n: v for n, v in m.items() if n != "result"}, "returns 0"),
+        (lambda m: m | {"context": "other"}, "with context 'other'"),
+    ],
+    ids=("the child's result", "no result", "the context"),
+)
+def test_what_an_answer_carries_is_looked_at(
+    change: Callable[[dict[str, Any]], dict[str, Any]], seen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = adapter.write_message
+
+    def write_other(message: Message) -> dict[str, Any]:
+        found = write(message)
+        return change(found) if found["kind"] == "ANSWER" else found
+
+    monkeypatch.setattr(adapter, "write_message", write_other)
+    with pytest.raises(Departure) as departure:
+        drive(find_cases(("clone/origin/1",))[0])
+    assert seen in departure.value.seen
+
+
+def test_the_answers_of_a_clone_may_come_in_either_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    obey = adapter.Cluster.obey
+
+    def obey_backwards(self: adapter.Cluster, order: Mapping[str, Any]) -> dict[str, Any]:
+        said = obey(self, order)
+        answers = [s for s in said["sends"] if s["message"]["kind"] == "ANSWER"]
+        rest = [s for s in said["sends"] if s["message"]["kind"] != "ANSWER"]
+        return said | {"sends": [*answers[::-1], *rest]}
+
+    monkeypatch.setattr(adapter.Cluster, "obey", obey_backwards)
+    assert list(failing(find_cases(("clone",)))) == []
+    derived = find_cases(("cover/threads",))
+    assert list(failing(derived)) != [], "they were derived with the other order"
+    assert {o.grade for o in map(outcome_of, derived[:20])} == {"conforms"}
+
+
+def outcome_of(case: Case) -> Outcome:
+    """What becomes of a case in a process of its own, whose answers come in the other order."""
+    return run_case(Target((sys.executable, "-c", BACKWARDS)), case)
+
+
+BACKWARDS = """
+from popcorn_reference import adapter
+obey = adapter.Cluster.obey
+def backwards(self, order):
+    said = obey(self, order)
+    answers = [s for s in said["sends"] if s["message"]["kind"] == "ANSWER"]
+    rest = [s for s in said["sends"] if s["message"]["kind"] != "ANSWER"]
+    return said | {"sends": [*answers[::-1], *rest]}
+adapter.Cluster.obey = backwards
+adapter.main()
+"""

@@ -103,6 +103,21 @@ def test_who_claims_what_it_cannot_do_fails() -> None:
     assert result.code == 12
     assert "nothing is on its way any more" in result.out or "kernel 0 sends nothing" in result.out
     assert "right would be: ANSWER to kernel 0: thread 0" in result.out
+    assert "at: cmd begin, kernel 0, thread 0, to 0" in result.out
+
+
+def test_what_is_wrong_in_the_same_way_is_told_once() -> None:
+    result = conform("--only", "migration", command=(*HOSTILE, "liar"))
+    assert result.out.count("expected:") < result.out.count("fails ") == 7
+    assert "    as in migration/there/1" in result.out
+
+
+def test_who_fails_to_say_hello_is_quoted(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise KeyError('version')")
+    result = conform(command=(sys.executable, str(broken)))
+    assert result.code == 150
+    assert "the last that it says on stderr is: KeyError: 'version'" in result.complaint
 
 
 def test_who_says_much_on_the_side_is_heard_all_the_same() -> None:
@@ -122,7 +137,8 @@ def test_what_is_not_claimed_is_not_supported() -> None:
     ("arguments", "says"),
     [
         ((), "say how the adapter is started"),
-        (("--only", "nonsense", "--", "x"), "nonsense"),
+        (("--only", "nonsense", "--", "x"), "there is no case nonsense"),
+        (("--only", "pagez", "--", "x"), "did you mean pages"),
         (("--timeout", "soon", "--", "x"), "soon"),
         (("--beside", "/nowhere.json", "--html", "/tmp/x.html", "--only", "clone/full/1", "--",
           *REFERENCE), "/nowhere.json"),
@@ -176,8 +192,12 @@ def test_a_failure_leaves_what_explains_it(tmp_path: Path) -> None:
     names = {path.name for path in folder.iterdir()}
     assert names == {f"migration-back-1.{s}" for s in ("txt", "py", "mmd", "html", "itf.json")}
     text = (folder / "migration-back-1.txt").read_text()
-    assert "shortest: begin 0 | drain | t0 migrate 1 | drain | t0 migrate 0" in text
-    assert "sequenceDiagram" in (folder / "migration-back-1.mmd").read_text()
+    assert "shortened: begin 0 | drain | t0 migrate 1 | drain | t0 migrate 0" in text
+    diagram = (folder / "migration-back-1.mmd").read_text().splitlines()
+    assert diagram[0] == "sequenceDiagram"
+    assert "    k0->>k1: ANSWER thread 0" in diagram
+    assert diagram[-1] == "    end"
+    assert diagram[-4].startswith("    k1->>k0: CALL thread 0, call migrate, goal 0")
     trace = invoke("trace", folder / "migration-back-1.itf.json", "--replay")
     assert trace.code == 0
 
@@ -185,13 +205,15 @@ def test_a_failure_leaves_what_explains_it(tmp_path: Path) -> None:
 def test_the_script_shows_it_again(tmp_path: Path) -> None:
     wrong(tmp_path, "--report", tmp_path)
     again = [sys.executable, str(tmp_path / "migration-back-1.py")]
-    run = subprocess.run(again, capture_output=True, text=True, check=True, timeout=60)
+    run = subprocess.run(again, capture_output=True, text=True, check=False, timeout=60)
+    assert run.returncode == 1
     assert "before:" not in run.stdout
     assert run.stdout.count("-->") == run.stdout.count("<--") > 5
     assert "right would be: context" in run.stdout
     right = subprocess.run([*again, *REFERENCE], capture_output=True, text=True, check=True,
                            timeout=60)  # fmt: skip
     assert "before:" in right.stdout
+    assert "right would be" not in right.stdout
 
 
 @pytest.mark.tool("chromium")

@@ -94,6 +94,9 @@ class Session:
                 if not step.held:
                     self._wake()
             case script.Ring():
+                kernels = range(self.world.kernels)
+                if not any(self.judge.may("give_up", step.thread, k) for k in kernels):
+                    raise NotNow(f"{step}: thread {step.thread} does not sleep")
                 self._order(wire.Ring(self._seq(), ORIGIN, step.thread))
             case script.Kill():
                 self._need(step, "kill")

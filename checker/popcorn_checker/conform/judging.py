@@ -62,6 +62,10 @@ class Judge:
         places = {self.world.place(m.state, thread) for m in self.moments}
         return places.pop() if len(places) == 1 else None
 
+    def may(self, action: str, *values: int) -> bool:
+        """Whether a step of the model can perhaps be taken."""
+        return any(self.world.fire(m.state, action, *values) is not None for m in self.moments)
+
     def can(self, action: str, *values: int) -> bool:
         """Whether a step of the model can be taken, whatever has happened."""
         return all(self.world.fire(m.state, action, *values) is not None for m in self.moments)

@@ -2,7 +2,8 @@
 
     begin 1 | drain | t0 fault w0 | drain | t0 migrate 2 | drain
 
-A thread is named where it runs, whichever kernel that is. After `fault` and after calls on memory
+A thread is named where it runs, whichever kernel that is. The first page of a fault is one that its
+kernel may not use so. After `fault` and after calls on memory
 come pages, `r0` to read page 0 and `w0` to write it. `drain` lets everything arrive; `drain but
 RECALL 0>2` holds back what kernel 0 sends to kernel 2 from the first such message on.
 """

@@ -83,10 +83,19 @@ def test_every_action_that_is_seen_is_taken() -> None:
     assert actions - taken == UNSEEN
 
 
-def test_what_is_not_legal_is_told() -> None:
-    case = replace(WRITTEN[0], does="begin 0 | drain | t1 migrate 1")
-    with pytest.raises(NotNow, match="t1 migrate 1: thread 1 is not sure to run anywhere"):
-        drive(case)
+@pytest.mark.parametrize(
+    ("does", "why"),
+    [
+        ("begin 0 | drain | t1 migrate 1", "t1 migrate 1: thread 1 is not sure to run anywhere"),
+        ("begin 0 | drain | ring t0", "ring t0: thread 0 does not sleep"),
+        ("begin 0 | drain | t0 migrate 0", "t0 migrate 0: this is no step of the model here"),
+        ("begin 0 | begin 0", "begin 0: this is no step of the model here"),
+        ("begin 0 | deliver 0>1", "deliver 0>1: nothing is on its way there"),
+    ],
+)
+def test_what_is_not_legal_is_told(does: str, why: str) -> None:
+    with pytest.raises(NotNow, match=why):
+        drive(replace(WRITTEN[0], does=does))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Every page of the documentation does what it says, and links only to what is there."""
 
+import os
 import re
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +15,13 @@ from support.pages import SLOW, blocks, commands, fits, run_page
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGES: Final = sorted((ROOT / "docs").glob("*.md"))
 LINK: Final = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+
+
+@pytest.fixture(autouse=True)
+def our_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page calls python is the one that this package is installed for."""
+    here = str(Path(sys.executable).parent)
+    monkeypatch.setenv("PATH", os.pathsep.join([here, os.environ["PATH"]]))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

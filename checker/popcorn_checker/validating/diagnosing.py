@@ -1,0 +1,202 @@
+"""What is wrong with a log that is not explained: where, with what, and what would set it right.
+
+Everything is found by trying. The states before the line are known, so the last lines are gone
+through again: without a line, with two of them swapped, with another value in one field. What lets
+the log go on longest is the likeliest repair. Which lines contradict each other is found by leaving
+out one after the other, as if it had been lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from popcorn_checker.validating.altering import alter
+from popcorn_checker.validating.case import Case
+from popcorn_checker.validating.observing import Entry
+from popcorn_checker.validating.searching import Search, Thread, walk
+from popcorn_checker.validating.seeing import get_legal, get_state
+
+AHEAD_MAX: Final = 24
+"""Units: lines that a repair is judged by."""
+SUSPECTS_MAX: Final = 3
+"""Units: lines in which another value is tried."""
+CORE_MAX: Final = 48
+"""Units: lines among which those that contradict each other are looked for."""
+CORE_SILENT: Final = 3
+CORE_LOOKS: Final = 120
+"""How often the lines are gone through for that."""
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A change of the log after which it goes on."""
+
+    kind: str
+    """`lost`, `swapped` or `field`."""
+    entry: Entry
+    """The line that is changed, or before which one is lost, or the first of two that swap."""
+    text: str
+    explained: int
+    """Units: lines that are explained with it, from the one that was not."""
+    name: str = ""
+    value: Any = None
+    is_all: bool = False
+    """Whether that is all that there are, or all that were looked at."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why a log is not explained."""
+
+    entry: Entry
+    reason: str
+    states: list[list[str]]
+    """For each state that the model may be in: the cells that matter, and their values."""
+    legal: list[str]
+    """Steps that would have been possible."""
+    core: list[Entry] | None
+    """Lines of which none can be left out; None if there are none where lines may be missing."""
+    repair: Repair | None
+    others: list[Repair] = field(default_factory=list)
+
+
+def diagnose(case: Case) -> Diagnosis:
+    """Say what is wrong where a search has come to an end.
+
+    Cost: the recent lines again, some hundred times.
+    """
+    search = case.search
+    pending = tuple(search.waiting)
+    entry = pending[0]
+    before = list(walk(search)) if search.checkpoints else []
+    threads = _states_before(search, before)
+    world = threads[0].world
+    repairs = sorted(
+        _repairs(case, before, threads, pending),
+        key=lambda each: (-each.explained, _ORDER[each.kind]),
+    )
+    return Diagnosis(
+        entry,
+        _reason(case, world, entry),
+        [get_state(case, each.world, entry) for each in threads],
+        get_legal(case, world, entry),
+        _core(case, before, threads, pending),
+        repairs[0] if repairs else None,
+        [each for each in repairs[1:4] if each.explained == repairs[0].explained],
+    )
+
+
+_ORDER: Final = {"swapped": 0, "field": 1, "lost": 2}
+
+
+def _states_before(search: Search, before: list[tuple[Entry, list[Thread]]]) -> list[Thread]:
+    """The states before the line that is not explained."""
+    if not search.checkpoints:
+        return [replace(each.copy(), pending=()) for each in search.threads[:3]]
+    _, threads = search.checkpoints[0]
+    again = search.make_another([each.copy() for each in threads])
+    for each, _ in before:
+        again.feed(each)
+    return [replace(each, pending=()) for each in again.threads[:3]]
+
+
+def _reason(case: Case, world: Any, entry: Entry) -> str:
+    ways = case.search.observer.ways(entry, world.get)
+    return ways if isinstance(ways, str) else ""
+
+
+# --- repairs -------------------------------------------------------------------------------------
+
+
+def _repairs(
+    case: Case, before: list[tuple[Entry, list[Thread]]], threads: list[Thread],
+    pending: tuple[Entry, ...],
+) -> Iterator[Repair]:  # fmt: skip
+    """Changes with which the line is explained."""
+    wrong = pending[0]
+    ahead = list(pending[:AHEAD_MAX])
+    past = [(each, states) for each, states in before if states][-SUSPECTS_MAX + 1 :]
+    count = _run(case, threads, ahead, silent=case.plan.silent)
+    if count:
+        yield _make("lost", wrong, f"a line before {wrong} was lost", count, ahead)
+    if len(ahead) > 1:
+        count = _run(case, threads, [ahead[1], ahead[0], *ahead[2:]])
+        if count > 1:
+            text = f"{wrong} and {ahead[1]} are in the wrong order"
+            yield _make("swapped", wrong, text, count, ahead)
+    if past:
+        last, states = past[-1]
+        count = _run(case, states, [wrong, last, *ahead[1:]]) - 1
+        if count > 0:
+            text = f"{last} and {wrong} are in the wrong order"
+            yield _make("swapped", last, text, count, ahead)
+    for number, (suspect, states) in enumerate([*past, (wrong, threads)]):
+        between = [each for each, _ in past[number + 1 :]]
+        rest = ahead if number < len(past) else ahead[1:]
+        skipped = len(past) - number
+        for name, value, changed in alter(case.numbers, case.plan.kernels, suspect):
+            count = _run(case, states, [changed, *between, *rest]) - skipped
+            if count > 0:
+                text = f"in {suspect} `{name}` is wrong; with {value!r} it would be explained"
+                made = _make("field", suspect, text, count, ahead)
+                yield replace(made, name=name, value=value)
+
+
+def _make(kind: str, entry: Entry, text: str, count: int, ahead: list[Entry]) -> Repair:
+    return Repair(kind, entry, text, count, is_all=count >= len(ahead))
+
+
+def _run(
+    case: Case, threads: list[Thread], entries: list[Entry], silent: int = 0
+) -> int:
+    """How many of some lines are explained; `silent` steps may come before the first of them."""
+    again = case.search.make_another([each.copy() for each in threads])
+    if silent:
+        again = replace(case.make_search(is_complete=False), threads=again.threads)
+        again.planner.tries_max = 800
+        again.bounds = replace(again.bounds, silent=silent, back=0, patience=0)
+    for number, entry in enumerate(entries):
+        if not again.feed(entry):
+            return number
+        if silent and number == 0:
+            again = case.search.make_another(again.threads)
+    return len(entries)
+
+
+# --- lines that contradict each other ------------------------------------------------------------
+
+
+def _core(
+    case: Case, before: list[tuple[Entry, list[Thread]]], threads: list[Thread],
+    pending: tuple[Entry, ...],
+) -> list[Entry] | None:  # fmt: skip
+    """Lines that cannot all be right, though all others may have been anything or nothing."""
+    window = [(each, states) for each, states in before if states][-CORE_MAX:]
+    start = window[0][1] if window else threads
+    lines = [*(each for each, _ in window), pending[0]]
+    looks = 0
+
+    def fails(kept: list[Entry]) -> bool:
+        nonlocal looks
+        looks += 1
+        holes = case.make_search(is_complete=False)
+        holes.planner.tries_max = 200
+        holes.bounds = replace(holes.bounds, silent=CORE_SILENT, back=0, patience=0, worlds=6)
+        holes.threads = [each.copy() for each in start]
+        return not all(map(holes.feed, kept))
+
+    if not fails(lines):
+        return None
+    size = max(1, len(lines) // 2)
+    while size:
+        at = 0
+        while at < len(lines) and looks < CORE_LOOKS and not case.plan.is_late():
+            kept = lines[:at] + lines[at + size :]
+            if kept and fails(kept):
+                lines = kept
+            else:
+                at += size
+        size //= 2
+    return lines

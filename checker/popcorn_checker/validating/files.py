@@ -1,0 +1,93 @@
+"""Logs in files: one of all kernels, or one of each, looked through and then validated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from popcorn_checker.journal.reading import JournalError
+from popcorn_checker.validating.beginning import Beginning
+from popcorn_checker.validating.case import Case, Plan
+from popcorn_checker.validating.lines import Log, read_entries, read_log
+from popcorn_checker.validating.merging import merge
+from popcorn_checker.validating.observing import Entry
+from popcorn_checker.validating.validator import Outcome, Validator
+
+
+def validate(paths: Sequence[Path], plan: Plan) -> tuple[Validator, Outcome]:
+    """Whether the model explains the logs of one run; `kernels` of 0: as many as they name.
+
+    Raises: JournalError for what no log is. Cost: the files are read twice; one of all kernels is
+    never in memory as a whole.
+    """
+    logs = [read_log(path) for path in paths]
+    plan = replace(plan, kernels=plan.kernels or _count_kernels(logs))
+    begins: dict[int, Beginning] = {}
+    sources: dict[int, Path] = {}
+    for log in logs:
+        for entry in read_entries(log, plan.kernels):
+            if sources.setdefault(entry.kernel, log.path) != log.path:
+                raise JournalError(
+                    f"{log.path}:{entry.place}: kernel {entry.kernel} has written in "
+                    f"{sources[entry.kernel]}, too; all lines of a kernel stand in one file"
+                )
+            begins.setdefault(entry.content["process"], Beginning()).note(entry)
+    if not begins:
+        raise JournalError(f"{paths[0]} has no event; a log has one JSON object a line")
+    validator = Validator(plan, begins)
+    if len(logs) == 1:
+        for entry in read_entries(logs[0], plan.kernels):
+            validator.feed(entry)
+            if validator.failed is not None or validator.is_late:
+                break
+    else:
+        _merge(validator, logs)
+    return validator, validator.finish()
+
+
+def _merge(validator: Validator, logs: list[Log]) -> None:
+    """One process after the other: nothing that one does is about another."""
+    queues: dict[int, dict[int, list[Entry]]] = {}
+    for log in logs:
+        for entry in read_entries(log, validator.plan.kernels):
+            lines = queues.setdefault(entry.content["process"], {})
+            lines.setdefault(entry.kernel, []).append(entry)
+    for process in sorted(queues):
+        case = validator.make_case(process)
+        kernels = [queues[process][kernel] for kernel in sorted(queues[process])]
+        validator.lines += sum(map(len, kernels))
+        if not _merge_one(validator, case, kernels):
+            if validator.plan.is_late() or not validator.plan.is_complete:
+                validator.is_late = True  # too many orders are possible to look at all of them
+            else:
+                validator.failed = case
+            return
+
+
+def _merge_one(validator: Validator, case: Case, kernels: list[list[Entry]]) -> bool:
+    """That nothing is missing is tried first: then it does not matter what is taken first."""
+    if not validator.plan.is_complete:
+        whole = case.make_search(is_complete=True)
+        if merge(whole, kernels):
+            case.search = whole
+            return True
+    return merge(case.search, kernels)
+
+
+def _count_kernels(logs: list[Log]) -> int:
+    said = {log.about["kernels"] for log in logs if "kernels" in log.about}
+    if len(said) > 1:
+        raise JournalError(
+            f"{logs[0].path} and others are no logs of one run: they say that there are "
+            f"{' or '.join(map(str, sorted(said)))} kernels"
+        )
+    return said.pop() if said else 1 + max(_kernels_in(logs), default=0)
+
+
+def _kernels_in(logs: list[Log]) -> Iterator[int]:
+    for log in logs:
+        for entry in read_entries(log, None):
+            for name in ("at", "kernel", "goal", "where", "to"):
+                if isinstance(entry.content.get(name), int):
+                    yield entry.content[name]

@@ -1,0 +1,283 @@
+"""Steps of a model as compiled functions, on states that can grow while a log is read.
+
+A state is a dict from cells to values, and a cell is a number: its family's, then its index. How
+many members a sort has is looked up at each use, so a page that a log names late is added to states
+that are there already. The evaluator is the oracle: it reads the same dicts where speed does not
+matter, whatever is not compiled here is asked of it, and tests compare the two step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any, Final, cast
+
+from popcorn_checker.evaluate import Evaluator, State
+from popcorn_checker.scopes import Scope, make_scope, size_name
+from popcorn_model.language import Action, Model
+from popcorn_model.language import expr as e
+
+Cells = dict[int, Any]
+"""A state: cells that are there, and what is in them."""
+
+BITS: Final = 16
+"""Units: bits of a cell's number for one index. So a sort has fewer than 65,536 members."""
+INDICES: Final = 3
+FAMILY_SHIFT: Final = BITS * INDICES
+
+Test = Callable[..., bool]
+Changes = Callable[..., Cells]
+
+
+class Move:
+    """An action: what its guards ask for, one by one and all at once, and what it changes."""
+
+    def __init__(
+        self, action: Action, atoms: tuple[tuple[e.Expr, Test], ...], run: tuple[Test, Changes]
+    ) -> None:
+        """`atoms` are formulas that all must hold, each with itself as a function."""
+        self.action = action
+        self.name = action.name
+        self.atoms = atoms
+        self.is_enabled, self.changes = run
+
+    def count_fails(self, cells: Cells, values: tuple[int, ...]) -> int:
+        """How many of the things that it needs are not so."""
+        return sum(not test(cells, *values) for _, test in self.atoms)
+
+
+class _Slots(dict[tuple[object, tuple[int, ...]], int]):
+    """Cells by family and index, as the evaluator asks for them."""
+
+    def __init__(self, bases: Mapping[object, int]) -> None:
+        super().__init__()
+        self._bases = bases
+
+    def __missing__(self, key: tuple[object, tuple[int, ...]]) -> int:
+        family, index = key
+        found = self[key] = self._bases[family] + pack(index)
+        return found
+
+
+def conjuncts(node: e.Expr) -> Iterator[e.Expr]:
+    """The formulas that all must hold for this one to hold."""
+    if isinstance(node, e.And):
+        for inner in node.args:
+            yield from conjuncts(inner)
+    else:
+        yield node
+
+
+def pack(index: tuple[int, ...]) -> int:
+    """An index as one number."""
+    found = 0
+    for each in index:
+        found = found << BITS | each
+    return found
+
+
+class Machine:
+    """The actions of a model, compiled once for all sizes."""
+
+    def __init__(self, model: Model, sizes: Mapping[str, int]) -> None:
+        """`sizes` as in a scope; they may become larger. Cost: some milliseconds an action."""
+        self.model = model
+        self.sizes = dict(make_scope(model, sizes).entries)
+        self.evaluator = Evaluator(model, Scope(self.sizes))
+        self.families: tuple[e.StateInfo | e.QueueInfo, ...] = (*model.states, *model.queues)
+        self.bases: dict[object, int] = {
+            family: number << FAMILY_SHIFT for number, family in enumerate(self.families)
+        }
+        self.named = {family.name: family for family in self.families}
+        self.base_of = {family.name: self.bases[family] for family in self.families}
+        self.evaluator.slot = _Slots(self.bases)
+        writer = _Writer(self)
+        self.moves = {action.name: writer.compile(action) for action in model.actions}
+
+    def cell(self, name: str, *index: int) -> int:
+        """The number of a cell."""
+        return self.base_of[name] + pack(index)
+
+    def cell_family(self, name: str) -> int:
+        """The number of a family."""
+        return self.base_of[name] >> FAMILY_SHIFT
+
+    def add_own(self, names: Sequence[str]) -> None:
+        """Cells that are no state of the model, and go with it."""
+        for number, name in enumerate(names, start=len(self.families)):
+            self.base_of[name] = number << FAMILY_SHIFT
+
+    def family(self, cell: int) -> e.StateInfo | e.QueueInfo:
+        """The family of a cell."""
+        return self.families[cell >> FAMILY_SHIFT]
+
+    def index(self, cell: int) -> tuple[int, ...]:
+        """The index of a cell."""
+        count = len(self.family(cell).index)
+        mask = (1 << BITS) - 1
+        return tuple(cell >> BITS * n & mask for n in reversed(range(count)))
+
+    def start(self, sizes: Mapping[str, int] | None = None) -> Cells:
+        """The cells of the start state that are not there with fewer members."""
+        return {cell: value for cell, value in self._start() if not self._is_old(cell, sizes or {})}
+
+    def _start(self) -> Iterator[tuple[int, Any]]:
+        for family in self.families:
+            for index in product(*(range(self.evaluator.scope.size(s)) for s in family.index)):
+                cell = self.bases[family] + pack(index)
+                if isinstance(family, e.QueueInfo):
+                    yield cell, ()
+                else:
+                    env = dict(zip(family.params, index, strict=True))
+                    yield cell, self.evaluator.value(family.start, (), env)
+
+    def _is_old(self, cell: int, sizes: Mapping[str, int]) -> bool:
+        sorts = self.family(cell).index
+        return bool(sizes) and all(
+            i < sizes.get(size_name(s), 1 << BITS)
+            for s, i in zip(sorts, self.index(cell), strict=True)
+        )
+
+    def size(self, sort: e.SortInfo) -> int:
+        """How many members a sort has now."""
+        return self.evaluator.scope.size(sort)
+
+    def value(self, node: e.Expr, cells: Cells, env: Mapping[e.Var, Any]) -> Any:
+        """The value of a formula, as the evaluator says."""
+        # It looks cells up by `slot`, which gives it a key of the dict here.
+        return self.evaluator.value(node, cast(State, cells), dict(env))
+
+    def read(self, node: e.Read, cells: Cells, env: Mapping[e.Var, Any]) -> int:
+        """The cell that a formula reads."""
+        index = self.evaluator.index(node.index, cast(State, cells), dict(env))
+        return self.bases[node.state] + pack(index)
+
+
+# --- the compiler --------------------------------------------------------------------------------
+
+
+class _Writer:
+    """Writes guards and updates as Python."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._bases = machine.bases
+        self._names: dict[str, Any] = {"ev": machine.evaluator, "N": machine.sizes}
+        self._count = 0
+
+    def compile(self, action: Action) -> Move:
+        """Two functions of the cells and the parameters, and one for each guard."""
+        names = {var: f"{var.name}_{n}" for n, var in enumerate(action.params)}
+        given = "".join(f", {name}" for name in names.values())
+        guards = [self.text(guard, names) for guard in action.guards]
+        lines = ["c = {}"]
+        for update in action.updates:
+            lines.extend(self._update(update, names))
+        body = "\n    ".join([*lines, "return c"])
+        everything = " and ".join(guards) or "True"
+        atoms = tuple(
+            (atom, self._make(f"lambda s{given}: {self.text(atom, names)}"))
+            for guard in action.guards for atom in conjuncts(guard)
+        )
+        enabled = self._make(f"lambda s{given}: {everything}")
+        space: dict[str, Any] = dict(self._names)
+        exec(f"def changes(s{given}):\n    {body}\n", space)
+        return Move(action, atoms, (enabled, space["changes"]))
+
+    def _make(self, text: str) -> Any:
+        return eval(text, self._names)
+
+    # --- updates ---------------------------------------------------------------------------------
+
+    def _update(self, update: e.Update, names: dict[e.Var, str]) -> Iterator[str]:
+        """The lines of an update; a dispatch over its kinds."""
+        match update:
+            case e.Put(target, value, _):
+                cell = self._cell(target.state, target.index, names)
+                yield f"c[{cell}] = {self.text(value, names)}"
+            case e.When(test, inner, _):
+                yield f"if {self.text(test, names)}:"
+                for each in inner:
+                    yield from (f"    {line}" for line in self._update(each, names))
+            case e.Each(var, inner, _):
+                more = {**names, var: self._fresh(var)}
+                yield f"for {more[var]} in range({self._size(var.sort)}):"
+                for each in inner:
+                    yield from (f"    {line}" for line in self._update(each, more))
+            case e.Push(ref, item, _):
+                cell = self._cell(ref.queue, ref.index, names)
+                yield f"c[{cell}] = c.get({cell}, s[{cell}]) + ({self.text(item, names)},)"
+            case e.Pop(ref, _):
+                cell = self._cell(ref.queue, ref.index, names)
+                yield f"c[{cell}] = s[{cell}][1:] + c.get({cell}, s[{cell}])[len(s[{cell}]):]"
+            case e.Spend():  # budgets bound scopes, and a log is as long as it is
+                yield "pass"
+
+    def _cell(
+        self, family: object, index: tuple[e.Expr, ...], names: dict[e.Var, str]
+    ) -> str:
+        found = [str(self._bases[family])]
+        for n, each in enumerate(reversed(index)):
+            text = self.text(each, names)
+            found.append(text if n == 0 else f"({text} << {BITS * n})")
+        return " + ".join(found)
+
+    # --- expressions -----------------------------------------------------------------------------
+
+    def text(self, node: e.Expr, names: dict[e.Var, str]) -> str:
+        """An expression as Python; a dispatch over the kinds that occur most."""
+        match node:
+            case e.Const(_, value):
+                return repr(value)
+            case e.Named(_, _, position):
+                return repr(position)
+            case e.Var():
+                return names[node]
+            case e.Read(_, state, index):
+                return f"s[{self._cell(state, index, names)}]"
+            case e.Some(_, inner):
+                return self.text(inner, names)
+            case e.Equal(_, left, right):
+                return f"({self.text(left, names)} == {self.text(right, names)})"
+            case e.Less(_, left, right, strict):
+                sign = "<" if strict else "<="
+                return f"({self.text(left, names)} {sign} {self.text(right, names)})"
+            case e.Not(_, inner):
+                return f"(not {self.text(inner, names)})"
+            case e.And(_, args):
+                return f"({' and '.join(self.text(x, names) for x in args) or 'True'})"
+            case e.Or(_, args):
+                return f"({' or '.join(self.text(x, names) for x in args) or 'False'})"
+            case e.Ite(_, test, then, other):
+                a, b, c = (self.text(x, names) for x in (then, test, other))
+                return f"({a} if {b} else {c})"
+            case e.Quantified(_, universal, var, body):
+                return f"{'all' if universal else 'any'}({self._each(var, body, names)})"
+            case e.Count(_, var, body):
+                return f"sum(1 if x else 0 for x in ({self._each(var, body, names)}))"
+        return self._ask_oracle(node, names)
+
+    def _each(self, var: e.Var, body: e.Expr, names: dict[e.Var, str]) -> str:
+        more = {**names, var: self._fresh(var)}
+        return f"{self.text(body, more)} for {more[var]} in range({self._size(var.sort)})"
+
+    def _ask_oracle(self, node: e.Expr, names: dict[e.Var, str]) -> str:
+        """What is seldom is evaluated and not compiled."""
+        name = self._name(node)
+        env = ", ".join(f"{self._name(var)}: {text}" for var, text in names.items())
+        return f"ev.value({name}, s, {{{env}}})"
+
+    def _name(self, thing: object) -> str:
+        self._count += 1
+        name = f"x{self._count}"
+        self._names[name] = thing
+        return name
+
+    def _fresh(self, var: e.Var) -> str:
+        self._count += 1
+        return f"{var.name}_{self._count}"
+
+    def _size(self, sort: e.SortInfo) -> str:
+        if sort.kind is e.SortKind.MEMBERS:
+            return f"N[{size_name(sort)!r}]"
+        return str(self._machine.size(sort))

@@ -1,0 +1,345 @@
+"""Silent steps that make a step possible, found backward from the guard that forbids it.
+
+A guard that fails reads cells; for each there are actions that put something else there. One that
+can be taken is taken; one that cannot is made possible in the same way first. Steps are counted,
+and a plan may have no more than so many; the shortest are looked for first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Final, NamedTuple
+
+from popcorn_checker.validating.moving import Machine, Test
+from popcorn_checker.validating.observing import Need, Take
+from popcorn_checker.validating.wishing import Env, Fits, Look, Wish, get_wishes
+from popcorn_checker.validating.world import World
+from popcorn_model.language import expr as e
+from popcorn_model.language.walk import children, rebuild
+
+TRIES_MAX: Final = 2500
+"""How many steps are tried for one plan before it is given up."""
+FAILS_MAX: Final = 5
+"""Steps to which more is lacking are not made possible."""
+LOOKED_AT_MAX: Final = 80
+BRANCHES_MAX: Final = 10
+"""How many steps are tried for one wish."""
+
+@dataclass(frozen=True)
+class _Source:
+    """A place in a model where a cell is given a value: the action, and when it does so."""
+
+    action: str
+    target: e.Read
+    value: e.Expr
+    tests: tuple[e.Expr, ...]
+    bound: frozenset[e.Var]
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """All values that fit."""
+
+    fits: Fits
+
+    def __contains__(self, value: object) -> bool:
+        return self.fits(value)
+
+
+class _Spent(Exception):
+    """Enough was tried."""
+
+
+Step = tuple[str, tuple[int, ...]]
+
+
+class _Goal(NamedTuple):
+    """What is to be possible or so: a step with what must hold besides, or cells."""
+
+    step: Step | None
+    tests: tuple[e.Expr, ...]
+    needs: tuple[Need, ...] = ()
+
+
+class Planner:
+    """Finds silent steps in one model."""
+
+    def __init__(
+        self, machine: Machine, unlikely: Mapping[str, int],
+        is_late: Callable[[], bool] = lambda: False,
+    ) -> None:  # fmt: skip
+        """Cost: once through the model."""
+        self._is_late = is_late
+        self._machine = machine
+        self._value = machine.value
+        self._unlikely = unlikely
+        self._sources: dict[object, list[_Source]] = {}
+        self._free: dict[str, tuple[Test, ...]] = {}
+        """Index: actions; what their guards ask of the parameters alone."""
+        self._tries = 0
+        self.tries_max = TRIES_MAX
+        self.shared = 1
+        """By how many plans the tries of one are shared."""
+        self.work = 0
+        """Units: steps tried since the beginning."""
+        self.longer = 0
+        """By how many steps a plan may be longer than the shortest."""
+        self._hopeless: dict[tuple[int, _Goal], int] = {}
+        """Index: states by their marks, and goals; how many steps are too few."""
+        self.gave_up = False
+        """Whether a plan was given up because too much had been tried."""
+        for move in machine.moves.values():
+            self._free[move.name] = tuple(test for x, test in move.atoms if not _reads(x))
+            for update in move.action.updates:
+                for source in _sources(move.name, update):
+                    self._sources.setdefault(source.target.state, []).append(source)
+
+    def plans(self, world: World, goal: Take | tuple[Need, ...], most: int) -> Iterator[int]:
+        """Make a step possible, or cells what they are to be, in at most so many silent steps.
+
+        The world is changed when this yields, and is as it was when it goes on. It yields how many
+        steps it took, and only plans of about the least length. Cost: `TRIES_MAX` steps.
+        """
+        self._hopeless.clear()
+        self._tries = 0
+        enough = most
+        for length in range(1, most + 1):
+            try:
+                for left in self._reach(world, goal, length):
+                    enough = min(enough, length + self.longer)
+                    yield length - left
+            except _Spent:
+                self.gave_up = True
+                return
+            if length >= enough:
+                return
+
+    def _reach(self, world: World, goal: Take | tuple[Need, ...], left: int) -> Iterator[int]:
+        if isinstance(goal, Take):
+            for values in self.instances(world, goal):
+                yield from self._enable(world, _Goal((goal.action, values), ()), left, ())
+        else:
+            yield from self._enable(world, _Goal(None, (), goal), left, ())
+
+    def lacks(self, world: World, goal: Take) -> Iterator[Need]:
+        """What a step lacks first, as cells; each of them would bring it nearer."""
+        values = tuple(x for x in goal.values if x is not None)
+        if len(values) == len(goal.values):
+            for wish in self._lacking(world, _Goal((goal.action, values), ())) or ():
+                family = self._machine.family(wish.cell)
+                yield Need(family.name, self._machine.index(wish.cell), Fitting(wish.fits))
+
+    def instances(self, world: World, goal: Take) -> list[tuple[int, ...]]:
+        """What a step may be, where a line does not say all of it; the nearest first."""
+        if None not in goal.values:
+            return [tuple(v for v in goal.values if v is not None)]
+        action = self._machine.moves[goal.action].action
+        ranges = [
+            range(self._machine.size(var.sort)) if value is None else (value,)
+            for var, value in zip(action.params, goal.values, strict=True)
+        ]
+        return [values for _, values in self._nearest(world, goal.action, product(*ranges))]
+
+    def _nearest(
+        self, world: World, action: str, candidates: Iterator[tuple[int, ...]]
+    ) -> list[tuple[int, tuple[int, ...]]]:
+        """Those of which little is lacking, and how much."""
+        move, free, cells, found = self._machine.moves[action], self._free[action], world.cells, []
+        for values in candidates:
+            if all(test(cells, *values) for test in free):
+                fails = move.count_fails(cells, values)
+                if fails <= FAILS_MAX:
+                    found.append((fails, values))
+        found.sort()
+        return found
+
+    # --- backward from what is lacking -----------------------------------------------------------
+
+    def _enable(
+        self, world: World, goal: _Goal, left: int, above: tuple[Step, ...]
+    ) -> Iterator[int]:
+        """Silent steps until the goal is reached."""
+        wishes = self._lacking(world, goal)
+        if wishes is None:
+            yield left
+            return
+        known = world.mark, goal
+        if left <= self._hopeless.get(known, 0):
+            return
+        is_hopeless = True
+        for wish in wishes:
+            for more in self._satisfy(world, wish, left, (goal, above)):
+                for least in self._enable(world, goal, more, above):
+                    is_hopeless = False
+                    yield least
+        if is_hopeless:
+            self._hopeless[known] = left
+
+    def _lacking(self, world: World, goal: _Goal) -> Iterator[Wish] | None:
+        """Changes that bring the goal nearer; None if it is reached."""
+        env: Env = {}
+        if goal.step is not None:
+            move = self._machine.moves[goal.step[0]]
+            env = dict(zip(move.action.params, goal.step[1], strict=True))
+            for atom, test in move.atoms:
+                if not test(world.cells, *goal.step[1]):
+                    return get_wishes(Look(self._machine, world.cells, env), atom, True)
+        for extra in goal.tests:
+            if not self._value(extra, world.cells, env):
+                return get_wishes(Look(self._machine, world.cells, env), extra, True)
+        for need in goal.needs:
+            cell = self._machine.cell(need.name, *need.index)
+            if world.cells.get(cell) not in need.values:
+                return iter([Wish(cell, need.values.__contains__)])
+        return None
+
+    def _count(self, world: World, goal: _Goal) -> int:
+        """How much is lacking to the goal."""
+        found = 0
+        env: Env = {}
+        if goal.step is not None:
+            move = self._machine.moves[goal.step[0]]
+            found = move.count_fails(world.cells, goal.step[1])
+            if goal.tests:
+                env = dict(zip(move.action.params, goal.step[1], strict=True))
+        found += sum(not self._value(extra, world.cells, env) for extra in goal.tests)
+        return found + sum(
+            world.cells.get(self._machine.cell(x.name, *x.index)) not in x.values
+            for x in goal.needs
+        )
+
+    def _satisfy(
+        self, world: World, wish: Wish, left: int, aim: tuple[_Goal, tuple[Step, ...]]
+    ) -> Iterator[int]:
+        """Silent steps until a cell is as wished; one of them at least."""
+        goal, above = aim
+        for step, tests in self._achievers(world, wish, goal):
+            cost = 1 + self._unlikely.get(step[0], 0)
+            if cost > left or step in above:
+                continue
+            self._tries += 1
+            self.work += 1
+            if self._tries > self.tries_max // self.shared or self._is_late():
+                raise _Spent
+            for more in self._enable(world, _Goal(step, tests), left - cost, (*above, step)):
+                saved = world.save()
+                world.fire(*step, is_silent=True)
+                world.cost += cost
+                world.silent += 1
+                if wish.fits(world.cells[wish.cell]):
+                    yield more
+                world.undo(saved)
+
+    # --- who can do it ---------------------------------------------------------------------------
+
+    def _achievers(
+        self, world: World, wish: Wish, goal: _Goal
+    ) -> list[tuple[Step, tuple[e.Expr, ...]]]:
+        """Steps that may put there what is wished, the best first.
+
+        Good are those to which little is lacking, and after which little is lacking to the goal.
+        """
+        index = self._machine.index(wish.cell)
+        found: list[tuple[int, int, Step, tuple[e.Expr, ...]]] = []
+        for source in self._sources.get(self._machine.family(wish.cell), ()):
+            env = _unify(source.target.index, index)
+            if env is None or not self._may_fit(source.value, env, wish):
+                continue
+            move = self._machine.moves[source.action]
+            ranges = [
+                (env[var],) if var in env else range(self._machine.size(var.sort))
+                for var in move.action.params
+            ]
+            tests = tuple(_put(x, env, source.bound) for x in source.tests)
+            for fails, values in self._nearest(world, source.action, product(*ranges)):
+                full: Env = {**env, **dict(zip(move.action.params, values, strict=True))}
+                if self._may_fit(source.value, full, wish):
+                    fails += sum(not self._value(x, world.cells, full) for x in tests)
+                    fails += self._unlikely.get(source.action, 0)
+                    found.append((fails, len(found), (source.action, values), tests))
+        found.sort(key=lambda each: each[:2])
+        ranked = [
+            (fails + 2 * self._count_after(world, step, goal), number, step, tests)
+            for fails, number, step, tests in found[:LOOKED_AT_MAX]
+        ]
+        ranked.sort(key=lambda each: each[:2])
+        return [(step, tests) for _, _, step, tests in ranked[:BRANCHES_MAX]]
+
+    def _count_after(self, world: World, step: Step, goal: _Goal) -> int:
+        """How much would be lacking to the goal after a step, if that were possible."""
+        saved, past, world.keeps_past = world.save(), world.keeps_past, False
+        world.fire(*step)
+        found = self._count(world, goal)
+        world.undo(saved)
+        world.keeps_past = past
+        return found
+
+    def _may_fit(self, value: e.Expr, env: Env, wish: Wish) -> bool:
+        """Whether a value that is put may be one that is wished; what reads cells may be any."""
+        match value:
+            case e.Var() if value not in env:
+                return True
+            case e.Ite(_, _, then, other):
+                return self._may_fit(then, env, wish) or self._may_fit(other, env, wish)
+            case e.Some(_, inner):
+                return self._may_fit(inner, env, wish)
+        if _reads(value) or any(var not in env for var in _variables(value)):
+            return True
+        return wish.fits(self._value(value, {}, env))
+
+
+def _sources(action: str, update: e.Update) -> Iterator[_Source]:
+    """The places where an update gives a cell a value."""
+    def walk(
+        each: e.Update, tests: tuple[e.Expr, ...], bound: frozenset[e.Var]
+    ) -> Iterator[_Source]:
+        match each:
+            case e.Put(target, value, _):
+                yield _Source(action, target, value, tests, bound)
+            case e.When(test, inner, _):
+                for one in inner:
+                    yield from walk(one, (*tests, test), bound)
+            case e.Each(var, inner, _):
+                for one in inner:
+                    yield from walk(one, tests, bound | {var})
+
+    return walk(update, (), frozenset())
+
+
+def _unify(index: tuple[e.Expr, ...], wanted: tuple[int, ...]) -> Env | None:
+    """What variables must be for an index to be the one that is wanted."""
+    env: dict[e.Var, Any] = {}
+    for each, value in zip(index, wanted, strict=True):
+        match each:
+            case e.Var():
+                if env.setdefault(each, value) != value:
+                    return None
+            case e.Named(_, _, position):
+                if position != value:
+                    return None
+            case e.Const(_, constant):
+                if constant != value:
+                    return None
+    return env
+
+
+def _put(node: e.Expr, env: Env, bound: frozenset[e.Var]) -> e.Expr:
+    """A formula with members in the place of the variables that an update binds."""
+    if isinstance(node, e.Var) and node in bound and node in env:
+        return e.Named(node.sort, f"{node.sort.name}{env[node]}", env[node])
+    return rebuild(node, lambda x: _put(x, env, bound))
+
+
+def _reads(node: e.Expr) -> bool:
+    """Whether a formula reads anything of a state."""
+    queues = (e.Read, e.Item, e.Length, e.Tally)
+    return isinstance(node, queues) or any(map(_reads, children(node)))
+
+
+def _variables(node: e.Expr) -> Iterator[e.Var]:
+    if isinstance(node, e.Var):
+        yield node
+    for child in children(node):
+        yield from _variables(child)

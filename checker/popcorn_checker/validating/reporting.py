@@ -1,0 +1,157 @@
+"""What a validation has found, for people and as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from popcorn_checker.validating.diagnosing import Diagnosis, Repair
+from popcorn_checker.validating.observing import Entry
+from popcorn_checker.validating.validator import Outcome, Validator
+
+DUTIES_SHOWN: Final = 20
+CORE_SHOWN: Final = 12
+_LEFT_OUT: Final = ("n", "process", "arguments")
+
+
+def to_text(validator: Validator, outcome: Outcome, names: str) -> str:
+    """The outcome in some lines."""
+    return "\n".join(_lines(validator, outcome, names)) + "\n"
+
+
+def _lines(validator: Validator, outcome: Outcome, names: str) -> Iterator[str]:
+    plan = validator.plan
+    assumed = (
+        "no line is missing" if plan.is_complete
+        else f"lines may be missing, up to {plan.silent} steps in a row"
+    )  # fmt: skip
+    if outcome.is_explained:
+        yield f"{names}: explained."
+    elif outcome.is_decided:
+        yield f"{names}: not explained."
+    else:
+        yield f"{names}: not decided."
+    yield f"  lines            {outcome.lines}, of {_count(len(validator.cases), 'process')}"
+    yield f"  assumed          {assumed}"
+    if outcome.is_explained:
+        yield from _tell_explained(outcome)
+    elif outcome.diagnosis is not None:
+        yield from _tell_diagnosis(outcome.diagnosis)
+    else:
+        yield f"  explained till   {outcome.reached or 'nothing yet'}"
+
+
+def _tell_explained(outcome: Outcome) -> Iterator[str]:
+    yield f"  silent steps     {outcome.silent}"
+    if outcome.reordered:
+        yield f"  order            {_count(outcome.reordered, 'line')} came earlier than in the log"
+    if not outcome.duties:
+        yield "  open at the end  nothing"
+        return
+    yield f"  open at the end  {len(outcome.duties)}:"
+    for duty in outcome.duties[:DUTIES_SHOWN]:
+        since = f"since line {duty.since}" if duty.since else "since before the first line"
+        yield f"    {since}: {duty.what}: {duty.cell}"
+    if len(outcome.duties) > DUTIES_SHOWN:
+        yield f"    and {len(outcome.duties) - DUTIES_SHOWN} more"
+
+
+def _tell_diagnosis(found: Diagnosis) -> Iterator[str]:
+    yield f"  first wrong line {found.entry}: {show_entry(found.entry)}"
+    if found.reason:
+        yield f"  because          {found.reason}"
+    for number, state in enumerate(found.states, start=1):
+        yield f"  state before it  {number} of {len(found.states)}:"
+        yield from (f"    {cell}" for cell in state)
+    yield "  legal there:"
+    yield from (f"    {step}" for step in found.legal or ["nothing"])
+    if found.core is None:
+        yield "  contradiction    none, if lines may be missing"
+    else:
+        yield f"  contradiction    these {len(found.core)} cannot all be right:"
+        for entry in found.core[:CORE_SHOWN]:
+            yield f"    {entry}: {show_entry(entry)}"
+        if len(found.core) > CORE_SHOWN:
+            yield f"    and {len(found.core) - CORE_SHOWN} more"
+    if found.repair is None:
+        yield "  likeliest repair none of a single line"
+    else:
+        yield f"  likeliest repair {_show_repair(found.repair)}"
+        yield from (f"    or: {_show_repair(each)}" for each in found.others)
+
+
+def _show_repair(repair: Repair) -> str:
+    if repair.is_all:
+        return f"{repair.text}; all lines that were tried after it are explained then"
+    return f"{repair.text}; {_count(repair.explained, 'line')} from there are explained then"
+
+
+def _count(number: int, what: str) -> str:
+    plural = "processes" if what == "process" else f"{what}s"
+    return f"{number} {what if number == 1 else plural}"
+
+
+def show_entry(entry: Entry) -> str:
+    """A line, shortly."""
+    said = {n: x for n, x in entry.content.items() if n not in _LEFT_OUT and x not in (None, [])}
+    event = said.pop("event")
+    at = said.pop("at")
+    return f"kernel {at} says {event} {_names(said)}".rstrip()
+
+
+def _names(said: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in said.items())
+
+
+# --- as data -------------------------------------------------------------------------------------
+
+
+def to_data(validator: Validator, outcome: Outcome) -> dict[str, Any]:
+    """The outcome as plain data."""
+    plan = validator.plan
+    verdict = (
+        "explained" if outcome.is_explained
+        else "not explained" if outcome.is_decided else "not decided"
+    )  # fmt: skip
+    data: dict[str, Any] = {
+        "verdict": verdict,
+        "lines": outcome.lines,
+        "processes": sorted(validator.cases),
+        "assumed": {"complete": plan.is_complete, "missing_in_a_row": plan.silent},
+        "silent_steps": outcome.silent,
+        "reordered_lines": outcome.reordered,
+    }
+    if outcome.is_explained:
+        data["open"] = [
+            {"process": each.process, "what": each.what, "cell": each.cell, "since": each.since}
+            for each in outcome.duties
+        ]
+    elif outcome.diagnosis is not None:
+        data.update(_diagnosis_data(outcome.diagnosis))
+    else:
+        data["explained_till"] = outcome.reached
+    return data
+
+
+def _diagnosis_data(found: Diagnosis) -> dict[str, Any]:
+    return {
+        "line": _entry_data(found.entry),
+        "reason": found.reason,
+        "states": found.states,
+        "legal": found.legal,
+        "contradiction": None if found.core is None else [_entry_data(x) for x in found.core],
+        "repair": None if found.repair is None else _repair_data(found.repair),
+        "other_repairs": [_repair_data(each) for each in found.others],
+    }
+
+
+def _entry_data(entry: Entry) -> dict[str, Any]:
+    return {"file": entry.source, "line": entry.place, "says": dict(entry.content)}
+
+
+def _repair_data(repair: Repair) -> dict[str, Any]:
+    return {
+        "kind": repair.kind, "file": repair.entry.source, "line": repair.entry.place,
+        "field": repair.name or None, "value": repair.value, "text": repair.text,
+        "explained": repair.explained,
+    }  # fmt: skip

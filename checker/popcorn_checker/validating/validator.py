@@ -1,0 +1,175 @@
+"""Logs of our own format, validated: line by line as they come, or whole from files.
+
+A validator keeps the states that the log may have come to, and the last lines; it keeps the
+behaviour only if it is to be shown. So a run may be watched for as long as it goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from popcorn_checker.evaluate import Firing
+from popcorn_checker.validating.beginning import Beginning
+from popcorn_checker.validating.case import Case, Plan
+from popcorn_checker.validating.diagnosing import Diagnosis, diagnose
+from popcorn_checker.validating.lines import Place, check, parse
+from popcorn_checker.validating.naming import Numbers
+from popcorn_checker.validating.observing import Entry
+from popcorn_checker.validating.seeing import show_cell
+from popcorn_checker.validating.world import Past, World
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Something that was begun and not ended when the log ended."""
+
+    process: int
+    what: str
+    cell: str
+    since: int
+    """The line since which it is open; 0 if it was so before the first."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the behaviour that explains a log."""
+
+    firing: Firing
+    line: int
+    is_silent: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a log."""
+
+    is_explained: bool
+    is_decided: bool
+    lines: int
+    """Units: lines that were read."""
+    silent: int = 0
+    """Units: steps of the model that no line tells of."""
+    reordered: int = 0
+    """Units: lines that were taken before others that stand before them."""
+    duties: tuple[Duty, ...] = ()
+    diagnosis: Diagnosis | None = None
+    reached: str = ""
+    """Of what is not decided: the last line that was explained."""
+
+
+class Validator:
+    """Reads a log line by line and says whether the model explains it."""
+
+    def __init__(self, plan: Plan, begins: Mapping[int, Beginning] | None = None) -> None:
+        """`begins` says of each process what is known before its first line is read."""
+        self.plan = plan
+        self.cases: dict[int, Case] = {}
+        self.lines = 0
+        self.failed: Case | None = None
+        self.is_late = False
+        self._begins = begins or {}
+        self._last: Entry | None = None
+
+    def feed(self, line: str | Mapping[str, Any] | Entry) -> bool:
+        """One more line, as text, as an object, or checked already.
+
+        Returns whether all lines till now are explained. A line that is not may still be found to
+        stand too early, so the answer is sure only when `finish` gives it, or `failed` is set; then
+        lines are not read any more. Raises: JournalError for a line that no log has. Cost: some ten
+        microseconds for a line that fits.
+        """
+        if self.failed is not None or self.is_late:
+            return False
+        entry = self._make_entry(line)
+        if entry is None:
+            return True
+        case = self.make_case(entry.content["process"])
+        is_explained = case.feed(entry)
+        pending = case.search.threads[0].pending
+        if len(pending) >= case.search.bounds.patience:
+            self.failed = case
+        elif self.plan.is_late():
+            self.is_late = True
+        if is_explained:
+            self._last = entry
+        return is_explained
+
+    def finish(self) -> Outcome:
+        """What became of the log, all of which has been read.
+
+        Cost: nothing if it is explained; else the last lines again, some hundred times.
+        """
+        stuck = [case for case in self.cases.values() if case.search.threads[0].pending]
+        failed = self.failed or next(iter(stuck), None)
+        best = [case.search.threads[0] for case in self.cases.values()]
+        silent = sum(thread.world.silent for thread in best)
+        reordered = sum(thread.reordered for thread in best)
+        reached = str(self._last) if self._last else ""
+        if failed is None and not self.is_late:
+            duties = tuple(duty for case in self.cases.values() for duty in get_duties(case))
+            return Outcome(True, True, self.lines, silent, reordered, duties)
+        if failed is None or self.plan.is_late():
+            return Outcome(False, False, self.lines, silent, reordered, reached=reached)
+        found = diagnose(failed)
+        return Outcome(
+            False, True, self.lines, silent, reordered, diagnosis=found, reached=reached
+        )
+
+    def steps(self, process: int) -> list[Step]:
+        """The behaviour of a process. Raises: KeyError if the log is not about it."""
+        past = self.cases[process].search.threads[0].world.past
+        return get_steps(past)
+
+    def _make_entry(self, line: str | Mapping[str, Any] | Entry) -> Entry | None:
+        self.lines += 1
+        if isinstance(line, Entry):
+            return line
+        place = Place("", self.lines)
+        found = parse(line, place) if isinstance(line, str) else line
+        if "format" in found and "event" not in found:
+            return None
+        return check(found, place, self.plan.kernels)
+
+    def make_case(self, process: int) -> Case:
+        """The search for the behaviour of a process, begun when it is asked for first."""
+        if process not in self.cases:
+            begin = self._begins.get(process)
+            case = Case(process, self.plan, begin.numbers if begin else Numbers())
+            if begin is not None and not self.plan.is_complete:
+                begin.begin(case)
+            self.cases[process] = case
+        return self.cases[process]
+
+
+def get_steps(past: Past | None) -> list[Step]:
+    """The steps that have led to a state, the first one first."""
+    found = []
+    while past is not None:
+        found.append(Step(past.firing, past.place, past.is_silent))
+        past = past.before
+    return found[::-1]
+
+
+def get_duties(case: Case) -> list[Duty]:
+    """What is open at the end, the oldest first."""
+    world: World = case.search.threads[0].world
+    start = case.machine.start()
+    found = []
+    for name, what in case.observer.duties.items():
+        base = case.machine.cell(name)
+        for cell, value in start.items():
+            if cell >> 48 == base >> 48 and world.cells[cell] != value:
+                since = world.since.get(cell, 0)
+                shown = what
+                if name == "asks" and _sleeps(world, case.machine.index(cell)[0]):
+                    shown = "a thread that sleeps on a futex"
+                text = show_cell(case, world, cell)
+                found.append(Duty(case.process, shown, text, since))
+    return sorted(found, key=lambda duty: duty.since)
+
+
+def _sleeps(world: World, thread: int) -> bool:
+    labels = world.machine.named["call"].sort.labels
+    return bool(labels[world.get("call", thread)] == "sleep")

@@ -152,6 +152,11 @@ class Machine:
         index = self.evaluator.index(node.index, cast(State, cells), dict(env))
         return self.bases[node.state] + pack(index)
 
+    def queue(self, ref: e.QueueRef, cells: Cells, env: Mapping[e.Var, Any]) -> int:
+        """The cell of a queue that a formula names."""
+        index = self.evaluator.index(ref.index, cast(State, cells), dict(env))
+        return self.bases[ref.queue] + pack(index)
+
 
 # --- the compiler --------------------------------------------------------------------------------
 
@@ -253,9 +258,25 @@ class _Writer:
                 return f"({a} if {b} else {c})"
             case e.Quantified(_, universal, var, body):
                 return f"{'all' if universal else 'any'}({self._each(var, body, names)})"
+            case e.Matches(_, e.Item(_, ref, 0), kind, fields):
+                return self._arrives(ref, kind, fields, names)
+            case e.Length(_, ref):
+                return f"len(s[{self._cell(ref.queue, ref.index, names)}])"
             case e.Count(_, var, body):
                 return f"sum(1 if x else 0 for x in ({self._each(var, body, names)}))"
         return self._ask_oracle(node, names)
+
+    def _arrives(
+        self, ref: e.QueueRef, kind: e.MessageKind, fields: tuple[tuple[str, e.Expr], ...],
+        names: dict[e.Var, str],
+    ) -> str:  # fmt: skip
+        queue = f"s[{self._cell(ref.queue, ref.index, names)}]"
+        places = [name for name, _ in kind.fields]
+        tests = [f"{queue} and {queue}[0][0] == {kind.name!r}"]
+        tests += [
+            f"{queue}[0][1][{places.index(name)}] == {self.text(x, names)}" for name, x in fields
+        ]
+        return f"bool({' and '.join(tests)})"
 
     def _each(self, var: e.Var, body: e.Expr, names: dict[e.Var, str]) -> str:
         more = {**names, var: self._fresh(var)}

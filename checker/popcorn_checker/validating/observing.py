@@ -8,7 +8,7 @@ the model's, which go with each state, such as which threads it knows to be in a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -86,3 +86,6 @@ class Observer(Protocol):
 
     def ways(self, entry: Entry, get: Get) -> list[Way] | str:
         """What a line may be in a state; or why it can be nothing, whatever the state."""
+
+    def receipts(self, get: Get) -> Iterable[Take]:
+        """Steps that no line ever tells of, and that are taken as soon as they are possible."""

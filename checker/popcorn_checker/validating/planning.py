@@ -32,8 +32,10 @@ class _Source:
     """A place in a model where a cell is given a value: the action, and when it does so."""
 
     action: str
-    target: e.Read
-    value: e.Expr
+    family: e.StateInfo | e.QueueInfo
+    index: tuple[e.Expr, ...]
+    value: e.Expr | None
+    """Of a queue: what joins it; None where its oldest item leaves it."""
     tests: tuple[e.Expr, ...]
     bound: frozenset[e.Var]
 
@@ -94,7 +96,7 @@ class Planner:
             self._free[move.name] = tuple(test for x, test in move.atoms if not _reads(x))
             for update in move.action.updates:
                 for source in _sources(move.name, update):
-                    self._sources.setdefault(source.target.state, []).append(source)
+                    self._sources.setdefault(source.family, []).append(source)
 
     def plans(self, world: World, goal: Take | tuple[Need, ...], most: int) -> Iterator[int]:
         """Make a step possible, or cells what they are to be, in at most so many silent steps.
@@ -228,7 +230,7 @@ class Planner:
                 world.fire(*step, is_silent=True)
                 world.cost += cost
                 world.silent += 1
-                if wish.fits(world.cells[wish.cell]):
+                if wish.is_nearer(world.cells[wish.cell]):
                     yield more
                 world.undo(saved)
 
@@ -242,10 +244,14 @@ class Planner:
         Good are those to which little is lacking, and after which little is lacking to the goal.
         """
         index = self._machine.index(wish.cell)
+        now = world.cells[wish.cell]
+        waits = wish.item is not None and any(map(wish.item, now))
         found: list[tuple[int, int, Step, tuple[e.Expr, ...]]] = []
         for source in self._sources.get(self._machine.family(wish.cell), ()):
-            env = _unify(source.target.index, index)
+            env = _unify(source.index, index)
             if env is None or not self._may_fit(source.value, env, wish):
+                continue
+            if wish.item is not None and waits is not (source.value is None):
                 continue
             move = self._machine.moves[source.action]
             ranges = [
@@ -276,9 +282,11 @@ class Planner:
         world.keeps_past = past
         return found
 
-    def _may_fit(self, value: e.Expr, env: Env, wish: Wish) -> bool:
+    def _may_fit(self, value: e.Expr | None, env: Env, wish: Wish) -> bool:
         """Whether a value that is put may be one that is wished; what reads cells may be any."""
         match value:
+            case None:
+                return True
             case e.Var() if value not in env:
                 return True
             case e.Ite(_, _, then, other):
@@ -287,7 +295,9 @@ class Planner:
                 return self._may_fit(inner, env, wish)
         if _reads(value) or any(var not in env for var in _variables(value)):
             return True
-        return wish.fits(self._value(value, {}, env))
+        found = self._value(value, {}, env)
+        is_queue = isinstance(self._machine.family(wish.cell), e.QueueInfo)
+        return wish.fits((found,) if is_queue else found)
 
 
 def _sources(action: str, update: e.Update) -> Iterator[_Source]:
@@ -297,7 +307,11 @@ def _sources(action: str, update: e.Update) -> Iterator[_Source]:
     ) -> Iterator[_Source]:
         match each:
             case e.Put(target, value, _):
-                yield _Source(action, target, value, tests, bound)
+                yield _Source(action, target.state, target.index, value, tests, bound)
+            case e.Push(ref, item, _):
+                yield _Source(action, ref.queue, ref.index, item, tests, bound)
+            case e.Pop(ref, _):
+                yield _Source(action, ref.queue, ref.index, None, tests, bound)
             case e.When(test, inner, _):
                 for one in inner:
                     yield from walk(one, (*tests, test), bound)

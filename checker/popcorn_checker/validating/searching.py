@@ -187,6 +187,25 @@ class Search:
 
         If there is one it is the state itself, changed. Cost: a step; more where it does not fit.
         """
+        found = self._extend(world, entry, most)
+        for each in found:
+            self._receive(each)
+        return found
+
+    def _receive(self, world: World) -> None:
+        """Take the steps of which no line tells."""
+        is_moving = True
+        while is_moving:
+            is_moving = False
+            for step in self.observer.receipts(world.get):
+                values = tuple(x for x in step.values if x is not None)
+                if self.machine.moves[step.action].is_enabled(world.cells, *values):
+                    world.fire(step.action, values, is_silent=True)
+                    world.silent += 1
+                    is_moving = True
+                    world.settle()
+
+    def _extend(self, world: World, entry: Entry, most: int) -> list[World]:
         ways = self.observer.ways(entry, world.get)
         if isinstance(ways, str):
             self.failures.append(Failure(world, entry, reason=ways))

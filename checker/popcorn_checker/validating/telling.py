@@ -82,6 +82,10 @@ class JournalObserver:
             return f"no line says {event} of the call {names.get('call')}"
         return ways
 
+    def receipts(self, get: Get) -> tuple[Take, ...]:
+        """There are none: a message of the model `popcorn` is received in the step that uses it."""
+        return ()
+
     def _tells(self) -> Mapping[str, Callable[[dict[str, Any], Get], list[Way]]]:
         return {
             "exec": self._exec, "stop": self._stop, "ask": self._ask, "serve": self._serve,

@@ -21,6 +21,12 @@ class Wish(NamedTuple):
 
     cell: int
     fits: Fits
+    item: Fits | None = None
+    """Of a queue: which item is to be the oldest. Where one waits, those before it have to go."""
+
+    def is_nearer(self, value: Any) -> bool:
+        """Whether a value fits, or is a queue in which the item waits."""
+        return self.fits(value) or (self.item is not None and any(map(self.item, value)))
 
 
 class Look(NamedTuple):
@@ -58,6 +64,13 @@ def get_wishes(look: Look, node: e.Expr, want: bool) -> Iterator[Wish]:
             yield Wish(cell, lambda value: bool(value) is want)
         case e.Equal(_, left, right):
             yield from _of_sides(look, (left, right), want)
+        case e.Matches(_, e.Item(_, ref, 0), kind, fields) if want:
+            item = _is_message(kind, {name: look.value(x) for name, x in fields})
+            cell = look.machine.queue(ref, look.cells, look.env)
+            yield Wish(cell, lambda items: bool(items) and item(items[0]), item)
+        case e.Less(_, e.Const(_, 0), e.Length(_, ref), True):
+            cell = look.machine.queue(ref, look.cells, look.env)
+            yield Wish(cell, lambda items: bool(items) is want)
         case e.Less(_, e.Count(_, var, body), _, _):
             yield from _of_parts([(each, body) for each in look.each(var)], not want, False)
 
@@ -81,6 +94,12 @@ def _of_sides(look: Look, sides: tuple[e.Expr, e.Expr], want: bool) -> Iterator[
         elif isinstance(side, e.Ite):
             chosen = side.then if look.value(side.test) else side.other
             yield from _of_sides(look, (chosen, other), want)
+
+
+def _is_message(kind: e.MessageKind, given: Mapping[str, Any]) -> Fits:
+    """A message is of a kind and has some fields."""
+    places = [(n, given[name]) for n, (name, _) in enumerate(kind.fields) if name in given]
+    return lambda found: found[0] == kind.name and all(found[1][n] == x for n, x in places)
 
 
 def _is(value: Any, want: bool) -> Fits:

@@ -1,0 +1,186 @@
+"""What lines about areas, and calls that change them, say in terms of the model.
+
+An area of the model is one page. Where a kernel maps many at once, the model fetches those that a
+line is about one by one; a call about a range is one about a page of it that a line is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from popcorn_checker.consoles.line import ORIGIN, Printed, Ways, one, take
+from popcorn_checker.consoles.naming import get_range
+from popcorn_checker.validating.observing import Item, Need, Way
+
+
+def _fault(x: Printed) -> Ways:
+    if x.is_unlinked:
+        return one(x.need("remote", (x.t, x.k), "unlinked"))
+    return one(*x.runs(x.t), x.need("area", (x.p, x.k), "none"))
+
+
+def _ask(x: Printed) -> Ways:
+    if x.is_unlinked:
+        return one(x.need("remote", (x.t, x.k), "unlinked"))
+    return one(*x.is_task(x.t), take("ask_for_area", x.t, x.p, x.k))
+
+
+def _pended(x: Printed) -> Ways:
+    return one(*x.is_task(x.t), take("follow_fetch", x.t, x.p, x.k))
+
+
+def _nearest(x: Printed) -> Ways:
+    """The answer to a fetch is here, and the node's semaphore is held to write."""
+    return one(*x.is_task(x.t), take("install_area", x.t, x.p, x.k))
+
+
+def _mapped(x: Printed) -> Ways:
+    """The other pages of the range are mapped along with the one that was asked for."""
+    if x.is_origin or x.get("call", x.t):
+        return one()
+    return one(*(item for p in x.names.pages_in(*get_range(x.line)) for item in _fetch(x, p)))
+
+
+def _fetch(x: Printed, p: int) -> Iterator[Item]:
+    if x.label("area", p, x.k) == "none":
+        yield take("ask_for_area", x.t, p, x.k)
+        yield take("answer_about_area", x.t, p, x.k)
+        yield take("install_area", x.t, p, x.k)
+
+
+def _info(x: Printed) -> Ways:
+    """A shadow answers: about which page of the area is not said."""
+    pages = x.names.pages_in(*get_range(x.line))
+    asked = x.get("about", x.t)
+    if asked in pages:
+        pages = [asked]
+    away = x.away(x.t)
+    if away is None or x.get("sender", x.t) is not None:
+        return [Way((take("answer_about_area", x.t, p, None),)) for p in pages]
+    lacking = [p for p in pages if x.label("area", p, away) == "none"] or pages
+    return [
+        Way((*x.arrives(x.t, away), take("ask_for_area", x.t, p, away),
+             take("leave_mail", x.t, away), take("answer_about_area", x.t, p, away)))
+        for p in lacking[:1]
+    ]  # fmt: skip
+
+
+# --- calls ---------------------------------------------------------------------------------------
+
+
+def _call(x: Printed) -> Ways:
+    return one(*x.runs(x.t), take("call_mmap", x.t, x.k))
+
+
+def _call_brk(x: Printed) -> Ways:
+    if "call_brk" not in x.actions:
+        return _call(x)
+    return one(*x.runs(x.t), take("call_brk", x.t, x.k, None))
+
+
+def _call_munmap(x: Printed) -> Ways:
+    return [
+        Way((*x.runs(x.t), take("call_munmap", x.t, x.k, p)))
+        for p in x.names.pages_in(*get_range(x.line))[:1]
+    ]
+
+
+def _call_mprotect(x: Printed) -> Ways:
+    return [
+        Way((*x.runs(x.t), take("call_mprotect", x.t, x.k, p)))
+        for p in x.names.pages_in(*get_range(x.line))[:1]
+    ]
+
+
+def _call_other(x: Printed) -> Ways:
+    return one(*x.runs(x.t))
+
+
+def _reply(x: Printed) -> Ways:
+    return one(*x.is_task(x.t), x.need("call", (x.t,), "finishing", "none"))
+
+
+def _taken(x: Printed) -> Ways:
+    """A shadow, or a worker, begins with a call that it was sent."""
+    if not x.is_origin:
+        return [Way((take("begin_unmap", t, x.k),)) for t in _tellers(x)]
+    away = x.away(x.t)
+    called = () if away is None or x.get("sender", x.t) is not None else tuple(_asks(x, away))
+    return one(*called, take("begin_for_remote", x.t, None))
+
+
+def _asks(x: Printed, k: int) -> Iterator[Item]:
+    """Thread t has called on kernel k, whose lines are lacking."""
+    call = str(x.line.fields["call"])
+    page = next(iter(x.names.pages_in(*get_range(x.line))), None)
+    yield from x.arrives(x.t, k)
+    if call in ("mmap", "brk"):
+        yield take("call_mmap", x.t, k)
+    elif call in ("munmap", "mprotect"):
+        yield take(f"call_{call}", x.t, k, page)
+        if call == "munmap" and "unmap_here" in x.actions:
+            yield take("unmap_here", x.t, page, k)
+    yield take("leave_mail", x.t, k)
+
+
+def _done(x: Printed) -> Ways:
+    if x.is_origin:
+        return one(x.need("call", (x.t,), "asking", "finishing", "none"))
+    return [Way((take("lower_for_origin", t, None, x.k),)) for t in _tellers(x)]
+
+
+def _tellers(x: Printed) -> list[int]:
+    """The threads for whose calls a remote's worker may be at work."""
+    threads = sorted(set(x.names.threads.values()))
+    busy = [t for t in threads if x.label("work", t, x.k) in ("unmap", "unmapping")]
+    return busy or [t for t in threads if x.label("home", t) != "unborn"]
+
+
+def _tell(x: Printed) -> Ways:
+    """The origin tells a node of a munmap; what the caller is in was begun without a line."""
+    if x.j is None or x.j == ORIGIN:
+        return f"there is no other node {x.line.fields['peer_node']} to be told"
+    tell = take("tell_node", x.t, x.j)
+    if x.get("call", x.t) or x.label("home", x.t) == "shadow":
+        return one(tell)
+    pages = x.names.pages_in(*get_range(x.line))
+    return [Way((take("call_munmap", x.t, ORIGIN, p), tell)) for p in pages[:1]]
+
+
+def _nothing(_: Printed) -> Ways:
+    return one()
+
+
+RULES: Final[Mapping[str, Callable[[Printed], Ways]]] = {
+    "area_fault": _fault,
+    "area_ask": _ask,
+    "area_pended": _pended,
+    "area_nearest": _nearest,
+    "area_info": _info,
+    "map_ask": _nothing,
+    "map_last": _mapped,
+    "map_hole": _mapped,
+    "call_mmap": _call,
+    "call_brk": _call_brk,
+    "call_munmap": _call_munmap,
+    "call_mprotect": _call_mprotect,
+    "call_madvise": _call_other,
+    "call_mremap": _call_other,
+    "area_reply": _reply,
+    "brk_reply": _reply,
+    "call_taken": _taken,
+    "call_done": _done,
+    "munmap_tell": _tell,
+}
+"""Index: kinds of lines."""
+
+
+def is_waiting(x: Printed, t: int) -> Ways:
+    """Thread t sleeps in the kernel, in a fault, a call, or as a shadow."""
+    ways = [
+        x.need_not("call", (t,), "none"), x.need_not("doing", (t,), "running"),
+        x.need("home", (t,), "shadow"),
+    ]  # fmt: skip
+    met = [need for need in ways if isinstance(need, Need) and x.get(need.name, t) in need.values]
+    return one(met[0]) if met else [Way((need,), lost=1) for need in ways]

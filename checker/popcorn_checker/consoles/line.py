@@ -1,0 +1,140 @@
+"""A line of a console as the rules that explain it see it: its fields, and the state it meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from popcorn_checker.consoles.naming import PAGE_BITS, Names, get_printer
+from popcorn_checker.dmesg.reading import Line
+from popcorn_checker.validating.observing import Get, Item, Keep, Need, Take, Way
+
+ORIGIN: Final = 0
+Ways = list[Way] | str
+"""What a line may be; or why it can be nothing, whatever the state."""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A line, where it was printed, and in what state of the model."""
+
+    names: Names
+    labels: Mapping[str, tuple[str, ...]]
+    """Index: families; what their values are called."""
+    actions: frozenset[str]
+    """The model's."""
+    k: int
+    """The kernel that has printed it."""
+    line: Line
+    get: Get
+    observed: frozenset[int]
+    """Kernels whose lines are there."""
+
+    @property
+    def is_origin(self) -> bool:
+        """Whether it was printed at the origin."""
+        return self.k == ORIGIN
+
+    def number(self, name: str) -> int:
+        """A field that is a number."""
+        value = self.line.fields[name]
+        assert isinstance(value, int)
+        return value
+
+    @property
+    def pid(self) -> int:
+        """The task that stands first."""
+        return self.number("pid")
+
+    @cached_property
+    def t(self) -> int:
+        """The thread of that task. Raises: KeyError if it is none."""
+        return self.names.threads[self.k, self.pid]
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether that task is this remote's worker."""
+        return not self.is_origin and self.pid == self.names.workers.get(self.k)
+
+    @property
+    def is_unlinked(self) -> bool:
+        """Whether that task was created at this remote, and has no shadow."""
+        return not self.is_origin and self.names.is_unlinked(self.k, self.pid)
+
+    @cached_property
+    def p(self) -> int:
+        """The page that the line names."""
+        address = self.number("addr" if "addr" in self.line.fields else "page")
+        return self.names.pages[address >> PAGE_BITS << PAGE_BITS]
+
+    @property
+    def j(self) -> int | None:
+        """The kernel of the peer, if a line says which nodes there are."""
+        return self.names.kernel(self.line.fields["peer_node"])
+
+    @property
+    def printer(self) -> int:
+        """Who has printed the line, by number."""
+        return self.names.printers[self.k, get_printer(self.line)]
+
+    # --- what other kernels have done, of which there are no lines --------------------------------
+
+    def away(self, t: int) -> int | None:
+        """The remote on which thread t is or that it is on its way to, if its lines are lacking."""
+        for k in self.names.consoles.kernels.values():
+            is_there = self.label("remote", t, k) != "none" or self.label("work", t, k) != "none"
+            if k not in self.observed and is_there:
+                return k
+        return None
+
+    def arrives(self, t: int, k: int) -> Iterator[Item]:
+        """The steps, on a kernel whose lines are lacking, with which thread t comes to run there."""
+        if k in self.observed or self.label("remote", t, k) == "running":
+            return
+        if self.label("work", t, k) == "arriving":
+            yield take("queue_clone", t, k)
+        if self.label("worker", k) in ("none", "starting"):
+            yield take("build_address_space", k)
+        if self.label("work", t, k) in ("arriving", "fork"):
+            yield take("fork_thread", t, k)
+        yield take("pair", t, k)
+        yield take("take_pairing", t, k)
+
+    # --- the state -------------------------------------------------------------------------------
+
+    def label(self, name: str, *index: int) -> str:
+        """What is in a cell, by its label."""
+        return self.labels[name][self.get(name, *index)]
+
+    def need(self, name: str, index: tuple[int, ...], *labels: str) -> Need:
+        """A cell must have a value with one of these labels."""
+        return Need(name, index, tuple(self.labels[name].index(each) for each in labels))
+
+    def need_not(self, name: str, index: tuple[int, ...], *labels: str) -> Need:
+        """A cell must have a value with another label."""
+        return self.need(name, index, *(x for x in self.labels[name] if x not in labels))
+
+    def runs(self, t: int) -> tuple[Item, ...]:
+        """Thread t runs where the line was printed, in the task that stands first."""
+        return (
+            *self.is_task(t), Need("at", (t,), (self.k,)), self.need("doing", (t,), "running"),
+            self.need("call", (t,), "none"),
+        )  # fmt: skip
+
+    def is_task(self, t: int) -> tuple[Item, ...]:
+        """The task that stands first is, and stays, the one that runs thread t here."""
+        if self.is_origin:
+            return ()
+        return (Need("pid", (t, self.k), (None, self.pid)), Keep("pid", (t, self.k), self.pid))
+
+
+def one(*items: Item) -> list[Way]:
+    """The only way."""
+    return [Way(items)]
+
+
+def take(action: str, *values: int | None) -> Take:
+    """A step; None for what the line does not say."""
+    return Take(action, values)

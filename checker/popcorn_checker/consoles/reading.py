@@ -1,0 +1,147 @@
+"""Consoles are read: which node each file is of, and what of it is about the process.
+
+A file is a contiguous window of the console of one node. Several files of a node are windows with
+gaps between them. What a node prints says whether it is the process's origin: some lines only the
+origin prints, others name it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from popcorn_checker.dmesg import reading
+from popcorn_checker.dmesg.reading import Line
+from popcorn_checker.errors import UsageError
+
+BY_ORIGIN: Final = frozenset({
+    "munmap_tell", "revoke", "taken_at_origin", "woken_at_origin", "taken_for", "fresh",
+    "not_shared", "touched", "area_info", "back", "remote_exit", "terminate",
+})  # fmt: skip
+"""Kinds of lines that only the origin of a process prints."""
+TO_ORIGIN: Final = frozenset({
+    "worker_for", "thread_started", "migrated", "area_ask", "invalidate", "invalidated",
+})  # fmt: skip
+"""Kinds that only remotes print; the peer is at the origin."""
+
+BY_REMOTE: Final = TO_ORIGIN | {"area_fault", "executable", "read_only"}
+"""Kinds that only remotes print."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A file: whose console it is, and its lines."""
+
+    name: str
+    node: int
+    """As the file numbers nodes."""
+    is_origin: bool
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Consoles:
+    """All windows, and how nodes are numbered in the model: the origin is 0."""
+
+    windows: tuple[Window, ...]
+    kernels: dict[int, int]
+    """Index: nodes, as the files number them; kernels of the model."""
+
+    @property
+    def unknown(self) -> int:
+        """Units: lines that are of no kind, or of one that says nothing of the process."""
+        return sum(line.kind is None and not line.is_empty for w in self.windows for line in w.lines)
+
+
+def read_consoles(paths: Sequence[Path], nodes: Sequence[int] = ()) -> Consoles:
+    """The windows of a run. `nodes` says of each file which node has printed it, if given.
+
+    Raises: DmesgError for what is no log; UsageError if it is not clear whose log a file is.
+    Cost: all files in memory.
+    """
+    if nodes and len(nodes) != len(paths):
+        raise UsageError(f"{len(paths)} files and {len(nodes)} times --node: say it for each file")
+    logs = [reading.read(path).get_lines() for path in paths]
+    named = [nodes[n] if nodes else _own_number(log) for n, log in enumerate(logs)]
+    origin = _find_origin(logs, named)
+    windows = []
+    for path, log, own in zip(paths, logs, named, strict=True):
+        node = own if own is not None else _guess(log, origin)
+        at_origin = _is_origin(log, node, origin)
+        windows.append(Window(path.name, node, at_origin, log))
+    known = {w.node for w in windows} | {n for log in logs for n in _peers(log)}
+    # Where nothing depends on it, any node may be the origin.
+    home = next((w.node for w in windows if w.is_origin), origin)
+    home = windows[0].node if home is None else home
+    others = sorted(known - {home})
+    return Consoles(tuple(windows), {node: n for n, node in enumerate([home, *others])})
+
+
+def _own_number(log: Sequence[Line]) -> int | None:
+    """What a log says of its own node."""
+    for line in log:
+        if line.kind is not None:
+            if line.kind.name == "node" and line.fields["mine"] == "*":
+                return _number(line, "node")
+            if line.kind.name == "migrated":
+                return _number(line, "node")
+    return None
+
+
+def _number(line: Line, name: str) -> int:
+    value = line.fields[name]
+    assert isinstance(value, int)
+    return value
+
+
+def _peers(log: Sequence[Line]) -> Iterator[int]:
+    """The nodes that a log names as others."""
+    for line in log:
+        if line.kind is not None and "peer_node" in line.fields:
+            node = _number(line, "peer_node")
+            if node >= 0:
+                yield node
+
+
+def _guess(log: Sequence[Line], origin: int | None) -> int:
+    """The least number that no other node has; names are all that numbers are."""
+    others = set(_peers(log))
+    if origin is not None and origin not in others and _has(log, BY_ORIGIN):
+        return origin
+    return next(n for n in range(len(others) + 1) if n not in others)
+
+
+def _has(log: Sequence[Line], kinds: frozenset[str]) -> bool:
+    return any(line.kind is not None and line.kind.name in kinds for line in log)
+
+
+def _find_origin(
+    logs: Sequence[Sequence[Line]], named: Sequence[int | None]
+) -> int | None:
+    """The node that most lines say is the origin; a line that says another is looked at later."""
+    found: Counter[int] = Counter()
+    for log, own in zip(logs, named, strict=True):
+        if own is not None and _has(log, BY_ORIGIN):
+            found[own] += 1
+        is_remote = _has(log, BY_REMOTE)
+        for line in log:
+            if line.kind is not None and line.kind.name in TO_ORIGIN:
+                node = _number(line, "peer_node")
+                if node >= 0:
+                    found[node] += 1
+            elif line.kind is not None and line.kind.name == "page_ask" and is_remote:
+                found[_number(line, "peer_node")] += _number(line, "peer_node") >= 0
+    return max(found, key=lambda node: found[node], default=None)
+
+
+def _is_origin(log: Sequence[Line], node: int, origin: int | None) -> bool:
+    if origin is not None:
+        return node == origin
+    local = any(
+        line.kind is not None and line.kind.name == "exited" and line.fields["side"] == "local"
+        for line in log
+    )
+    return local or _has(log, BY_ORIGIN)

@@ -1,0 +1,168 @@
+"""What a line of a console says in terms of the model `popcorn-2020`: the ways to do it.
+
+`about_threads`, `about_areas` and `about_pages` have a rule for each kind of line. Here is what
+concerns all of them: who a line is about must be who it was, and a task that has died does nothing
+any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from popcorn_checker.consoles import about_areas, about_pages, about_threads
+from popcorn_checker.consoles.line import ORIGIN, Printed, Ways, one
+from popcorn_checker.consoles.naming import BY_WORKER, OF_SHADOW, Names
+from popcorn_checker.dmesg.reading import Line
+from popcorn_checker.validating.observing import Entry, Get, Keep, Take, Way
+from popcorn_model.language import Model
+
+DEATHS: Final = frozenset({
+    "kernel_bug", "null_pointer", "bad_pointer", "bug", "oops", "trap", "protection_fault",
+})  # fmt: skip
+"""Kinds of lines with which a kernel says that it ends the task that prints them."""
+BY_THREAD: Final = frozenset({
+    "migrate", "page_fault", "area_fault", "area_ask", "area_pended", "area_nearest",
+    "taken_at_origin", "call_mmap", "call_brk", "call_munmap", "call_mprotect",
+})  # fmt: skip
+"""Kinds that a thread prints in its own task, and not a worker on its behalf."""
+RECEIPTS: Final[Mapping[str, str]] = {
+    "task_migrate": "take_clone_request", "task_pairing": "take_pairing",
+    "task_exit_origin": "take_termination", "task_migrate_back": "leave_mail",
+    "task_exit_remote": "leave_mail", "vma_info_request": "leave_mail",
+    "futex_request": "leave_mail", "task_refused": "take_refusal", "signal": "take_signal",
+}  # fmt: skip
+"""Index: kinds of messages; the step with which one is received."""
+
+_RULES: Final[Mapping[str, Callable[[Printed], Ways]]] = {
+    **about_threads.RULES, **about_areas.RULES, **about_pages.RULES,
+}  # fmt: skip
+
+
+def is_told(line: Line) -> bool:
+    """Whether a line says something of the process."""
+    if line.kind is None:
+        return False
+    return line.kind.name in _RULES or line.kind.name in (*DEATHS, "registers", "hung_task")
+
+
+class ConsoleObserver:
+    """The front end for the consoles of one process."""
+
+    own = ("pid", "exit", "ending_told", "ended", "fault", "serving", "dropping", "dying")
+    unlikely: Mapping[str, int] = {
+        "kill_process": 3, "exit_group_on_remote": 3, "exit_at_origin": 1, "exit_on_remote": 1,
+        "die_of_signal_64": 4, "fail_to_build": 4, "fail_to_allocate": 3, "lose_shadow": 4,
+        "stop_worker": 3, "clone_on_remote": 2, "migrate_onward": 3, "fail_to_map": 2, "store": 9,
+        "call_munmap": 1, "call_mprotect": 1, "call_brk": 1,
+    }  # fmt: skip
+    duties: Mapping[str, str] = {
+        "awaits": "an acknowledgement of a munmap",
+        "request": "a request for a page that is not answered",
+        "reply": "an answer about a page that has not been taken",
+        "recall": "a copy that is to be given up",
+        "answer": "a copy that was given up, and the origin has not noted it",
+        "call": "a call that has not returned",
+        "doing": "a fault that is not over",
+        "link": "a thread that is away",
+    }
+
+    def __init__(self, names: Names, model: Model, observed: frozenset[int]) -> None:
+        """Of the model it needs what values are called, and which actions there are.
+
+        `observed` are the kernels whose lines are there.
+        """
+        self.names = names
+        self._observed = observed
+        self._labels = {family.name: family.sort.labels for family in model.states}
+        self._actions = frozenset(action.name for action in model.actions)
+
+    def ways(self, entry: Entry, get: Get) -> Ways:
+        """What a line may be in a state; or why it can be nothing, whatever the state."""
+        line: Line = entry.content["line"]
+        k: int = entry.content["kernel"]
+        assert line.kind is not None
+        kind = line.kind.name
+        x = Printed(self.names, self._labels, self._actions, k, line, get, self._observed)
+        if kind in DEATHS or kind == "registers":
+            return self._death(x, kind)
+        if kind == "hung_task":
+            t = self.names.thread(k, x.pid)
+            return one() if t is None else about_areas.is_waiting(x, t)
+        wrong = self._mistaken(x, kind)
+        if wrong:
+            return wrong
+        ways = _RULES[kind](x)
+        return ways if isinstance(ways, str) else [w for w in ways if self._exists(w)] or (
+            "in this variant no kernel prints such a line"
+        )
+
+    def _exists(self, way: Way) -> bool:
+        return all(x.action in self._actions for x in way.items if isinstance(x, Take))
+
+    def _mistaken(self, x: Printed, kind: str) -> str:
+        """Why a line cannot be right in what it says of who is who."""
+        f, names = x.line.fields, self.names
+        is_remote_thread = not x.is_origin and "pid" in f and not x.is_worker
+        if is_remote_thread and kind in OF_SHADOW:
+            home = names.homes.get((x.k, x.pid))
+            if home != f["peer_pid"]:
+                return f"the shadow of {x.pid} is {home}, as another line says, not {f['peer_pid']}"
+            if home >= 0 and names.kernel(f["peer_node"]) != ORIGIN:
+                return f"shadows are at the origin, node {names.node(ORIGIN)}"
+        if not x.is_origin and kind in BY_WORKER and not x.is_worker:
+            return f"the worker on this node is {names.workers.get(x.k)}, not {x.pid}"
+        if not x.is_origin and kind in ("invalidate", "invalidated") and x.j != ORIGIN:
+            return f"copies are recalled by the origin, node {names.node(ORIGIN)}"
+        if x.is_origin and kind in ("munmap_tell", "revoke", "terminate", "page_ask"):
+            worker = None if x.j is None else names.workers.get(x.j)
+            if worker is not None and worker != f["peer_pid"]:
+                return f"the worker on node {f['peer_node']} is {worker}, not {f['peer_pid']}"
+        if kind in BY_THREAD and "pid" in f and not x.is_worker:
+            ended = x.get("ended", x.t, x.k)
+            if ended:
+                return f"task {x.pid} ended in line {ended}"
+        return ""
+
+    def _death(self, x: Printed, kind: str) -> Ways:
+        """A task has run into a defect of the kernel: it does nothing any more."""
+        f, caller = x.line.fields, x.line.caller
+        pid = f["pid"] if kind == "registers" else None
+        if caller is not None and caller.startswith("T"):
+            pid = int(caller[1:])
+        elif kind != "registers":
+            return one(Keep("dying", (x.k,), True))  # who it is is said some lines later
+        if not isinstance(pid, int) or (kind == "registers" and not x.get("dying", x.k)
+                                        and caller is None):  # fmt: skip
+            return one()
+        t = self.names.thread(x.k, pid)
+        if t is None:
+            return one(Keep("dying", (x.k,), None))
+        return one(Keep("ended", (t, x.k), x.line.number), Keep("dying", (x.k,), None))
+
+    def receipts(self, get: Get) -> Iterator[Take]:
+        """Messages are received, in the order in which they came."""
+        kernels = self.names.consoles.kernels.values()
+        for j in kernels:
+            for k in kernels:
+                items = get("channel", j, k)
+                if items:
+                    yield from self._receipt(items[0], j, k)
+
+    def _receipt(self, item: tuple[str, tuple[int, ...]], j: int, k: int) -> Iterator[Take]:
+        kind, values = item
+        if kind == "vma_op_request":
+            action = "leave_mail" if k == ORIGIN else "queue_unmap"
+        elif kind == "vma_op_response":
+            action = "take_acknowledgement" if k == ORIGIN else "take_answer"
+        elif kind == "vma_info_response":
+            yield Take("take_area", (values[0], k, values[1]))
+            return
+        else:
+            action = RECEIPTS.get(kind, "")
+        if kind == "task_exit_origin":
+            yield Take(action, (k,))
+        elif action in self._actions:
+            yield Take(action, (values[0], j if k == ORIGIN else k))
+
+

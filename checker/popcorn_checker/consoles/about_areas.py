@@ -132,9 +132,8 @@ def _done(x: Printed) -> Ways:
 
 def _tellers(x: Printed) -> list[int]:
     """The threads for whose calls a remote's worker may be at work."""
-    threads = sorted(set(x.names.threads.values()))
-    busy = [t for t in threads if x.label("work", t, x.k) in ("unmap", "unmapping")]
-    return busy or [t for t in threads if x.label("home", t) != "unborn"]
+    busy = [t for t in x.threads if x.label("work", t, x.k) in ("unmap", "unmapping")]
+    return busy or [t for t in x.threads if x.label("home", t) != "unborn"]
 
 
 def _tell(x: Printed) -> Ways:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from popcorn_checker.consoles.line import ORIGIN, Printed, Ways, one, take
-from popcorn_checker.validating.observing import Item, Keep, Need, Way
+from popcorn_checker.validating.observing import Item, Keep, Need, Take, Way
 
 PRESENT: Final = 1
 WRITABLE: Final = 2
@@ -121,12 +121,16 @@ def _leaves(x: Printed, after: tuple[Item, ...]) -> Ways:
     """A holder leaves a handle; the number in the line may be that of another holder."""
     if x.is_worker:
         if x.label("handle", x.p, x.k) == "free":
-            return one(take("serve_page", x.p, x.k), take("send_page", x.p, x.k))
+            served = (take("serve_page", x.p, x.k), take("send_page", x.p, x.k))
+            free = next((t for t in x.threads if x.is_free_at_home(t)), None)
+            if x.label("recall", x.p, x.k) != "none" or free is None or ORIGIN in x.observed:
+                return one(*served)
+            return one(take("claim_page", free, x.p, None, x.k), *served)
         return one(take("send_page", x.p, x.k))
     served = x.get("serving", x.printer)
     if x.is_origin and served and served[0] == x.p:
         return one(take("reply_to_request", *served))
-    holders = [t for t in sorted(set(x.names.threads.values())) if _holds(x, t)]
+    holders = [t for t in x.threads if _holds(x, t)]
     ways = [Way((*_step_out(x, t), *after)) for t in holders]
     return ways or [Way((*_step_out(x, x.t), *after))]
 
@@ -173,7 +177,8 @@ def _asked(x: Printed) -> Ways:
     """A request is served: at a remote it is the origin that asks."""
     access = ACCESS[str(x.line.fields["access"])]
     if not x.is_origin:
-        return one(x.need("recall", (x.p, x.k), access))
+        claim = take("claim_page", x.peer, x.p, x.labels["wanted"].index(access), x.k)
+        return _recalled(x, claim, x.need("recall", (x.p, x.k), access))
     return _of_peer(
         x,
         lambda j: (
@@ -233,7 +238,16 @@ def _revoke(x: Printed) -> Ways:
 
 def _invalidate(x: Printed) -> Ways:
     noted = Keep("dropping", (x.printer,), x.p)
-    return one(x.need("recall", (x.p, x.k), "invalidate"), noted)
+    drop = take("drop_other_copies", x.peer, x.p)
+    return _recalled(x, drop, x.need("recall", (x.p, x.k), "invalidate"), noted)
+
+
+def _recalled(x: Printed, begun: Take, recalled: Need, *noted: Item) -> Ways:
+    """The origin recalls a copy: for a thread of its own most often, if its lines are lacking."""
+    if ORIGIN in x.observed or x.get(recalled.name, *recalled.index) in recalled.values:
+        return one(recalled, *noted)
+    over = x.ends_fault(x.peer) if x.peer is not None else ()
+    return [Way((*over, begun, recalled, *noted)), Way((recalled, *noted))]
 
 
 def _invalidate_waits(x: Printed) -> Ways:

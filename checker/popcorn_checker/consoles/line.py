@@ -75,6 +75,16 @@ class Printed:
         return self.names.kernel(self.line.fields["peer_node"])
 
     @property
+    def threads(self) -> list[int]:
+        """All threads."""
+        return sorted(set(self.names.threads.values()))
+
+    @property
+    def peer(self) -> int | None:
+        """The thread of the peer's task, if it is one."""
+        return None if self.j is None else self.names.thread(self.j, self.number("peer_pid"))
+
+    @property
     def printer(self) -> int:
         """Who has printed the line, by number."""
         return self.names.printers[self.k, get_printer(self.line)]
@@ -101,6 +111,23 @@ class Printed:
             yield take("fork_thread", t, k)
         yield take("pair", t, k)
         yield take("take_pairing", t, k)
+
+    def is_free_at_home(self, t: int) -> bool:
+        """Whether thread t runs at the origin."""
+        return (
+            self.get("at", t) == ORIGIN and self.label("doing", t) == "running"
+            and self.label("call", t) == "none"
+        )  # fmt: skip
+
+    def ends_fault(self, t: int) -> Iterator[Item]:
+        """The steps at the origin, whose lines are lacking, with which a fault of thread t ends."""
+        page = self.get("touched", t)
+        if page is None or self.get("at", t) != ORIGIN or self.label("doing", t) != "asking":
+            return
+        for k in self.names.consoles.kernels.values():
+            if self.get("awaited", page, k):
+                yield take("collect_answer", page, k)
+        yield take("map_at_origin", t, page)
 
     # --- the state -------------------------------------------------------------------------------
 

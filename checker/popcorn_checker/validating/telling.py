@@ -148,10 +148,11 @@ class JournalObserver:
             return [Way((*self._free(t), *_takes(ask(n))))]
         takes = _faults(n, get)
         ways = [Way((*self._free(t), *takes))]
-        if not self.is_complete and any(get("area", p) < LEVEL[a] for p, a in n["pages"]):
+        forbidden = [p for p, access in n["pages"] if get("area", p) < LEVEL[access]]
+        if forbidden and not self.is_complete:
             made: list[Item] = []
-            for p, access in n["pages"]:
-                for step in make_area(t, k, p, (get("area", p), LEVEL[access])):
+            for p in forbidden:  # mapped memory can be written: that takes the fewest steps
+                for step in make_area(t, k, p, (get("area", p), LEVEL["write"])):
                     made.extend((*step, Take("run_on", (t, k))))
             ways.append(Way((*self._free(t), *made, *takes), lost=1))
         return ways

@@ -7,7 +7,7 @@ and a plan may have no more than so many; the shortest are looked for first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -240,7 +240,7 @@ class Planner:
                 for var in move.action.params
             ]
             tests = tuple(_put(x, env, source.bound) for x in source.tests)
-            known = [
+            known: list[Collection[int] | None] = [
                 named.get(var.sort, frozenset()) if is_member(var.sort) else None
                 for var in move.action.params
             ]
@@ -319,7 +319,7 @@ def is_member(sort: e.SortInfo) -> bool:
 
 
 def unlike(
-    found: list[tuple[int, tuple[int, ...]]], named: list[Collection[int] | None]
+    found: list[tuple[int, tuple[int, ...]]], named: Sequence[Collection[int] | None]
 ) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Instances without those that differ from some only in members that are not named.
 

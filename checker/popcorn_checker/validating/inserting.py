@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import Final
 
+from popcorn_checker.validating.naming import get_threads
 from popcorn_checker.validating.observing import Entry, Need, Take
 from popcorn_checker.validating.searching import Search, Thread, walk
 from popcorn_checker.validating.world import World
@@ -33,14 +34,18 @@ WORK_MAX: Final = 12_000
 Goal = Take | tuple[Need, ...]
 
 
-def insert_earlier(search: Search, entry: Entry) -> list[Thread]:
+def insert_earlier(search: Search, entry: Entry, most: int | None) -> list[Thread]:
     """What the states are if silent steps that a line needs were taken earlier; none if none fit.
 
-    Cost: `LINES_MAX` lines again, `WORK_MAX` steps tried; then several times as many.
+    `most` is what it costs to take them now; less is looked for. None: they cannot be taken now.
+    Cost: `LINES_MAX` lines again, `WORK_MAX` steps tried; if they cannot be taken now several times
+    as many.
     """
     tries_max = search.planner.tries_max
     search.planner.tries_max = TRIES_MAX
     try:
+        if most is not None:
+            return _look_earlier(search, entry, 1, most)
         return (
             _look_earlier(search, entry, 1)
             or _look_wider(search, entry)
@@ -63,17 +68,20 @@ def _look_wider(search: Search, entry: Entry) -> list[Thread]:
     return again.threads if found else []
 
 
-def _look_earlier(search: Search, entry: Entry, factor: int) -> list[Thread]:
+def _look_earlier(
+    search: Search, entry: Entry, factor: int, limit: int | None = None
+) -> list[Thread]:
     before = [*walk(search), (entry, search.threads)]
     lines = [each for each, _ in before]
     most, left = search.planner.work + factor * WORK_MAX, factor * LINES_MAX
-    for place, goal in _attempts(_goals(search, before), lines):
+    earlier = EARLIER_MAX if limit is None else 0
+    for place, goal in _attempts(_goals(search, before, earlier), lines):
         for thread in before[place][1][:1]:
             left -= len(lines) - place
             if left < 0 or search.planner.work > most or search.is_late():
                 search.cut = True
                 return []
-            found = _insert(search, thread, goal, lines[place:])
+            found = _insert(search, thread, goal, (lines[place:], limit))
             if found:
                 return found
     return []
@@ -82,18 +90,25 @@ def _look_earlier(search: Search, entry: Entry, factor: int) -> list[Thread]:
 def _attempts(
     goals: Iterator[tuple[int, Goal]], lines: list[Entry]
 ) -> Iterator[tuple[int, Goal]]:
-    """Where to put what in: all goals before the nearest of their lines first."""
+    """Where to put what in: all goals nearest to their lines first.
+
+    A step that a line makes possible fits after it, and one that it forbids before it; in between
+    nothing about the same happens.
+    """
     rows = []
     for number, goal in goals:
         concern = get_concern(lines[number])
-        places = [n for n in reversed(range(number)) if get_concern(lines[n]) & concern]
-        rows.append([(place, goal) for place in places[:PLACES_MAX]])
+        places: dict[int, None] = {}
+        for n in reversed(range(number)):
+            if get_concern(lines[n]) & concern:
+                places.update(dict.fromkeys((min(n + 1, number - 1), n)))
+        rows.append([(place, goal) for place in [*places][:PLACES_MAX]])
     for turn in range(PLACES_MAX):
         yield from (row[turn] for row in rows if turn < len(row))
 
 
 def _goals(
-    search: Search, before: list[tuple[Entry, list[Thread]]]
+    search: Search, before: list[tuple[Entry, list[Thread]]], earlier: int
 ) -> Iterator[tuple[int, Goal]]:
     """What the last line lacks, and what earlier ones about the same lack to mean something
     else."""
@@ -102,7 +117,7 @@ def _goals(
         number for number in reversed(range(len(before) - 1))
         if get_concern(before[number][0]) & concern
     ]  # fmt: skip
-    for number in (len(before) - 1, *same[:EARLIER_MAX]):
+    for number in (len(before) - 1, *same[:earlier]):
         entry, threads = before[number]
         for state in threads[:1]:
             for goal in _lacks(search, state.world, entry):
@@ -129,12 +144,19 @@ def _lacks(search: Search, world: World, entry: Entry) -> Iterator[Goal]:
                 break
 
 
-def _insert(search: Search, thread: Thread, goal: Goal, entries: list[Entry]) -> list[Thread]:
-    """The states after lines before which a goal is reached, or its step taken."""
+def _insert(
+    search: Search, thread: Thread, goal: Goal, ahead: tuple[list[Entry], int | None]
+) -> list[Thread]:
+    """The states after lines before which a goal is reached, or its step taken.
+
+    `ahead` are the lines, and what they must not cost.
+    """
+    entries, limit = ahead
     world = thread.world
     saved = world.save()
     search.planner.shared = 1
-    for _ in search.planner.plans(world, goal, SILENT_MAX):
+    most = SILENT_MAX if limit is None else min(SILENT_MAX, limit - thread.cost - 1)
+    for _ in search.planner.plans(world, goal, most) if most > 0 else ():
         options = [world.copy()]
         if isinstance(goal, Take) and None not in goal.values:
             taken = world.copy()
@@ -144,11 +166,15 @@ def _insert(search: Search, thread: Thread, goal: Goal, entries: list[Entry]) ->
             options.append(taken)
         for option in options:
             again = search.make_another([Thread(option, (), thread.reordered)])
-            if all(map(again.feed, entries)):
+            if all(again.feed(each) and _is_cheap(again, limit) for each in entries):
                 world.undo(saved)
                 return again.threads
     world.undo(saved)
     return []
+
+
+def _is_cheap(search: Search, limit: int | None) -> bool:
+    return limit is None or min(each.cost for each in search.threads) < limit
 
 
 def get_concern(entry: Entry) -> frozenset[tuple[str, int]]:
@@ -156,6 +182,5 @@ def get_concern(entry: Entry) -> frozenset[tuple[str, int]]:
     content = entry.content
     pages = [content.get("page"), *(each[0] for each in content.get("pages", ()))]
     found = {("page", page) for page in pages if page is not None}
-    if content.get("thread") is not None:
-        found.add(("thread", content["thread"]))
+    found.update(("thread", thread) for thread in get_threads(content))
     return frozenset(found)

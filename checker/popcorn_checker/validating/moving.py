@@ -8,14 +8,16 @@ matter, whatever is not compiled here is asked of it, and tests compare the two 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from popcorn_checker.evaluate import Evaluator, State
 from popcorn_checker.scopes import Scope, make_scope, size_name
 from popcorn_model.language import Action, Model
 from popcorn_model.language import expr as e
+from popcorn_model.language.walk import children
 
 Cells = dict[int, Any]
 """A state: cells that are there, and what is in them."""
@@ -26,24 +28,63 @@ INDICES: Final = 3
 FAMILY_SHIFT: Final = BITS * INDICES
 
 Test = Callable[..., bool]
+Count = Callable[..., int]
 Changes = Callable[..., Cells]
 
 
+class Level(NamedTuple):
+    """What a guard asks for that can be said as soon as so many parameters are known."""
+
+    is_possible: Test
+    """What it asks of the parameters alone, which no state can change."""
+    count: Count
+    """How many of the other things are not so."""
+
+
+@dataclass(frozen=True)
 class Move:
     """An action: what its guards ask for, one by one and all at once, and what it changes."""
 
-    def __init__(
-        self, action: Action, atoms: tuple[tuple[e.Expr, Test], ...], run: tuple[Test, Changes]
-    ) -> None:
-        """`atoms` are formulas that all must hold, each with itself as a function."""
-        self.action = action
-        self.name = action.name
-        self.atoms = atoms
-        self.is_enabled, self.changes = run
+    action: Action
+    atoms: tuple[tuple[e.Expr, Test], ...]
+    """Formulas that all must hold, each with itself as a function."""
+    levels: tuple[Level, ...]
+    """Index: how many parameters are known."""
+    is_enabled: Test
+    changes: Changes
+
+    @property
+    def name(self) -> str:
+        """The action's."""
+        return self.action.name
 
     def count_fails(self, cells: Cells, values: tuple[int, ...]) -> int:
         """How many of the things that it needs are not so."""
-        return sum(not test(cells, *values) for _, test in self.atoms)
+        return sum(
+            level.count(cells, *values[:known]) for known, level in enumerate(self.levels)
+        )
+
+    def nearest(
+        self, cells: Cells, ranges: Sequence[Iterable[int]], most: int
+    ) -> list[tuple[int, tuple[int, ...]]]:
+        """How much is lacking to each instance to which no more than `most` is.
+
+        Cost: parameters are chosen one by one, and no further where too much is lacking already.
+        """
+        first, *levels = self.levels
+        fails = first.count(cells)
+        found: list[tuple[int, tuple[int, ...]]] = [(fails, ())] if fails <= most else []
+        for values, (is_possible, count) in zip(ranges, levels, strict=True):
+            members = tuple(values)
+            longer = []
+            for fails, known in found:
+                for member in members:
+                    now = fails + count(cells, *known, member)
+                    if now <= most and is_possible(cells, *known, member):
+                        longer.append((now, (*known, member)))
+            found = longer
+        found.sort()
+        return found
 
 
 class _Slots(dict[tuple[object, tuple[int, ...]], int]):
@@ -66,6 +107,20 @@ def conjuncts(node: e.Expr) -> Iterator[e.Expr]:
             yield from conjuncts(inner)
     else:
         yield node
+
+
+def reads(node: e.Expr) -> bool:
+    """Whether a formula reads anything of a state."""
+    queues = (e.Read, e.Item, e.Length, e.Tally)
+    return isinstance(node, queues) or any(map(reads, children(node)))
+
+
+def variables(node: e.Expr) -> Iterator[e.Var]:
+    """The variables of a formula, those that it binds too."""
+    if isinstance(node, e.Var):
+        yield node
+    for child in children(node):
+        yield from variables(child)
 
 
 def pack(index: tuple[int, ...]) -> int:
@@ -187,7 +242,27 @@ class _Writer:
         enabled = self._make(f"lambda s{given}: {everything}")
         space: dict[str, Any] = dict(self._names)
         exec(f"def changes(s{given}):\n    {body}\n", space)
-        return Move(action, atoms, (enabled, space["changes"]))
+        return Move(action, atoms, self._levels(action, names), enabled, space["changes"])
+
+    def _levels(self, action: Action, names: dict[e.Var, str]) -> tuple[Level, ...]:
+        """The guards again, each part of them with the last of the parameters that it names."""
+        params = action.params
+        free: list[list[str]] = [[] for _ in range(len(params) + 1)]
+        read: list[list[str]] = [[] for _ in range(len(params) + 1)]
+        for guard in action.guards:
+            for atom in conjuncts(guard):
+                own = [params.index(x) + 1 for x in variables(atom) if x in params]
+                level = max(own, default=0)
+                (read if reads(atom) else free)[level].append(self.text(atom, names))
+        found = []
+        for level, (tests, counts) in enumerate(zip(free, read, strict=True)):
+            given = "".join(f", {names[var]}" for var in params[:level])
+            total = " + ".join(f"(not {text})" for text in counts) or "0"
+            found.append(Level(
+                self._make(f"lambda s{given}: {' and '.join(tests) or 'True'}"),
+                self._make(f"lambda s{given}: {total}"),
+            ))  # fmt: skip
+        return tuple(found)
 
     def _make(self, text: str) -> Any:
         return eval(text, self._names)

@@ -7,22 +7,23 @@ and a plan may have no more than so many; the shortest are looked for first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any, Final, NamedTuple
 
-from popcorn_checker.validating.moving import Machine, Test
+from popcorn_checker.validating.moving import Machine, reads, variables
 from popcorn_checker.validating.observing import Need, Take
 from popcorn_checker.validating.wishing import Env, Fits, Look, Wish, get_wishes
 from popcorn_checker.validating.world import World
 from popcorn_model.language import expr as e
-from popcorn_model.language.walk import children, rebuild
+from popcorn_model.language.walk import rebuild
 
 TRIES_MAX: Final = 2500
 """How many steps are tried for one plan before it is given up."""
-FAILS_MAX: Final = 5
+FAILS_MAX: Final = 3
 """Steps to which more is lacking are not made possible."""
+ALIKE_MAX: Final = 2
+"""Of steps that differ only in members that the goal does not name so many are as good as all."""
 LOOKED_AT_MAX: Final = 80
 BRANCHES_MAX: Final = 10
 """How many steps are tried for one wish."""
@@ -78,8 +79,6 @@ class Planner:
         self._value = machine.value
         self._unlikely = unlikely
         self._sources: dict[object, list[_Source]] = {}
-        self._free: dict[str, tuple[Test, ...]] = {}
-        """Index: actions; what their guards ask of the parameters alone."""
         self._tries = 0
         self.tries_max = TRIES_MAX
         self.shared = 1
@@ -93,7 +92,6 @@ class Planner:
         self.gave_up = False
         """Whether a plan was given up because too much had been tried."""
         for move in machine.moves.values():
-            self._free[move.name] = tuple(test for x, test in move.atoms if not _reads(x))
             for update in move.action.updates:
                 for source in _sources(move.name, update):
                     self._sources.setdefault(source.family, []).append(source)
@@ -142,20 +140,8 @@ class Planner:
             range(self._machine.size(var.sort)) if value is None else (value,)
             for var, value in zip(action.params, goal.values, strict=True)
         ]
-        return [values for _, values in self._nearest(world, goal.action, product(*ranges))]
-
-    def _nearest(
-        self, world: World, action: str, candidates: Iterator[tuple[int, ...]]
-    ) -> list[tuple[int, tuple[int, ...]]]:
-        """Those of which little is lacking, and how much."""
-        move, free, cells, found = self._machine.moves[action], self._free[action], world.cells, []
-        for values in candidates:
-            if all(test(cells, *values) for test in free):
-                fails = move.count_fails(cells, values)
-                if fails <= FAILS_MAX:
-                    found.append((fails, values))
-        found.sort()
-        return found
+        move = self._machine.moves[goal.action]
+        return [values for _, values in move.nearest(world.cells, ranges, FAILS_MAX)]
 
     # --- backward from what is lacking -----------------------------------------------------------
 
@@ -246,6 +232,7 @@ class Planner:
         index = self._machine.index(wish.cell)
         now = world.cells[wish.cell]
         waits = wish.item is not None and any(map(wish.item, now))
+        named = self._named(wish, goal)
         found: list[tuple[int, int, Step, tuple[e.Expr, ...]]] = []
         for source in self._sources.get(self._machine.family(wish.cell), ()):
             env = _unify(source.index, index)
@@ -259,7 +246,11 @@ class Planner:
                 for var in move.action.params
             ]
             tests = tuple(_put(x, env, source.bound) for x in source.tests)
-            for fails, values in self._nearest(world, source.action, product(*ranges)):
+            known: list[Collection[int] | None] = [
+                named.get(var.sort, frozenset()) if is_member(var.sort) else None
+                for var in move.action.params
+            ]
+            for fails, values in unlike(move.nearest(world.cells, ranges, FAILS_MAX), known):
                 full: Env = {**env, **dict(zip(move.action.params, values, strict=True))}
                 if self._may_fit(source.value, full, wish):
                     fails += sum(not self._value(x, world.cells, full) for x in tests)
@@ -272,6 +263,20 @@ class Planner:
         ]
         ranked.sort(key=lambda each: each[:2])
         return [(step, tests) for _, _, step, tests in ranked[:BRANCHES_MAX]]
+
+    def _named(self, wish: Wish, goal: _Goal) -> dict[e.SortInfo, set[int]]:
+        """The members that a wish and a goal are about."""
+        machine = self._machine
+        found: dict[e.SortInfo, set[int]] = {}
+        pairs = [(machine.family(wish.cell).index, machine.index(wish.cell))]
+        pairs += [(machine.named[need.name].index, need.index) for need in goal.needs]
+        if goal.step is not None:
+            params = machine.moves[goal.step[0]].action.params
+            pairs.append((tuple(var.sort for var in params), goal.step[1]))
+        for sorts, members in pairs:
+            for sort, member in zip(sorts, members, strict=True):
+                found.setdefault(sort, set()).add(member)
+        return found
 
     def _count_after(self, world: World, step: Step, goal: _Goal) -> int:
         """How much would be lacking to the goal after a step, if that were possible."""
@@ -293,7 +298,7 @@ class Planner:
                 return self._may_fit(then, env, wish) or self._may_fit(other, env, wish)
             case e.Some(_, inner):
                 return self._may_fit(inner, env, wish)
-        if _reads(value) or any(var not in env for var in _variables(value)):
+        if reads(value) or any(var not in env for var in variables(value)):
             return True
         found = self._value(value, {}, env)
         is_queue = isinstance(self._machine.family(wish.cell), e.QueueInfo)
@@ -322,6 +327,29 @@ def _sources(action: str, update: e.Update) -> Iterator[_Source]:
     return walk(update, (), frozenset())
 
 
+def is_member(sort: e.SortInfo) -> bool:
+    """Whether what a sort has are members, of which one is like another, and not words."""
+    return sort.kind is e.SortKind.MEMBERS
+
+
+def unlike(
+    found: list[tuple[int, tuple[int, ...]]], named: Sequence[Collection[int] | None]
+) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Instances without those that differ from some only in members that are not named.
+
+    `named` are the members that are, of each parameter; None where each is like no other.
+    """
+    alike: dict[object, int] = {}
+    for fails, values in found:
+        key = fails, *(
+            value if members is None or value in members else None
+            for value, members in zip(values, named, strict=True)
+        )
+        number = alike[key] = alike.get(key, 0) + 1
+        if number <= ALIKE_MAX:
+            yield fails, values
+
+
 def _unify(index: tuple[e.Expr, ...], wanted: tuple[int, ...]) -> Env | None:
     """What variables must be for an index to be the one that is wanted."""
     env: dict[e.Var, Any] = {}
@@ -344,16 +372,3 @@ def _put(node: e.Expr, env: Env, bound: frozenset[e.Var]) -> e.Expr:
     if isinstance(node, e.Var) and node in bound and node in env:
         return e.Named(node.sort, f"{node.sort.name}{env[node]}", env[node])
     return rebuild(node, lambda x: _put(x, env, bound))
-
-
-def _reads(node: e.Expr) -> bool:
-    """Whether a formula reads anything of a state."""
-    queues = (e.Read, e.Item, e.Length, e.Tally)
-    return isinstance(node, queues) or any(map(_reads, children(node)))
-
-
-def _variables(node: e.Expr) -> Iterator[e.Var]:
-    if isinstance(node, e.Var):
-        yield node
-    for child in children(node):
-        yield from _variables(child)

@@ -22,6 +22,8 @@ WORLDS_MAX: Final = 24
 RESULTS_MAX: Final = 40
 SPARE: Final = 2
 """A way to explain a line that assumes so many more steps than another is not looked for."""
+DEAR: Final = 2
+"""Units: steps. A line that assumes so many may be one that something earlier is missing for."""
 CHECKPOINT_EVERY: Final = 16
 """Units: lines."""
 EXCESS_MAX: Final = 8
@@ -80,8 +82,9 @@ class Search:
     threads: list[Thread] = field(default_factory=list)
     is_late: Callable[[], bool] = lambda: False
     """Whether the time for the search is over."""
-    insert: Callable[[Search, Entry], list[Thread]] = lambda search, entry: []
-    """How silent steps are put in before earlier lines, where a line is not explained."""
+    insert: Callable[[Search, Entry, int | None], list[Thread]] = lambda *_: []
+    """How silent steps are put in before earlier lines, where a line is not explained or only
+    dearly; its last argument is what it costs then."""
     failures: list[Failure] = field(default_factory=list)
     """Why the last line was not explained, for each state before it."""
     waiting: list[Entry] = field(default_factory=list)
@@ -112,8 +115,8 @@ class Search:
             if most and ready:
                 break
         is_first = not any(each.pending for each in self.threads)
-        if not ready and is_first and self.bounds.silent and self.bounds.back:
-            ready = self.insert(self, entry)
+        if is_first and self.bounds.silent and self.bounds.back:
+            ready += self._put_in_earlier(entry, ready)
         if ready:
             self.threads = self._best(ready)
             self._remember(entry, is_first)
@@ -124,6 +127,15 @@ class Search:
                 [each for each in behind if len(each.pending) <= self.bounds.patience]
             ) or self.threads
         return bool(ready)
+
+    def _put_in_earlier(self, entry: Entry, ready: list[Thread]) -> list[Thread]:
+        """What the states are if what a line lacks was done earlier, if that assumes less."""
+        if not ready:
+            return self.insert(self, entry, None)
+        least = min(each.cost for each in ready)
+        if least - min(each.cost for each in self.threads) >= DEAR:
+            return self.insert(self, entry, least)
+        return []
 
     def make_another(self, threads: list[Thread]) -> Search:
         """A search from other states that does not go back."""

@@ -150,13 +150,13 @@ class JournalObserver:
             return [Way((*self._free(t), Need("here", (t, k), (True,)), *kept))]
         if call != Call.FAULT:
             return [Way((*self._free(t), *_takes(ask(n))))]
-        pages = sorted(n["pages"], key=lambda each: get("copy", each[0], k) >= LEVEL[each[1]])
-        takes = tuple(_takes(ask({**n, "pages": pages})))
+        takes = _faults(n, get)
         ways = [Way((*self._free(t), *takes))]
-        if not self.is_complete and any(get("area", p) < LEVEL[a] for p, a in pages):
+        forbidden = [p for p, access in n["pages"] if get("area", p) < LEVEL[access]]
+        if forbidden and not self.is_complete:
             made: list[Item] = []
-            for p, access in pages:
-                for step in make_area(t, k, p, (get("area", p), LEVEL[access])):
+            for p in forbidden:  # mapped memory can be written: that takes the fewest steps
+                for step in make_area(t, k, p, (get("area", p), LEVEL["write"])):
                     made.extend((*step, Take("run_on", (t, k))))
             ways.append(Way((*self._free(t), *made, *takes), lost=1))
         return ways
@@ -176,7 +176,8 @@ class JournalObserver:
         entered = (Keep("system", (t,), k),)
         late = Keep("late", (t,), None)
         begun = self._begin(t, k, get)
-        return [Way((*self._in_system(t, k), *entered, *begun, late, *_takes(ask(n))))]
+        asked = _faults(n, get) if call == Call.FAULT else tuple(_takes(ask(n)))
+        return [Way((*self._in_system(t, k), *entered, *begun, late, *asked))]
 
     def _take(self, n: dict[str, Any], get: Get) -> list[Way]:
         """Where the question is missing that a page is taken for, it may have been any."""
@@ -337,6 +338,13 @@ class JournalObserver:
                 gone = Take("call_other", (t, n["kernel"]))
                 items += [*self._begin(t, n["kernel"], get), gone]
         return [Way((*items, *_takes(TELLS["end"](n))))]
+
+
+def _faults(n: Mapping[str, Any], get: Get) -> tuple[Item, ...]:
+    """An instruction faults: first comes a page that its kernel lacks, in the model's order."""
+    k = n["kernel"]
+    pages = sorted(n["pages"], key=lambda each: get("copy", each[0], k) >= LEVEL[each[1]])
+    return tuple(_takes(ask({**n, "pages": pages})))
 
 
 def is_asking(n: Mapping[str, Any], get: Get, is_complete: bool) -> Iterator[Item]:

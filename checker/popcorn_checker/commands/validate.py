@@ -11,6 +11,11 @@ from typing import Annotated, Final
 
 import typer
 
+from popcorn_checker.consoles.look import SILENT_MAX as CONSOLE_SILENT_MAX
+from popcorn_checker.consoles.look import Setting
+from popcorn_checker.consoles.reporting import to_data as consoles_to_data
+from popcorn_checker.consoles.reporting import to_text as consoles_to_text
+from popcorn_checker.consoles.running import validate as validate_consoles
 from popcorn_checker.errors import HOLDS, SAFETY, UNKNOWN, UsageError
 from popcorn_checker.lookup import pick
 from popcorn_checker.options import Json, parse_seconds, verb
@@ -20,7 +25,7 @@ from popcorn_checker.validating.files import validate
 from popcorn_checker.validating.reporting import to_data, to_text
 from popcorn_checker.writing import format_of, print_json, write_trace
 
-FORMATS: Final = ("ndjson",)
+FORMATS: Final = ("ndjson", "dmesg")
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,13 @@ class Options:
         int,
         typer.Option(help="How many steps in a row may be missing.", metavar="N", min=1),
     ] = SILENT_MAX
+    variant: Annotated[
+        str, typer.Option(help="Of dmesg: the variant of popcorn-2020.", metavar="NAME")
+    ] = "as-built-5.2"
+    node: Annotated[
+        list[int] | None,
+        typer.Option(help="Of dmesg: which node has printed a file; once a file.", metavar="N"),
+    ] = None
     kernels: Annotated[
         int,
         typer.Option(help="How many kernels there are, if no file says so.", metavar="N", min=0),
@@ -81,6 +93,8 @@ def command(options: Options) -> int:
     pick("format", (options.format,), FORMATS)
     if options.trace is not None:
         format_of(options.trace)
+    if options.format == "dmesg":
+        return _validate_consoles(options)
     plan = Plan(
         options.kernels, options.complete, options.missing,
         keeps_past=options.trace is not None, is_late=_deadline(options.budget),
@@ -96,6 +110,18 @@ def command(options: Options) -> int:
         names = ", ".join(path.name for path in options.files)
         sys.stdout.write(to_text(validator, outcome, names))
     return HOLDS if outcome.is_explained else SAFETY if outcome.is_decided else UNKNOWN
+
+
+def _validate_consoles(options: Options) -> int:
+    keeps = options.trace is not None
+    silent = CONSOLE_SILENT_MAX if options.missing == SILENT_MAX else options.missing
+    setting = Setting(options.variant, silent, keeps, _deadline(options.budget))
+    verdict = validate_consoles(options.files, setting, options.node or ())
+    if options.json:
+        print_json(consoles_to_data(verdict))
+    else:
+        sys.stdout.write(consoles_to_text(verdict))
+    return HOLDS if verdict.is_explained else SAFETY if verdict.is_decided else UNKNOWN
 
 
 def _deadline(budget: str) -> Callable[[], bool]:

@@ -83,7 +83,8 @@ def _exited_at_home(x: Printed) -> Ways:
 def _exited_away(x: Printed) -> Ways:
     gone = Keep("pid", (x.t, x.k), None)
     if x.is_unlinked:
-        return one(x.need("remote", (x.t, x.k), "unlinked"), Keep("ended", (x.t, x.k), x.line.number))
+        ended = Keep("ended", (x.t, x.k), x.line.number)
+        return one(x.need("remote", (x.t, x.k), "unlinked"), ended)
     if x.number("code") == PARKED:
         ways = [Way((*x.is_task(x.t), take("end_parked", x.t, x.k), gone))]
         if "die_of_signal_64" in x.actions and x.label("remote", x.t, x.k) == "running":

@@ -119,7 +119,7 @@ class Beginning:
         names = self.names
         address = f.get("addr") if kind in ("page_fault", "area_fault") else f.get("page")
         p = names.page(address) if isinstance(address, int) else None
-        if p is None:
+        if p is None or not isinstance(address, int):
             return
         if k != ORIGIN:
             self.areas.setdefault((p, k), kind not in ("area_fault", "area_ask"))
@@ -128,13 +128,33 @@ class Beginning:
         found = _at_origin(kind, f, names) if k == ORIGIN else _at_remote(kind, f, k)
         if kind in ("closed", "left") and k != ORIGIN and f["pid"] == names.workers.get(k):
             found = Start.AWAY, k
-        t = names.thread(k, f["pid"])
-        if kind in ("closed", "left") and k == ORIGIN and self.places.get(t, ORIGIN) == ORIGIN:
+        t = names.thread(k, f["pid"]) if k == ORIGIN else None
+        if kind in ("closed", "left") and t is not None and self.places.get(t, 0) == ORIGIN:
             found = Start.SHARED, 1
             self.begun.append((t, p))
             self.places[t] = ORIGIN
         if found is not None:
             self.starts[p] = found
+
+    def other_starts(self, p: int) -> list[tuple[Start, int]]:
+        """All ways in which a page may have begun but for that which is assumed."""
+        remotes = sorted(self.visited | {k for k in self.places.values() if k})
+        found = [(Start.UNTOUCHED, ORIGIN), (Start.HOME, ORIGIN)]
+        found += [
+            (start, k) for k in remotes for start in (Start.SHARED, Start.AWAY, Start.RETURNED)
+        ]
+        assumed, where = self.starts.get(p, (Start.UNTOUCHED, ORIGIN))
+        at_home = (Start.UNTOUCHED, Start.HOME)
+        return [
+            (start, k) for start, k in found
+            if start is not assumed or (start not in at_home and k != where)
+        ]  # fmt: skip
+
+    def put_back(self, p: int, start: tuple[Start, int] | None) -> None:
+        """Assume again what was assumed of a page."""
+        self.starts.pop(p, None)
+        if start is not None:
+            self.starts[p] = start
 
     # --- steps -----------------------------------------------------------------------------------
 

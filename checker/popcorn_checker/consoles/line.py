@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-from popcorn_checker.consoles.naming import PAGE_BITS, Names, get_printer
+from popcorn_checker.consoles.naming import Names, get_printer
 from popcorn_checker.dmesg.reading import Line
 from popcorn_checker.validating.observing import Get, Item, Keep, Need, Take, Way
 
 ORIGIN: Final = 0
 Ways = list[Way] | str
 """What a line may be; or why it can be nothing, whatever the state."""
+
+
+class Mistaken(Exception):
+    """A line cannot be right in what it says of who is who: why."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,11 @@ class Printed:
 
     @cached_property
     def t(self) -> int:
-        """The thread of that task. Raises: KeyError if it is none."""
-        return self.names.threads[self.k, self.pid]
+        """The thread of that task. Raises: Mistaken if it is none's."""
+        found = self.names.thread(self.k, self.pid)
+        if found is None:
+            raise Mistaken(f"task {self.pid} on node {self.names.node(self.k)} is no thread's")
+        return found
 
     @property
     def is_worker(self) -> bool:
@@ -67,7 +74,9 @@ class Printed:
     def p(self) -> int:
         """The page that the line names."""
         address = self.number("addr" if "addr" in self.line.fields else "page")
-        return self.names.pages[address >> PAGE_BITS << PAGE_BITS]
+        found = self.names.page(address)
+        assert found is not None, "all pages that lines name have numbers"
+        return found
 
     @property
     def j(self) -> int | None:
@@ -100,7 +109,7 @@ class Printed:
         return None
 
     def arrives(self, t: int, k: int) -> Iterator[Item]:
-        """The steps, on a kernel whose lines are lacking, with which thread t comes to run there."""
+        """The steps, on a kernel whose lines are lacking, with which thread t comes to run."""
         if k in self.observed or self.label("remote", t, k) == "running":
             return
         if self.label("work", t, k) == "arriving":

@@ -41,6 +41,8 @@ class Names:
     """Index: kernels; the number of the worker there."""
     homes: dict[tuple[int, int], int] = field(default_factory=dict)
     """Index: kernel and number of a remote task; the number of its shadow, or `UNLINKED`."""
+    said: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Index: as of `homes`; the file and line that says so."""
     pages: dict[int, int] = field(default_factory=dict)
     """Index: addresses of pages."""
     private: set[int] = field(default_factory=set)
@@ -82,7 +84,7 @@ class Names:
 
     def node(self, kernel: int) -> int:
         """A kernel of the model as the files number it."""
-        return next(node for node, k in self.consoles.kernels.items() if k == kernel)
+        return next((node for node, k in self.consoles.kernels.items() if k == kernel), kernel)
 
     def show_thread(self, thread: int) -> str:
         """A thread by the numbers of its tasks."""
@@ -92,7 +94,8 @@ class Names:
 
     def show_page(self, page: int) -> str:
         """A page by its address."""
-        return f"page {next(a for a, n in self.pages.items() if n == page):x}"
+        address = next((a for a, n in self.pages.items() if n == page), None)
+        return "a page that no line names" if address is None else f"page {address:x}"
 
     def show_kernel(self, kernel: int) -> str:
         """A node, and its worker."""
@@ -123,11 +126,11 @@ def make_names(consoles: Consoles) -> Names:
 
 def _note_workers(names: Names, window: Window, line: Line) -> None:
     kernel, kind, f = names.consoles.kernels[window.node], _kind(line), line.fields
-    if not window.is_origin and (kind in BY_WORKER or (kind == "exited" and f["worker"])):
-        names.workers.setdefault(kernel, _int(f["pid"]))
-    elif not window.is_origin and kind == "page_asked":
-        names.workers.setdefault(kernel, _int(f["pid"]))
-    elif window.is_origin and kind in ("munmap_tell", "revoke", "terminate", "page_ask"):
+    if not window.is_origin:
+        is_worker = kind in BY_WORKER or kind == "page_asked" or (kind == "exited" and f["worker"])
+        if is_worker:
+            names.workers.setdefault(kernel, _int(f["pid"]))
+    elif kind in ("munmap_tell", "revoke", "terminate", "page_ask"):
         peer = names.kernel(f["peer_node"])
         if peer is not None:
             names.workers.setdefault(peer, _int(f["peer_pid"]))
@@ -136,11 +139,19 @@ def _note_workers(names: Names, window: Window, line: Line) -> None:
 def _note_homes(names: Names, window: Window, line: Line) -> None:
     kernel, kind, f = names.consoles.kernels[window.node], _kind(line), line.fields
     if not window.is_origin and kind in OF_SHADOW and f["pid"] != names.workers.get(kernel):
-        names.homes.setdefault((kernel, _int(f["pid"])), _int(f["peer_pid"]))
+        _note_home(names, (kernel, _int(f["pid"])), _int(f["peer_pid"]), (window, line))
     elif window.is_origin and kind in ("page_asked", "page_answer", "back"):
         peer = names.kernel(f["peer_node"])
         if peer:
-            names.homes.setdefault((peer, _int(f["peer_pid"])), _int(f["pid"]))
+            _note_home(names, (peer, _int(f["peer_pid"])), _int(f["pid"]), (window, line))
+
+
+def _note_home(
+    names: Names, task: tuple[int, int], home: int, place: tuple[Window, Line]
+) -> None:  # fmt: skip
+    if task not in names.homes:
+        names.homes[task] = home
+        names.said[task] = f"{place[0].name}:{place[1].number}"
 
 
 def _look_ahead(names: Names, window: Window) -> None:
@@ -192,6 +203,8 @@ def _tasks(names: Names, window: Window, line: Line) -> Iterator[tuple[int, int]
     """The threads' tasks that a line names, each with its kernel."""
     kernel, kind, f = names.consoles.kernels[window.node], _kind(line), line.fields
     group = line.kind.group if line.kind is not None else ""
+    if kind == "registers":
+        yield kernel, _int(f["pid"])
     if group not in ("process server", "VMA server", "page server"):
         return
     pid = f.get("pid")

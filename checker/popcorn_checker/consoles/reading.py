@@ -50,11 +50,6 @@ class Consoles:
     kernels: dict[int, int]
     """Index: nodes, as the files number them; kernels of the model."""
 
-    @property
-    def unknown(self) -> int:
-        """Units: lines that are of no kind, or of one that says nothing of the process."""
-        return sum(line.kind is None and not line.is_empty for w in self.windows for line in w.lines)
-
 
 def read_consoles(paths: Sequence[Path], nodes: Sequence[int] = ()) -> Consoles:
     """The windows of a run. `nodes` says of each file which node has printed it, if given.

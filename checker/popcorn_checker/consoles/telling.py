@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from popcorn_checker.consoles import about_areas, about_pages, about_threads
-from popcorn_checker.consoles.line import ORIGIN, Printed, Ways, one
+from popcorn_checker.consoles.line import ORIGIN, Mistaken, Printed, Ways, one
 from popcorn_checker.consoles.naming import BY_WORKER, OF_SHADOW, Names
 from popcorn_checker.dmesg.reading import Line
 from popcorn_checker.validating.observing import Entry, Get, Keep, Take, Way
@@ -57,15 +57,9 @@ class ConsoleObserver:
         "call_munmap": 1, "call_mprotect": 1, "call_brk": 1,
     }  # fmt: skip
     duties: Mapping[str, str] = {
-        "awaits": "an acknowledgement of a munmap",
-        "request": "a request for a page that is not answered",
-        "reply": "an answer about a page that has not been taken",
-        "recall": "a copy that is to be given up",
-        "answer": "a copy that was given up, and the origin has not noted it",
-        "call": "a call that has not returned",
-        "doing": "a fault that is not over",
-        "link": "a thread that is away",
-    }
+        "awaits": "an acknowledgement", "request": "an answer", "recall": "a copy",
+        "work": "an arrival", "doing": "the end of a fault", "call": "the return of a call",
+    }  # fmt: skip
 
     def __init__(self, names: Names, model: Model, observed: frozenset[int]) -> None:
         """Of the model it needs what values are called, and which actions there are.
@@ -89,13 +83,15 @@ class ConsoleObserver:
         if kind == "hung_task":
             t = self.names.thread(k, x.pid)
             return one() if t is None else about_areas.is_waiting(x, t)
-        wrong = self._mistaken(x, kind)
-        if wrong:
-            return wrong
-        ways = _RULES[kind](x)
-        return ways if isinstance(ways, str) else [w for w in ways if self._exists(w)] or (
-            "in this variant no kernel prints such a line"
-        )
+        try:
+            wrong = self._mistaken(x, kind)
+            ways = wrong or _RULES[kind](x)
+        except Mistaken as error:
+            return str(error)
+        if isinstance(ways, str):
+            return ways
+        possible = [way for way in ways if self._exists(way)]
+        return possible or "in this variant of the model no kernel does what the line says"
 
     def _exists(self, way: Way) -> bool:
         return all(x.action in self._actions for x in way.items if isinstance(x, Take))
@@ -107,7 +103,8 @@ class ConsoleObserver:
         if is_remote_thread and kind in OF_SHADOW:
             home = names.homes.get((x.k, x.pid))
             if home != f["peer_pid"]:
-                return f"the shadow of {x.pid} is {home}, as another line says, not {f['peer_pid']}"
+                said = names.said[x.k, x.pid]
+                return f"the shadow of {x.pid} is {home}, as {said} says, not {f['peer_pid']}"
             if home >= 0 and names.kernel(f["peer_node"]) != ORIGIN:
                 return f"shadows are at the origin, node {names.node(ORIGIN)}"
         if not x.is_origin and kind in BY_WORKER and not x.is_worker:
@@ -118,6 +115,11 @@ class ConsoleObserver:
             worker = None if x.j is None else names.workers.get(x.j)
             if worker is not None and worker != f["peer_pid"]:
                 return f"the worker on node {f['peer_node']} is {worker}, not {f['peer_pid']}"
+        if is_remote_thread and x.is_unlinked and "clone_on_remote" not in self._actions:
+            return (
+                f"{x.pid} has no shadow, as {names.said[x.k, x.pid]} says, so it was created on "
+                "this node, and in this variant no thread is"
+            )
         if kind in BY_THREAD and "pid" in f and not x.is_worker:
             ended = x.get("ended", x.t, x.k)
             if ended:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from popcorn_checker.checking import Request, configure
 from popcorn_checker.journal.explaining import PARTS, PROTOCOL
+from popcorn_checker.validating.altering import alter
 from popcorn_checker.validating.inserting import insert_earlier
-from popcorn_checker.validating.moving import Machine
-from popcorn_checker.validating.naming import Numbers
+from popcorn_checker.validating.moving import BITS, Machine
+from popcorn_checker.validating.naming import Numbers, get_pages, get_threads
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.planning import Planner
 from popcorn_checker.validating.searching import Bounds, Search, Thread
@@ -76,6 +77,60 @@ class Case:
         search = Search(machine, observer, planner, bounds, [Thread(world)], self.plan.is_late)
         search.insert = insert_earlier
         return search
+
+    # --- what is said of it in words -------------------------------------------------------------
+
+    @property
+    def silent(self) -> int:
+        """How many steps in a row may be missing. Units: steps."""
+        return self.plan.silent
+
+    @property
+    def is_late(self) -> Callable[[], bool]:
+        """Whether the time for the search is over."""
+        return self.plan.is_late
+
+    def alter(self, entry: Entry) -> Iterator[tuple[str, Any, Entry]]:
+        """Each field of a line that may be wrong, another value, and the line with it."""
+        return alter(self.numbers, self.plan.kernels, entry)
+
+    def show_member(self, sort: str, number: int) -> str:
+        """A thread, a page or a kernel as the log names it; nothing for other sorts."""
+        match sort:
+            case "Task":
+                named = {n: thread for thread, n in self.numbers.threads.items()}
+                return f"thread {named.get(number, number)}"
+            case "Page":
+                return f"page {dict(self.numbers.numbered_pages()).get(number, number)}"
+            case "Kernel":
+                return f"kernel {number}"
+        return ""
+
+    def show_own(self, name: str, cell: int) -> str:
+        """What a cell of the observer's own is about."""
+        what = {"system": "the kernel of the system call", "phase": "the system call"}
+        thread = self.show_member("Task", cell & ((1 << BITS) - 1))
+        return f"{what.get(name, name)} of {thread}"
+
+    def about(self, entry: Entry) -> frozenset[tuple[str, int]]:
+        """Members that a line is about, each with its sort."""
+        content, numbers = entry.content, self.numbers
+        found = {("Kernel", content.get("kernel", content["at"]))}
+        found |= {
+            ("Task", numbers.threads[t]) for t in get_threads(content) if t in numbers.threads
+        }
+        found |= {("Page", numbers.pages[p]) for p in get_pages(content) if p in numbers.pages}
+        return frozenset(found)
+
+    def cells_about(self, world: World, thread: int) -> Iterator[int]:
+        """Where a thread is, and what it asks for."""
+        for name in ("here", "asks", "answers", "done"):
+            for kernel in range(self.plan.kernels):
+                if world.get(name, thread, kernel):
+                    yield self.machine.cell(name, thread, kernel)
+        yield self.machine.cell("call", thread)
+
+    # --- its lines -------------------------------------------------------------------------------
 
     def feed(self, entry: Entry) -> bool:
         """One more line; whether all lines till now are explained."""

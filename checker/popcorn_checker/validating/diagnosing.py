@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from popcorn_checker.validating.altering import alter
-from popcorn_checker.validating.case import Case
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.searching import Search, Thread, walk
 from popcorn_checker.validating.seeing import get_legal, get_state
+from popcorn_checker.validating.subject import Subject
 
 AHEAD_MAX: Final = 24
 """Units: lines that a repair is judged by."""
@@ -62,27 +61,27 @@ class Diagnosis:
     others: list[Repair] = field(default_factory=list)
 
 
-def diagnose(case: Case) -> Diagnosis:
+def diagnose(subject: Subject) -> Diagnosis:
     """Say what is wrong where a search has come to an end.
 
     Cost: the recent lines again, some hundred times.
     """
-    search = case.search
+    search = subject.search
     pending = tuple(search.waiting)
     entry = pending[0]
     before = list(walk(search)) if search.checkpoints else []
     threads = _states_before(search, before)
     world = threads[0].world
     repairs = sorted(
-        _repairs(case, before, threads, pending),
+        _repairs(subject, before, threads, pending),
         key=lambda each: (-each.explained, _ORDER[each.kind]),
     )
     return Diagnosis(
         entry,
-        _reason(case, world, entry),
-        [get_state(case, each.world, entry) for each in threads],
-        get_legal(case, world, entry),
-        _core(case, before, threads, pending),
+        _reason(subject, world, entry),
+        [get_state(subject, each.world, entry) for each in threads],
+        get_legal(subject, world, entry),
+        _core(subject, before, threads, pending),
         repairs[0] if repairs else None,
         [each for each in repairs[1:4] if each.explained == repairs[0].explained],
     )
@@ -102,8 +101,8 @@ def _states_before(search: Search, before: list[tuple[Entry, list[Thread]]]) -> 
     return [replace(each, pending=()) for each in again.threads[:3]]
 
 
-def _reason(case: Case, world: Any, entry: Entry) -> str:
-    ways = case.search.observer.ways(entry, world.get)
+def _reason(subject: Subject, world: Any, entry: Entry) -> str:
+    ways = subject.search.observer.ways(entry, world.get)
     return ways if isinstance(ways, str) else ""
 
 
@@ -111,24 +110,24 @@ def _reason(case: Case, world: Any, entry: Entry) -> str:
 
 
 def _repairs(
-    case: Case, before: list[tuple[Entry, list[Thread]]], threads: list[Thread],
+    subject: Subject, before: list[tuple[Entry, list[Thread]]], threads: list[Thread],
     pending: tuple[Entry, ...],
 ) -> Iterator[Repair]:  # fmt: skip
     """Changes with which the line is explained."""
     wrong = pending[0]
     ahead = list(pending[:AHEAD_MAX])
     past = [(each, states) for each, states in before if states][-SUSPECTS_MAX + 1 :]
-    count = _run(case, threads, ahead, silent=case.plan.silent)
+    count = _run(subject, threads, ahead, silent=subject.silent)
     if count:
         yield _make("lost", wrong, f"a line before {wrong} was lost", count, ahead)
     if len(ahead) > 1:
-        count = _run(case, threads, [ahead[1], ahead[0], *ahead[2:]])
+        count = _run(subject, threads, [ahead[1], ahead[0], *ahead[2:]])
         if count > 1:
             text = f"{wrong} and {ahead[1]} are in the wrong order"
             yield _make("swapped", wrong, text, count, ahead)
     if past:
         last, states = past[-1]
-        count = _run(case, states, [wrong, last, *ahead[1:]]) - 1
+        count = _run(subject, states, [wrong, last, *ahead[1:]]) - 1
         if count > 0:
             text = f"{last} and {wrong} are in the wrong order"
             yield _make("swapped", last, text, count, ahead)
@@ -136,8 +135,8 @@ def _repairs(
         between = [each for each, _ in past[number + 1 :]]
         rest = ahead if number < len(past) else ahead[1:]
         skipped = len(past) - number
-        for name, value, changed in alter(case.numbers, case.plan.kernels, suspect):
-            count = _run(case, states, [changed, *between, *rest]) - skipped
+        for name, value, changed in subject.alter(suspect):
+            count = _run(subject, states, [changed, *between, *rest]) - skipped
             if count > 0:
                 text = f"in {suspect} `{name}` is wrong; with {value!r} it would be explained"
                 made = _make("field", suspect, text, count, ahead)
@@ -149,19 +148,19 @@ def _make(kind: str, entry: Entry, text: str, count: int, ahead: list[Entry]) ->
 
 
 def _run(
-    case: Case, threads: list[Thread], entries: list[Entry], silent: int = 0
+    subject: Subject, threads: list[Thread], entries: list[Entry], silent: int = 0
 ) -> int:
     """How many of some lines are explained; `silent` steps may come before the first of them."""
-    again = case.search.make_another([each.copy() for each in threads])
+    again = subject.search.make_another([each.copy() for each in threads])
     if silent:
-        again = replace(case.make_search(is_complete=False), threads=again.threads)
+        again = replace(subject.make_search(is_complete=False), threads=again.threads)
         again.planner.tries_max = 800
         again.bounds = replace(again.bounds, silent=silent, back=0, patience=0)
     for number, entry in enumerate(entries):
         if not again.feed(entry):
             return number
         if silent and number == 0:
-            again = case.search.make_another(again.threads)
+            again = subject.search.make_another(again.threads)
     return len(entries)
 
 
@@ -169,7 +168,7 @@ def _run(
 
 
 def _core(
-    case: Case, before: list[tuple[Entry, list[Thread]]], threads: list[Thread],
+    subject: Subject, before: list[tuple[Entry, list[Thread]]], threads: list[Thread],
     pending: tuple[Entry, ...],
 ) -> list[Entry] | None:  # fmt: skip
     """Lines that cannot all be right, though all others may have been anything or nothing."""
@@ -181,7 +180,7 @@ def _core(
     def fails(kept: list[Entry]) -> bool:
         nonlocal looks
         looks += 1
-        holes = case.make_search(is_complete=False)
+        holes = subject.make_search(is_complete=False)
         holes.planner.tries_max = 200
         holes.bounds = replace(holes.bounds, silent=CORE_SILENT, back=0, patience=0, worlds=6)
         holes.threads = [each.copy() for each in start]
@@ -192,7 +191,7 @@ def _core(
     size = max(1, len(lines) // 2)
     while size:
         at = 0
-        while at < len(lines) and looks < CORE_LOOKS and not case.plan.is_late():
+        while at < len(lines) and looks < CORE_LOOKS and not subject.is_late():
             kept = lines[:at] + lines[at + size :]
             if kept and fails(kept):
                 lines = kept

@@ -63,6 +63,8 @@ class Entry:
     """The name of its file."""
     kernel: int
     content: Mapping[str, Any]
+    text: str = ""
+    """What it says, where its content does not say it best."""
 
     def __str__(self) -> str:
         return f"{self.source}:{self.place}" if self.source else f"line {self.place}"

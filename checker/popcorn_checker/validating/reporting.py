@@ -25,14 +25,21 @@ def _lines(validator: Validator, outcome: Outcome, names: str) -> Iterator[str]:
         "no line is missing" if plan.is_complete
         else f"lines may be missing, up to {plan.silent} steps in a row"
     )  # fmt: skip
-    if outcome.is_explained:
-        yield f"{names}: explained."
-    elif outcome.is_decided:
-        yield f"{names}: not explained."
-    else:
-        yield f"{names}: not decided."
+    yield f"{names}: {to_verdict(outcome)}."
     yield f"  lines            {outcome.lines}, of {_count(len(validator.cases), 'process')}"
     yield f"  assumed          {assumed}"
+    yield from tell_end(outcome)
+
+
+def to_verdict(outcome: Outcome) -> str:
+    """What became of a log, in a word or two."""
+    if outcome.is_explained:
+        return "explained"
+    return "not explained" if outcome.is_decided else "not decided"
+
+
+def tell_end(outcome: Outcome) -> Iterator[str]:
+    """What is open at the end; or what is wrong; or how far the search has come."""
     if outcome.is_explained:
         yield from _tell_explained(outcome)
     elif outcome.diagnosis is not None:
@@ -93,6 +100,8 @@ def _count(number: int, what: str) -> str:
 
 def show_entry(entry: Entry) -> str:
     """A line, shortly."""
+    if entry.text:
+        return entry.text.strip()
     said = {n: x for n, x in entry.content.items() if n not in _LEFT_OUT and x not in (None, [])}
     event = said.pop("event")
     at = said.pop("at")
@@ -109,15 +118,18 @@ def _names(said: dict[str, Any]) -> str:
 def to_data(validator: Validator, outcome: Outcome) -> dict[str, Any]:
     """The outcome as plain data."""
     plan = validator.plan
-    verdict = (
-        "explained" if outcome.is_explained
-        else "not explained" if outcome.is_decided else "not decided"
-    )  # fmt: skip
-    data: dict[str, Any] = {
-        "verdict": verdict,
-        "lines": outcome.lines,
+    return {
         "processes": sorted(validator.cases),
         "assumed": {"complete": plan.is_complete, "missing_in_a_row": plan.silent},
+        **end_to_data(outcome),
+    }
+
+
+def end_to_data(outcome: Outcome) -> dict[str, Any]:
+    """What became of a log as plain data."""
+    data: dict[str, Any] = {
+        "verdict": to_verdict(outcome),
+        "lines": outcome.lines,
         "silent_steps": outcome.silent,
         "reordered_lines": outcome.reordered,
     }
@@ -146,7 +158,8 @@ def _diagnosis_data(found: Diagnosis) -> dict[str, Any]:
 
 
 def _entry_data(entry: Entry) -> dict[str, Any]:
-    return {"file": entry.source, "line": entry.place, "says": dict(entry.content)}
+    says = entry.text or dict(entry.content)
+    return {"file": entry.source, "line": entry.place, "says": says}
 
 
 def _repair_data(repair: Repair) -> dict[str, Any]:

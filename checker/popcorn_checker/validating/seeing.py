@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from popcorn_checker.evaluate import Firing
 from popcorn_checker.explain import words
-from popcorn_checker.validating.case import Case
+from popcorn_checker.validating.moving import FAMILY_SHIFT
 from popcorn_checker.validating.observing import Entry, Keep, Need, Take
+from popcorn_checker.validating.subject import Subject
 from popcorn_checker.validating.world import World
 from popcorn_model.language import expr as e
 from popcorn_model.language.walk import children
@@ -18,23 +19,22 @@ CELLS_MAX: Final = 12
 LEGAL_MAX: Final = 12
 
 
-def get_state(case: Case, world: World, entry: Entry) -> list[str]:
+def get_state(subject: Subject, world: World, entry: Entry) -> list[str]:
     """The cells that forbid what a line says, and those that are about the same thread."""
     cells: dict[int, None] = {}
-    ways = case.search.observer.ways(entry, world.get)
+    ways = subject.search.observer.ways(entry, world.get)
     for way in ways if not isinstance(ways, str) else ():
-        for cell in _deciding(case, world.copy(), way.items):
+        for cell in _deciding(subject, world.copy(), way.items):
             cells.setdefault(cell)
-    thread = entry.content.get("thread")
-    if thread in case.numbers.threads:
-        for cell in _about(case, world, case.numbers.threads[thread]):
+    for sort, member in sorted(subject.about(entry)):
+        for cell in subject.cells_about(world, member) if sort == "Task" else ():
             cells.setdefault(cell)
-    return [show_cell(case, world, cell) for cell in list(cells)[:CELLS_MAX]]
+    return [show_cell(subject, world, cell) for cell in list(cells)[:CELLS_MAX]]
 
 
-def _deciding(case: Case, world: World, items: tuple[Any, ...]) -> Iterator[int]:
+def _deciding(subject: Subject, world: World, items: tuple[Any, ...]) -> Iterator[int]:
     """What the first thing that is not so reads."""
-    machine = case.machine
+    machine = subject.machine
     for item in items:
         match item:
             case Keep(name, index, value):
@@ -52,114 +52,81 @@ def _deciding(case: Case, world: World, items: tuple[Any, ...]) -> Iterator[int]
                 env = dict(zip(move.action.params, given, strict=False))
                 for atom, test in move.atoms:
                     if len(given) == len(values) and not test(world.cells, *given):
-                        yield from _reads(case, world, atom, env)
+                        yield from _reads(subject, world, atom, env)
                 return
 
 
-def _reads(case: Case, world: World, node: e.Expr, env: dict[e.Var, Any]) -> Iterator[int]:
+def _reads(subject: Subject, world: World, node: e.Expr, env: dict[e.Var, Any]) -> Iterator[int]:
     """The cells that a formula reads, those of its quantifiers where they are not empty."""
-    machine = case.machine
+    machine = subject.machine
     match node:
         case e.Read():
             yield machine.read(node, world.cells, env)
         case e.Quantified(_, _, var, body) | e.Count(_, var, body):
             for member in range(machine.size(var.sort)):
-                for cell in _reads(case, world, body, {**env, var: member}):
+                for cell in _reads(subject, world, body, {**env, var: member}):
                     if world.cells[cell]:
                         yield cell
         case _:
             for child in children(node):
-                yield from _reads(case, world, child, env)
+                yield from _reads(subject, world, child, env)
 
 
-def _about(case: Case, world: World, thread: int) -> Iterator[int]:
-    """Where a thread is, and what it asks for."""
-    for name in ("here", "asks", "answers", "done"):
-        for kernel in range(case.plan.kernels):
-            if world.get(name, thread, kernel):
-                yield case.machine.cell(name, thread, kernel)
-    yield case.machine.cell("call", thread)
-
-
-def show_cell(case: Case, world: World, cell: int) -> str:
+def show_cell(subject: Subject, world: World, cell: int) -> str:
     """A cell and what is in it."""
-    machine = case.machine
-    if cell >> 48 >= len(machine.families):
-        name = next(n for n, base in machine.base_of.items() if base >> 48 == cell >> 48)
-        member = cell & 0xFFFF
-        value = words(world.cells.get(cell))
-        return f"{_OWN.get(name, name)} of thread {_thread(case, member)} is {value}"
+    machine = subject.machine
+    if cell >> FAMILY_SHIFT >= len(machine.families):
+        number = cell >> FAMILY_SHIFT
+        name = next(n for n, base in machine.base_of.items() if base >> FAMILY_SHIFT == number)
+        return f"{subject.show_own(name, cell)} is {words(world.cells.get(cell))}"
     family = machine.family(cell)
     index = machine.index(cell)
-    shown = ", ".join(show_member(case, s, i) for s, i in zip(family.index, index, strict=True))
-    value = show_value(case, family.sort, world.cells[cell])
+    shown = ", ".join(show_member(subject, s, i) for s, i in zip(family.index, index, strict=True))
+    value = show_value(subject, family.sort, world.cells[cell])
     return f"{family.name}[{shown}] is {value}" if shown else f"{family.name} is {value}"
 
 
-_OWN: Final = {"system": "the kernel of the system call", "phase": "the system call"}
-
-
-def show_member(case: Case, sort: e.SortInfo, number: int) -> str:
+def show_member(subject: Subject, sort: e.SortInfo, number: int) -> str:
     """A member of a sort as the log names it."""
-    match sort.name:
-        case "Task":
-            return f"thread {_thread(case, number)}"
-        case "Page":
-            pages = dict(case.numbers.numbered_pages())
-            return f"page {pages.get(number, number)}"
-        case "Kernel":
-            return f"kernel {number}"
-    return str(sort.labels[number]) if sort.labels else str(number)
+    shown = subject.show_member(sort.name, number)
+    return shown or str(sort.labels[number] if sort.labels else number)
 
 
-def _thread(case: Case, number: int) -> int:
-    threads = {n: thread for thread, n in case.numbers.threads.items()}
-    return threads.get(number, number)
-
-
-def show_value(case: Case, sort: e.SortInfo, value: Any) -> str:
+def show_value(subject: Subject, sort: e.SortInfo, value: Any) -> str:
     """A value as the log would say it."""
     if sort.kind is e.SortKind.MAYBE and sort.of is not None:
-        return "nothing" if value is None else show_member(case, sort.of, value)
+        return "nothing" if value is None else show_member(subject, sort.of, value)
     if sort.kind in (e.SortKind.MEMBERS, e.SortKind.LABELS):
-        return show_member(case, sort, value)
+        return show_member(subject, sort, value)
     return words(value)
 
 
-def show_step(case: Case, firing: Firing) -> str:
+def show_step(subject: Subject, firing: Firing) -> str:
     """A step with the members as the log names them."""
-    action = case.machine.moves[firing.action].action
+    action = subject.machine.moves[firing.action].action
     shown = ", ".join(
-        show_member(case, var.sort, value)
+        show_member(subject, var.sort, value)
         for var, value in zip(action.params, firing.values, strict=True)
     )
     return f"{firing.action}({shown})"
 
 
-def get_legal(case: Case, world: World, entry: Entry) -> list[str]:
+def get_legal(subject: Subject, world: World, entry: Entry) -> list[str]:
     """Steps that are possible in a state: those of the line's thread, page and kernel first.
 
     Cost: all instances of all actions.
     """
-    names = case.numbers.translate(entry.content) if _is_known(case, entry) else {}
-    near = {
-        ("Task", names.get("thread")), ("Page", names.get("page")),
-        ("Kernel", names.get("kernel", entry.kernel)),
-    }  # fmt: skip
+    near = subject.about(entry)
     found: list[tuple[int, int, str]] = []
-    for move in case.machine.moves.values():
+    for move in subject.machine.moves.values():
         params = move.action.params
-        for values in product(*(range(case.machine.size(var.sort)) for var in params)):
+        for values in product(*(range(subject.machine.size(var.sort)) for var in params)):
             if move.is_enabled(world.cells, *values):
                 members = {(var.sort.name, x) for var, x in zip(params, values, strict=True)}
-                shown = show_step(case, Firing(move.name, values))
+                shown = show_step(subject, Firing(move.name, values))
                 found.append((-len(members & near), len(found), shown))
     found.sort()
     more = len(found) - LEGAL_MAX
     texts = [text for _, _, text in found[:LEGAL_MAX]]
     return [*texts, f"{more} more"] if more > 0 else texts
 
-
-def _is_known(case: Case, entry: Entry) -> bool:
-    """Whether all that a line names has been named before."""
-    return entry.content.get("thread") in (None, *case.numbers.threads)

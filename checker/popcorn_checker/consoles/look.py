@@ -1,0 +1,204 @@
+"""Windows of one run, held against the model: what the search needs, and how to speak of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from popcorn_checker.checking import Request, configure
+from popcorn_checker.consoles.altering import alter
+from popcorn_checker.consoles.beginning import Beginning
+from popcorn_checker.consoles.naming import Names, get_printer
+from popcorn_checker.consoles.reading import Window
+from popcorn_checker.consoles.telling import ConsoleObserver, is_told
+from popcorn_checker.dmesg.reading import Line
+from popcorn_checker.validating.merging import merge
+from popcorn_checker.validating.moving import BITS, Machine
+from popcorn_checker.validating.observing import Entry
+from popcorn_checker.validating.planning import Planner
+from popcorn_checker.validating.searching import Bounds, Search, Thread
+from popcorn_checker.validating.world import Marks, World
+from popcorn_model.language import Model
+
+PROTOCOL: Final = "popcorn-2020"
+PARTS: Final = ("transport", "tasks", "threads", "signals", "vma", "pages")
+SILENT_MAX: Final = 8
+"""Units: steps, in a row. What a line needs of nodes whose lines are lacking is seldom longer."""
+BACK: Final = 96
+"""Units: lines, from which on is looked for what is wrong with a later one."""
+STARTS_MAX: Final = 40
+"""How often a page is taken to have begun in another way."""
+FOLLOWERS: Final = 9
+"""How many followers a fault handle of the code has room for."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How consoles are looked at."""
+
+    variant: str
+    silent: int = SILENT_MAX
+    """Units: steps that may be missing in a row."""
+    keeps_past: bool = False
+    """The whole behaviour is kept, to be shown."""
+    is_late: Callable[[], bool] = lambda: False
+
+
+@cache
+def get_model(variant: str) -> Model:
+    """The model that consoles are about, in a variant. Raises: UsageError if there is none such."""
+    return configure(Request(PROTOCOL, variant, "", parts=PARTS))
+
+
+class Look:
+    """Windows of different nodes, and the states that they may have led to."""
+
+    def __init__(self, setting: Setting, names: Names, windows: Sequence[Window]) -> None:
+        """Everything up to the first line. Cost: once through the lines."""
+        self.setting = setting
+        self.names = names
+        self.windows = tuple(windows)
+        self.queues = [list(_entries(names, window)) for window in windows]
+        self.beginning = Beginning(names)
+        for queue in self.queues:
+            for entry in queue:
+                self.beginning.note(entry)
+        model = get_model(setting.variant)
+        kernels = names.consoles.kernels
+        self.observed = frozenset(kernels[window.node] for window in windows)
+        self.observer = ConsoleObserver(names, model, self.observed)
+        self.machine = Machine(model, self._sizes())
+        self.machine.add_own(self.observer.own)
+        self.search = self.make_search(is_complete=False)
+
+    def _sizes(self) -> dict[str, int]:
+        threads, pages = len(set(self.names.threads.values())), len(self.names.pages)
+        return {
+            "kernels": max(2, len(self.names.consoles.kernels)),
+            "tasks": max(1, threads),
+            "pages": max(1, pages + self.beginning.maps),
+            "places": FOLLOWERS,
+            "channel_slots": 2 * threads + 1,
+        }
+
+    def make_search(self, is_complete: bool) -> Search:
+        """A search from the first line on; there are always steps that no line tells of."""
+        machine, observer = self.machine, self.observer
+        watched = frozenset(machine.cell_family(name) for name in observer.duties)
+        world = World(machine, Marks(), machine.start(), watched)
+        world.keeps_past = self.setting.keeps_past
+        self.beginning.begin(world)
+        planner = Planner(machine, observer.unlikely, self.setting.is_late)
+        bounds = Bounds(0 if is_complete else self.silent, back=BACK)
+        return Search(machine, observer, planner, bounds, [Thread(world)], self.setting.is_late)
+
+    def run(self) -> bool:
+        """Whether all lines are explained.
+
+        Where a line about a page is not, the page may have begun in another way than its first line
+        made likely: each other way is tried, as long as that leads further.
+        """
+        is_explained, tried = self._run(), 0
+        while not is_explained and tried < STARTS_MAX and not self.is_late():
+            search, furthest = self.search, self._count_done()
+            page = dict(self.about(search.threads[0].pending[0])).get("Page")
+            if page is None:
+                return False
+            known = self.beginning.starts.get(page)
+            for start in self.beginning.other_starts(page):
+                tried += 1
+                self.beginning.starts[page] = start
+                self.search = self.make_search(is_complete=False)
+                is_explained = self._run()
+                if is_explained or self._count_done() > furthest:
+                    break
+            else:
+                self.search = search
+                self.beginning.put_back(page, known)
+                return False
+        return is_explained
+
+    def _count_done(self) -> int:
+        """How many lines come before the first that is not explained."""
+        pending = self.search.threads[0].pending
+        everything = [entry for queue in self.queues for entry in queue]
+        return everything.index(pending[0]) if pending else len(everything)
+
+    def _run(self) -> bool:
+        if len(self.queues) > 1:
+            return merge(self.search, self.queues)
+        for entry in self.queues[0]:
+            self.search.feed(entry)
+            if len(self.search.threads[0].pending) >= self.search.bounds.patience:
+                return False
+            if self.search.is_late():
+                return False
+        return not self.search.threads[0].pending
+
+    # --- what is said of it in words -------------------------------------------------------------
+
+    @property
+    def silent(self) -> int:
+        """How many steps in a row may be missing. Units: steps."""
+        return self.setting.silent
+
+    @property
+    def is_late(self) -> Callable[[], bool]:
+        """Whether the time for the search is over."""
+        return self.setting.is_late
+
+    def alter(self, entry: Entry) -> Iterator[tuple[str, Any, Entry]]:
+        """Each field of a line that may be wrong, another value, and the line with it."""
+        return alter(self.names, entry)
+
+    def show_member(self, sort: str, number: int) -> str:
+        """A thread, a page or a node as the consoles name it; nothing for other sorts."""
+        match sort:
+            case "Task":
+                return self.names.show_thread(number)
+            case "Page":
+                return self.names.show_page(number)
+            case "Kernel":
+                return self.names.show_kernel(number)
+        return ""
+
+    def show_own(self, name: str, cell: int) -> str:
+        """What a cell of the observer's own is about."""
+        first = self.names.show_thread(cell >> BITS & ((1 << BITS) - 1))
+        what = {"pid": f"the task of {first}", "ended": f"the line in which {first} ended"}
+        return what.get(name, name)
+
+    def about(self, entry: Entry) -> frozenset[tuple[str, int]]:
+        """Members that a line is about, each with its sort."""
+        line: Line = entry.content["line"]
+        k: int = entry.content["kernel"]
+        found = {("Kernel", k)}
+        pid, address = line.fields.get("pid"), line.fields.get("page", line.fields.get("addr"))
+        t = self.names.thread(k, pid) if isinstance(pid, int) else None
+        p = self.names.page(address) if isinstance(address, int) else None
+        return frozenset(
+            found | ({("Task", t)} if t is not None else set())
+            | ({("Page", p)} if p is not None else set())
+        )  # fmt: skip
+
+    def cells_about(self, world: World, thread: int) -> Iterator[int]:
+        """Where a thread is, and what it does."""
+        for name in ("home", "at", "doing", "call"):
+            yield self.machine.cell(name, thread)
+        for k in range(1, self.machine.sizes["kernels"]):
+            if world.get("remote", thread, k):
+                yield self.machine.cell("remote", thread, k)
+
+
+def _entries(names: Names, window: Window) -> Iterator[Entry]:
+    """The lines of a window that say something of the process."""
+    kernel = names.consoles.kernels[window.node]
+    for line in window.lines:
+        if is_told(line):
+            printer = names.printers[kernel, get_printer(line)]
+            content = {"line": line, "kernel": kernel}
+            yield Entry(line.number, window.name, printer, content, line.text)
+
+

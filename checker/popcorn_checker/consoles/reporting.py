@@ -1,0 +1,68 @@
+"""What is found about consoles, for people and as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from popcorn_checker.consoles.line import ORIGIN
+from popcorn_checker.consoles.look import PROTOCOL, Look
+from popcorn_checker.consoles.running import Verdict, get_deaths
+from popcorn_checker.validating.reporting import end_to_data, tell_end, to_verdict
+from popcorn_checker.validating.validator import Outcome
+
+
+def to_text(verdict: Verdict) -> str:
+    """The verdict in some lines for each window, or run of several nodes."""
+    return "\n".join(_lines(verdict)) + "\n"
+
+
+def _lines(verdict: Verdict) -> Iterator[str]:
+    for look, outcome in zip(verdict.looks, verdict.outcomes, strict=False):
+        names = ", ".join(window.name for window in look.windows)
+        yield f"{names}: {to_verdict(outcome)}."
+        yield f"  model            {PROTOCOL}, {look.setting.variant}"
+        yield f"  nodes            {_nodes(look)}"
+        yield f"  lines            {outcome.lines} about the process"
+        yield from tell_end(outcome)
+        for task, line in get_deaths(look):
+            yield f"  ended in a defect  {task}, in line {line}"
+    left = verdict.looks[len(verdict.outcomes) :]
+    if left:
+        yield f"not looked at: {', '.join(w.name for look in left for w in look.windows)}"
+    if verdict.skipped:
+        yield f"{verdict.skipped} lines say nothing of the process"
+
+
+def _nodes(look: Look) -> str:
+    kernels = look.names.consoles.kernels
+    shown = [
+        f"{node} is {'the origin' if k == ORIGIN else 'a remote'}"
+        + ("" if k in look.observed else ", of which no line is there")
+        for node, k in sorted(kernels.items())
+    ]
+    return "; ".join(shown)
+
+
+def to_data(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as plain data."""
+    worst = next((x for x in verdict.outcomes if not x.is_explained), verdict.outcomes[-1])
+    return {
+        "verdict": to_verdict(worst),
+        "model": PROTOCOL,
+        "variant": verdict.looks[0].setting.variant,
+        "skipped": verdict.skipped,
+        "windows": [
+            _look_data(look, outcome)
+            for look, outcome in zip(verdict.looks, verdict.outcomes, strict=False)
+        ],
+    }
+
+
+def _look_data(look: Look, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "files": [window.name for window in look.windows],
+        "origin": look.names.node(ORIGIN),
+        **end_to_data(outcome),
+        "ended": [{"task": task, "line": line} for task, line in get_deaths(look)],
+    }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from popcorn_checker.consoles.line import ORIGIN, Printed, Ways, one, take
-from popcorn_checker.validating.observing import Keep, Need, Way
+from popcorn_checker.validating.observing import Item, Keep, Need, Way
 
 PARKED: Final = 0x40
 """The exit code of a remote task that has sent its thread home (TASK_PARKED)."""
@@ -37,12 +37,21 @@ def _resume(x: Printed) -> Ways:
 
 
 def _worker_begins(x: Printed) -> Ways:
+    arriving = [t for t in x.threads if x.label("work", t, x.k) == "arriving"]
+    if x.label("worker", x.k) == "none" and arriving:
+        return [Way((take("queue_clone", t, x.k),)) for t in arriving]
     return one(x.need("worker", (x.k,), "starting", "serving"))
 
 
 def _thread_started(x: Printed) -> Ways:
     named = (Need("pid", (x.t, x.k), (None,)), Keep("pid", (x.t, x.k), x.pid))
-    return one(*named, take("fork_thread", x.t, x.k))
+    return one(*named, *_queued(x), take("fork_thread", x.t, x.k))
+
+
+def _queued(x: Printed) -> Iterator[Item]:
+    """When the request to run a thread goes on the worker's list is not told: just now."""
+    if x.label("work", x.t, x.k) == "arriving":
+        yield take("queue_clone", x.t, x.k)
 
 
 def _restored(x: Printed) -> Ways:

@@ -299,8 +299,6 @@ def _at_origin(kind: str, f: Mapping[str, Any], names: Names) -> tuple[Start, in
         return (Start.AWAY if f["foreign"] else Start.SHARED), 1
     if kind == "revoke" and peer:
         return Start.SHARED, peer
-    if kind == "page_asked":
-        return Start.HOME, peer or 1
-    if kind == "fresh":
+    if kind in ("page_asked", "fresh"):  # what is touched already can be touched first
         return Start.UNTOUCHED, 1
     return None

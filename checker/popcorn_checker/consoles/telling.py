@@ -16,6 +16,7 @@ from popcorn_checker.consoles.naming import BY_WORKER, OF_SHADOW, Names
 from popcorn_checker.dmesg.reading import Line
 from popcorn_checker.validating.observing import Entry, Get, Keep, Take, Way
 from popcorn_model.language import Model
+from popcorn_model.popcorn_2020.advice import ADVICE
 
 DEATHS: Final = frozenset({
     "kernel_bug", "null_pointer", "bad_pointer", "bug", "oops", "trap", "protection_fault",
@@ -34,6 +35,31 @@ RECEIPTS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Index: kinds of messages; the step with which one is received."""
 
+ADVISED: Final = frozenset(action.name for action in ADVICE)
+"""Steps of calls that give advice about memory."""
+UNLIKELY: Final[Mapping[str, int]] = {
+    "kill_process": 3, "exit_group_on_remote": 3, "exit_at_origin": 1, "exit_on_remote": 1,
+    "die_of_signal_64": 4, "fail_to_build": 4, "fail_to_allocate": 3, "lose_shadow": 4,
+    "stop_worker": 3, "clone_on_remote": 2, "migrate_onward": 3, "fail_to_map": 2, "store": 9,
+    "call_munmap": 1, "call_mprotect": 1, "call_brk": 1,
+}  # fmt: skip
+"""Steps that are seldom, and by how much."""
+BY_ORIGIN: Final = frozenset({
+    "migrate", "resume", "exit_at_origin", "follow_into_exit", "answer_about_area",
+    "begin_for_remote", "tell_node", "fault_as_usual", "drop_other_copies", "claim_page",
+    "map_at_origin", "touch_first", "serve_here", "serve_by_claim", "reply_to_request",
+    "refuse_request", "park_request", "give_up_on_semaphore",
+})  # fmt: skip
+"""Steps that the origin's lines tell of."""
+BY_REMOTE: Final = frozenset({
+    "build_address_space", "fork_thread", "pair", "migrate_back", "end_parked", "exit_on_remote",
+    "ask_for_area", "follow_fetch", "install_area", "begin_unmap", "lower_for_origin",
+    "open_handle", "follow_handle", "wait_for_handle", "ask_origin", "map_page", "take_grant",
+    "back_off", "leave_handle", "invalidate", "defer_invalidation", "invalidate_at_last",
+    "serve_page", "send_page", "call_mmap",
+})  # fmt: skip
+"""Steps that a remote's lines tell of."""
+
 _RULES: Final[Mapping[str, Callable[[Printed], Ways]]] = {
     **about_threads.RULES, **about_areas.RULES, **about_pages.RULES,
 }  # fmt: skip
@@ -50,12 +76,6 @@ class ConsoleObserver:
     """The front end for the consoles of one process."""
 
     own = ("pid", "exit", "ending_told", "ended", "fault", "serving", "dropping", "dying")
-    unlikely: Mapping[str, int] = {
-        "kill_process": 3, "exit_group_on_remote": 3, "exit_at_origin": 1, "exit_on_remote": 1,
-        "die_of_signal_64": 4, "fail_to_build": 4, "fail_to_allocate": 3, "lose_shadow": 4,
-        "stop_worker": 3, "clone_on_remote": 2, "migrate_onward": 3, "fail_to_map": 2, "store": 9,
-        "call_munmap": 1, "call_mprotect": 1, "call_brk": 1,
-    }  # fmt: skip
     duties: Mapping[str, str] = {
         "awaits": "an acknowledgement", "request": "an answer", "recall": "a copy",
         "work": "an arrival", "doing": "the end of a fault", "call": "the return of a call",
@@ -68,8 +88,17 @@ class ConsoleObserver:
         """
         self.names = names
         self._observed = observed
+        self.unlikely = {**UNLIKELY, **dict.fromkeys(ADVISED, 3)}
+        told = (BY_ORIGIN if ORIGIN in observed else frozenset()) | (
+            BY_REMOTE if observed - {ORIGIN} else frozenset()
+        )
+        for action in told:
+            self.unlikely[action] = self.unlikely.get(action, 0) + 1
         self._labels = {family.name: family.sort.labels for family in model.states}
         self._actions = frozenset(action.name for action in model.actions)
+        self._threads = sorted(set(names.threads.values()))
+        self._ack = self._labels["answer"].index("ack")
+        self._leaving = self._labels["home"].index("leaving")
 
     def ways(self, entry: Entry, get: Get) -> Ways:
         """What a line may be in a state; or why it can be nothing, whatever the state."""
@@ -143,13 +172,33 @@ class ConsoleObserver:
         return one(Keep("ended", (t, x.k), x.line.number), Keep("dying", (x.k,), None))
 
     def receipts(self, get: Get) -> Iterator[Take]:
-        """Messages are received, in the order in which they came."""
+        """Messages are received, in the order in which they came; and what follows goes on."""
         kernels = self.names.consoles.kernels.values()
         for j in kernels:
             for k in kernels:
                 items = get("channel", j, k)
                 if items:
                     yield from self._receipt(items[0], j, k)
+        for t in self._threads:
+            yield from self._goes_on(t, get)
+        for p in range(len(self.names.pages)):
+            for k in kernels:
+                if get("answer", p, k) == self._ack:
+                    yield Take("collect_answer", (p, k))
+
+    def _goes_on(self, t: int, get: Get) -> Iterator[Take]:
+        """Steps of a thread, or for it, that have begun and that no line tells of."""
+        call = self._labels["call"][get("call", t)]
+        if call == "telling":
+            yield Take("all_are_told", (t,))
+        elif call == "writing" and "unmap_here" in self._actions:
+            yield Take("unmap_here", (t, get("about", t), get("at", t)))
+        elif call == "applying" and get("at", t) == ORIGIN and get("about", t) is not None:
+            yield Take("lower_at_origin", (t, get("about", t)))
+        elif call == "finishing":
+            yield Take("finish_here", (t, get("about", t), get("at", t)))
+        if "leave_address_space" in self._actions and get("home", t) == self._leaving:
+            yield Take("leave_address_space", (t,))
 
     def _receipt(self, item: tuple[str, tuple[int, ...]], j: int, k: int) -> Iterator[Take]:
         kind, values = item

@@ -269,7 +269,8 @@ class Planner:
         machine = self._machine
         found: dict[e.SortInfo, set[int]] = {}
         pairs = [(machine.family(wish.cell).index, machine.index(wish.cell))]
-        pairs += [(machine.named[need.name].index, need.index) for need in goal.needs]
+        pairs += [(machine.named[need.name].index, need.index) for need in goal.needs
+                  if need.name in machine.named]
         if goal.step is not None:
             params = machine.moves[goal.step[0]].action.params
             pairs.append((tuple(var.sort for var in params), goal.step[1]))

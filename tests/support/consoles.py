@@ -31,7 +31,7 @@ QUIET: Final = frozenset({
     "call_brk", "fail_to_map", *(action.name for action in ADVICE),
 })  # fmt: skip
 """Steps that are left out of runs: mishaps, or of which there are no lines here."""
-SELDOM: Final = frozenset({"exit_at_origin", "exit_on_remote"})
+SELDOM: Final = frozenset({"exit_at_origin", "exit_on_remote", "call_munmap"})
 PTE: Final = {0: 0, 1: 0x64, 2: 0x25, 3: 0x67}
 """Flags of entries by the model's states: none, invalid, read, write."""
 

@@ -138,6 +138,19 @@ class Printed:
                 yield take("collect_answer", page, k)
         yield take("map_at_origin", t, page)
 
+    def ends_munmap(self, t: int) -> Iterator[Item]:
+        """The steps with which a munmap of thread t ends, where the node that owes has no lines."""
+        k, page = self.get("awaits", t), self.get("about", t)
+        if not self.is_origin or k is None or k in self.observed:
+            return
+        if self.label("work", t, k) == "unmap":
+            yield take("begin_unmap", t, k)
+        yield take("lower_for_origin", t, page, k)
+        yield take("take_acknowledgement", t, k)
+        yield take("all_are_told", t)
+        if "unmap_here" in self.actions:  # as built the origin's turn comes last
+            yield take("lower_at_origin", t, page)
+
     # --- the state -------------------------------------------------------------------------------
 
     def label(self, name: str, *index: int) -> str:
@@ -155,7 +168,7 @@ class Printed:
     def runs(self, t: int) -> tuple[Item, ...]:
         """Thread t runs where the line was printed, in the task that stands first."""
         return (
-            *self.is_task(t), Need("at", (t,), (self.k,)), self.need("doing", (t,), "running"),
+            *self.is_task(t), *self.ends_munmap(t), Need("at", (t,), (self.k,)), self.need("doing", (t,), "running"),
             self.need("call", (t,), "none"),
         )  # fmt: skip
 

@@ -180,6 +180,8 @@ class Planner:
         for need in goal.needs:
             cell = self._machine.cell(need.name, *need.index)
             if world.cells.get(cell) not in need.values:
+                if need.name not in self._machine.named:
+                    return iter(())  # no step changes what only the observer keeps
                 return iter([Wish(cell, need.values.__contains__)])
         return None
 

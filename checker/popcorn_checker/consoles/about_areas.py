@@ -104,10 +104,23 @@ def _reply(x: Printed) -> Ways:
 def _taken(x: Printed) -> Ways:
     """A shadow, or a worker, begins with a call that it was sent."""
     if not x.is_origin:
-        return [Way((take("begin_unmap", t, x.k),)) for t in _tellers(x)]
+        return _taken_by_worker(x)
     away = x.away(x.t)
     called = () if away is None or x.get("sender", x.t) is not None else tuple(_asks(x, away))
     return one(*called, take("begin_for_remote", x.t, None))
+
+
+def _taken_by_worker(x: Printed) -> Ways:
+    pages = x.names.pages_in(*get_range(x.line))
+    queued = [t for t in x.threads if x.label("work", t, x.k) == "unmap"]
+    ways = [
+        Way((Need("about", (t,), tuple(pages)), take("begin_unmap", t, x.k))) for t in queued
+    ]
+    free = next((t for t in x.threads if x.is_free_at_home(t)), None)
+    if queued or free is None or ORIGIN in x.observed:
+        return ways or one(take("begin_unmap", None, x.k))
+    return one(take("call_munmap", free, ORIGIN, pages[0]), take("tell_node", free, x.k),
+               take("queue_unmap", free, x.k), take("begin_unmap", free, x.k))  # fmt: skip
 
 
 def _asks(x: Printed, k: int) -> Iterator[Item]:
@@ -127,13 +140,9 @@ def _asks(x: Printed, k: int) -> Iterator[Item]:
 def _done(x: Printed) -> Ways:
     if x.is_origin:
         return one(x.need("call", (x.t,), "asking", "finishing", "none"))
-    return [Way((take("lower_for_origin", t, None, x.k),)) for t in _tellers(x)]
-
-
-def _tellers(x: Printed) -> list[int]:
-    """The threads for whose calls a remote's worker may be at work."""
-    busy = [t for t in x.threads if x.label("work", t, x.k) in ("unmap", "unmapping")]
-    return busy or [t for t in x.threads if x.label("home", t) != "unborn"]
+    begun = [t for t in x.threads if x.label("work", t, x.k) == "unmapping"]
+    ways = [Way((take("lower_for_origin", t, x.get("about", t), x.k),)) for t in begun]
+    return ways or one(take("lower_for_origin", None, None, x.k))
 
 
 def _tell(x: Printed) -> Ways:

@@ -121,7 +121,11 @@ def _terminate(x: Printed) -> Ways:
 
 
 def _terminated(x: Printed) -> Ways:
-    return one(take("stop_worker", x.k))
+    """All threads have exited at the origin, which nobody has seen if its lines are lacking."""
+    if ORIGIN in x.observed or x.get("stop_work", x.k):
+        return one(take("stop_worker", x.k))
+    exits = (item for t in x.threads for item in x.exits(t))
+    return one(*exits, take("take_termination", x.k), take("stop_worker", x.k))
 
 
 RULES: Final[Mapping[str, Callable[[Printed], Ways]]] = {

@@ -1,4 +1,4 @@
-"""The behaviour that explains consoles as a trace, after the evaluator has taken every step of it."""
+"""The behaviour that explains consoles, as a trace, after the evaluator has taken its steps."""
 
 from __future__ import annotations
 

@@ -138,6 +138,19 @@ class Printed:
                 yield take("collect_answer", page, k)
         yield take("map_at_origin", t, page)
 
+    def exits(self, t: int) -> Iterator[Item]:
+        """The steps at the origin, whose lines are lacking, with which thread t ends."""
+        home, mail = self.label("home", t), self.label("mail", t)
+        if home == "shadow" and mail == "exit":
+            yield take("follow_into_exit", t)
+        elif home == "running" or mail == "back":
+            yield from (take("resume", t),) if mail == "back" else self.ends_fault(t)
+            yield take("exit_at_origin", t)
+        else:
+            return
+        if "leave_address_space" in self.actions:
+            yield take("leave_address_space", t)
+
     def ends_munmap(self, t: int) -> Iterator[Item]:
         """The steps with which a munmap of thread t ends, where the node that owes has no lines."""
         k, page = self.get("awaits", t), self.get("about", t)
@@ -168,8 +181,8 @@ class Printed:
     def runs(self, t: int) -> tuple[Item, ...]:
         """Thread t runs where the line was printed, in the task that stands first."""
         return (
-            *self.is_task(t), *self.ends_munmap(t), Need("at", (t,), (self.k,)), self.need("doing", (t,), "running"),
-            self.need("call", (t,), "none"),
+            *self.is_task(t), *self.ends_munmap(t), Need("at", (t,), (self.k,)),
+            self.need("doing", (t,), "running"), self.need("call", (t,), "none"),
         )  # fmt: skip
 
     def is_task(self, t: int) -> tuple[Item, ...]:

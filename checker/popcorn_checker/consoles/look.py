@@ -12,7 +12,7 @@ from popcorn_checker.consoles.altering import alter
 from popcorn_checker.consoles.beginning import Beginning
 from popcorn_checker.consoles.naming import Names, get_printer
 from popcorn_checker.consoles.reading import Window
-from popcorn_checker.consoles.telling import ConsoleObserver, is_told
+from popcorn_checker.consoles.telling import ConsoleObserver, Haste, is_told
 from popcorn_checker.dmesg.reading import Line
 from popcorn_checker.validating.merging import merge
 from popcorn_checker.validating.moving import BITS, Machine
@@ -95,6 +95,27 @@ class Look:
         return Search(machine, observer, planner, bounds, [Thread(world)], self.setting.is_late)
 
     def run(self) -> bool:
+        """Whether all lines are explained.
+
+        If they are not where silent steps are taken in haste, they are looked at again with less.
+        If they never are, what is left is the search that has come furthest.
+        """
+        furthest: tuple[int, Search, Haste] | None = None
+        for haste in Haste:
+            self.observer.haste = haste
+            self.search = self.make_search(is_complete=False)
+            if self._run_from_some_start():
+                return True
+            done = self._count_done()
+            if furthest is None or done > furthest[0]:
+                furthest = done, self.search, haste
+            if self.is_late():
+                break
+        assert furthest is not None
+        _, self.search, self.observer.haste = furthest
+        return False
+
+    def _run_from_some_start(self) -> bool:
         """Whether all lines are explained.
 
         Where a line about a page is not, the page may have begun in another way than its first line

@@ -8,6 +8,7 @@ any more.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
 from typing import Final
 
 from popcorn_checker.consoles import about_areas, about_pages, about_threads
@@ -72,8 +73,19 @@ def is_told(line: Line) -> bool:
     return line.kind.name in _RULES or line.kind.name in (*DEATHS, "registers", "hung_task")
 
 
+class Haste(Enum):
+    """Which of the steps that no line tells of are taken as soon as they are possible."""
+
+    ALL = "what has begun goes on"
+    MESSAGES = "messages are received"
+    NONE = "none: each is taken when a line needs it"
+
+
 class ConsoleObserver:
     """The front end for the consoles of one process."""
+
+    haste = Haste.ALL
+    """Races are between steps that are late: to find them, there must be less haste."""
 
     own = ("pid", "exit", "ending_told", "ended", "fault", "serving", "dropping", "dying")
     duties: Mapping[str, str] = {
@@ -172,13 +184,20 @@ class ConsoleObserver:
         return one(Keep("ended", (t, x.k), x.line.number), Keep("dying", (x.k,), None))
 
     def receipts(self, get: Get) -> Iterator[Take]:
-        """Messages are received, in the order in which they came; and what follows goes on."""
+        """Messages are received, in the order in which they came; and what follows goes on.
+
+        That is how it is most often, and it finds most behaviours soonest; see `haste`.
+        """
+        if self.haste is Haste.NONE:
+            return
         kernels = self.names.consoles.kernels.values()
         for j in kernels:
             for k in kernels:
                 items = get("channel", j, k)
                 if items:
                     yield from self._receipt(items[0], j, k)
+        if self.haste is Haste.MESSAGES:
+            return
         for t in self._threads:
             yield from self._goes_on(t, get)
         for p in range(len(self.names.pages)):

@@ -113,12 +113,14 @@ def _taken(x: Printed) -> Ways:
 def _taken_by_worker(x: Printed) -> Ways:
     pages = x.names.pages_in(*get_range(x.line))
     queued = [t for t in x.threads if x.label("work", t, x.k) == "unmap"]
-    ways = [
-        Way((Need("about", (t,), tuple(pages)), take("begin_unmap", t, x.k))) for t in queued
-    ]
     free = next((t for t in x.threads if x.is_free_at_home(t)), None)
     if queued or free is None or ORIGIN in x.observed:
-        return ways or one(take("begin_unmap", None, x.k))
+        at_home = [t for t in x.threads if x.label("home", t) == "running"]
+        alive = [t for t in x.threads if x.label("home", t) not in ("unborn", "exited")]
+        callers = queued or at_home or alive
+        return [
+            Way((Need("about", (t,), tuple(pages)), take("begin_unmap", t, x.k))) for t in callers
+        ]
     return one(take("call_munmap", free, ORIGIN, pages[0]), take("tell_node", free, x.k),
                take("queue_unmap", free, x.k), take("begin_unmap", free, x.k))  # fmt: skip
 

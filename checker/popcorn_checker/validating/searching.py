@@ -22,7 +22,7 @@ WORLDS_MAX: Final = 24
 RESULTS_MAX: Final = 40
 SPARE: Final = 2
 """A way to explain a line that assumes so many more steps than another is not looked for."""
-DEAR: Final = 2
+DEAR: Final = 3
 """Units: steps. A line that assumes so many may be one that something earlier is missing for."""
 CHECKPOINT_EVERY: Final = 16
 """Units: lines."""

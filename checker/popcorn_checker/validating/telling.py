@@ -146,15 +146,15 @@ class JournalObserver:
             return [Way((*self._free(t), Need("here", (t, k), (True,)), *kept))]
         if call != Call.FAULT:
             return [Way((*self._free(t), *_takes(ask(n))))]
-        takes = _faults(n, get)
-        ways = [Way((*self._free(t), *takes))]
+        faults = _faults(n, get)
+        ways = [Way((*self._free(t), *takes)) for takes in faults]
         forbidden = [p for p, access in n["pages"] if get("area", p) < LEVEL[access]]
         if forbidden and not self.is_complete:
             made: list[Item] = []
             for p in forbidden:  # mapped memory can be written: that takes the fewest steps
                 for step in make_area(t, k, p, (get("area", p), LEVEL["write"])):
                     made.extend((*step, Take("run_on", (t, k))))
-            ways.append(Way((*self._free(t), *made, *takes), lost=1))
+            ways.append(Way((*self._free(t), *made, *faults[0]), lost=1))
         return ways
 
     def _ask(self, n: dict[str, Any], get: Get) -> list[Way]:
@@ -172,8 +172,9 @@ class JournalObserver:
         entered = (Keep("system", (t,), k),)
         late = Keep("late", (t,), None)
         begun = self._begin(t, k, get)
-        asked = _faults(n, get) if call == Call.FAULT else tuple(_takes(ask(n)))
-        return [Way((*self._in_system(t, k), *entered, *begun, late, *asked))]
+        asked = _faults(n, get) if call == Call.FAULT else [tuple(_takes(ask(n)))]
+        begin = *self._in_system(t, k), *entered, *begun, late
+        return [Way((*begin, *takes)) for takes in asked]
 
     def _take(self, n: dict[str, Any], get: Get) -> list[Way]:
         """Where the question is missing that a page is taken for, it may have been any."""
@@ -336,11 +337,18 @@ class JournalObserver:
         return [Way((*items, *_takes(TELLS["end"](n))))]
 
 
-def _faults(n: Mapping[str, Any], get: Get) -> tuple[Item, ...]:
-    """An instruction faults: first comes a page that its kernel lacks, in the model's order."""
-    k = n["kernel"]
-    pages = sorted(n["pages"], key=lambda each: get("copy", each[0], k) >= LEVEL[each[1]])
-    return tuple(_takes(ask({**n, "pages": pages})))
+def _faults(n: Mapping[str, Any], get: Get) -> list[tuple[Item, ...]]:
+    """An instruction faults: first comes a page that its kernel lacks, in the model's order.
+
+    What it lacks when the thread comes there is not known before, and then it may be any.
+    """
+    k, pages = n["kernel"], n["pages"]
+    lacks = [page for page, access in pages if get("copy", page, k) < LEVEL[access]]
+    firsts = lacks[:1] if get("here", n["thread"], k) else [page for page, _ in pages]
+    return [
+        tuple(_takes(ask({**n, "pages": sorted(pages, key=lambda each: each[0] != first)})))
+        for first in firsts or [pages[0][0]]
+    ]
 
 
 def is_asking(n: Mapping[str, Any], get: Get, is_complete: bool) -> Iterator[Item]:

@@ -400,4 +400,4 @@ def put_range(ranges: Ranges, new: tuple[int, int, int]) -> Ranges:
 
 def _takes(steps: Iterator[tuple[Any, ...]]) -> Iterator[Item]:
     for action, *values in steps:
-        yield Take(action, tuple(int(value) for value in values))
+        yield Take(action, tuple(None if value is None else int(value) for value in values))

@@ -11,11 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from popcorn_checker.validating.observing import Entry
+from popcorn_checker.validating.observing import Entry, Take
+from popcorn_checker.validating.planning import Step
 from popcorn_checker.validating.searching import EXCESS_MAX, Search, Thread
 from popcorn_checker.validating.world import World
 
 BRANCHES_MAX: Final = 24
+SPARE: Final = 1
+"""Units: steps. A kernel that can go on by so many more than another is tried as well."""
+AHEAD_MAX: Final = 24
+"""Units: lines of each kernel."""
+FORETOLD: Final = 2
+"""Units: steps. A step is assumed that a line tells of which is to come counts so many more."""
 LINES_A_STEP: Final = 12
 """A state that has come so many lines further may have assumed one step more."""
 
@@ -81,18 +88,39 @@ def _run(search: Search, branch: _Branch, queues: Sequence[Sequence[Entry]]) -> 
 
 
 def _jump(search: Search, branch: _Branch, queues: Sequence[Sequence[Entry]]) -> list[_Branch]:
-    """One line further, by as few silent steps as will do."""
+    """One line of some kernel further, by about as few silent steps as will do."""
+    search.planner.foretold = _foretold(search, branch, queues)
+    heads = {n: queue[branch.at[n]] for n, queue in enumerate(queues) if branch.at[n] < len(queue)}
+    found: list[_Branch] = []
+    left = SPARE
     for most in range(1, search.bounds.silent + 1):
-        found = []
-        for number, queue in enumerate(queues):
-            if branch.at[number] < len(queue):
-                at = tuple(n + (k == number) for k, n in enumerate(branch.at))
-                world = branch.world.copy()
-                after = search.extend(world, queue[branch.at[number]], most)
-                found += [_Branch(each, at) for each in after]
-        if found:
-            return found
-    return []
+        for number, entry in list(heads.items()):
+            at = tuple(n + (k == number) for k, n in enumerate(branch.at))
+            after = search.extend(branch.world.copy(), entry, most)
+            found += [_Branch(each, at) for each in after]
+            if after:
+                del heads[number]
+        left -= bool(found)
+        if left < 0:
+            break
+    search.planner.foretold = {}
+    return found
+
+
+def _foretold(
+    search: Search, branch: _Branch, queues: Sequence[Sequence[Entry]]
+) -> dict[Step, int]:
+    """Steps of which a line tells that is about to come."""
+    found: dict[Step, int] = {}
+    for queue, at in zip(queues, branch.at, strict=True):
+        for entry in queue[at : at + AHEAD_MAX]:
+            ways = search.observer.ways(entry, branch.world.get)
+            for way in ways if not isinstance(ways, str) else ():
+                for item in way.items:
+                    if isinstance(item, Take) and not way.lost:
+                        values = tuple(x for x in item.values if x is not None)
+                        found[item.action, values] = FORETOLD
+    return found
 
 
 def _best(branches: list[_Branch]) -> list[_Branch]:

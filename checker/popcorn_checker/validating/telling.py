@@ -165,7 +165,7 @@ class JournalObserver:
             kept: list[Item] = [*self._in_system(t, k)]
             if not is_inside:
                 kept += [Keep("system", (t,), k), Keep("phase", (t,), BETWEEN)]
-            return [Way((*kept, Keep("late", (t,), page)))]
+            return [Way((*kept, Keep("late", (t,), page)), lost=int(not is_inside))]
         has_asked = get("asks", t, k) and get("call", t) == CALLS.index(call)
         if has_asked if not self.is_complete else not is_inside:
             return [Way((*self._free(t), *is_asking(n, get, self.is_complete)))]
@@ -174,7 +174,8 @@ class JournalObserver:
         begun = self._begin(t, k, get)
         asked = _faults(n, get) if call == Call.FAULT else [tuple(_takes(ask(n)))]
         begin = *self._in_system(t, k), *entered, *begun, late
-        return [Way((*begin, *takes)) for takes in asked]
+        lost = int(call == Call.FAULT or not is_inside)
+        return [Way((*begin, *takes), lost) for takes in asked]
 
     def _take(self, n: dict[str, Any], get: Get) -> list[Way]:
         """Where the question is missing that a page is taken for, it may have been any."""
@@ -221,19 +222,20 @@ class JournalObserver:
         is_inside = get("system", t) is not None
         if call == Call.FUTEX_WAKE and (is_inside or not get("asks", t, k)):
             return [self._wake(n, get)]
-        takes = iter((*self._lost_question(n, get), *_takes(TELLS["serve"](n))))
-        if call == Call.FORK:
-            takes = iter((*self._fork(t, k, get), *takes))
+        asked = tuple(self._lost_question(n, get))
+        forked = self._fork(t, k, get) if call == Call.FORK else ()
+        takes = (*asked, *forked, *_takes(TELLS["serve"](n)))
         if call in (Call.EXIT, Call.EXIT_GROUP):
-            return [Way((*takes, *self._forget(t)))]
-        if call == Call.FUTEX_WAIT:
-            return [Way(tuple(takes))]
-        return [Way((*takes, *self._note(t, get)))]
+            takes = (*takes, *self._forget(t))
+        elif call != Call.FUTEX_WAIT:
+            takes = (*takes, *self._note(t, get))
+        return [Way(takes, lost=int(bool(asked)))]
 
     def _wake(self, n: dict[str, Any], get: Get) -> Way:
         """Who sleeps on another word of the page is not woken, and the model knows only pages."""
         t, k, p = n["thread"], n["kernel"], n["page"]
         asked: list[Item] = [*self._in_system(t, k), *self._begin(t, k, get)]
+        lost = int(not self.is_complete and get("late", t) != p)
         if self.is_complete:
             asked.append(Need("late", (t,), (p,)))
         if "other" not in n and any(
@@ -241,14 +243,16 @@ class JournalObserver:
             for u in range(len(self.numbers.threads))
         ):
             served = (Take("call_other", (t, k)), Take("serve_other", (t, k)))
-            return Way((*asked, *served, *self._note(t, get)))
+            return Way((*asked, *served, *self._note(t, get)), lost)
         if "other" in n and not self.is_complete:
-            asked = [*self._lost_sleep(n, get), *asked]
+            asleep = tuple(self._lost_sleep(n, get))
+            lost += int(bool(asleep))
+            asked = [*asleep, *asked]
         call = Take("call_futex", (t, k, p, CALLS.index(Call.FUTEX_WAKE)))
         noted = [*self._note(t, get)]
         if "other" in n:
             noted += self._note(n["other"], get)
-        return Way((*asked, call, *_takes(TELLS["serve"](n)), *noted))
+        return Way((*asked, call, *_takes(TELLS["serve"](n)), *noted), lost)
 
     def _lost_question(self, n: dict[str, Any], get: Get) -> Iterator[Item]:
         """Where lines may be missing, what a call that has effect was asked by."""
@@ -285,8 +289,9 @@ class JournalObserver:
     def _fail(self, n: dict[str, Any], get: Get) -> list[Way]:
         t = n["thread"]
         more = self._fork(t, n["kernel"], get) if n["call"] == Call.FORK else ()
-        more = (*self._lost_question(n, get), *more)
-        return [Way((*more, *_takes(TELLS["fail"](n)), *self._note(t, get)))]
+        asked = tuple(self._lost_question(n, get))
+        items = *asked, *more, *_takes(TELLS["fail"](n)), *self._note(t, get)
+        return [Way(items, lost=int(bool(asked)))]
 
     def _give_up(self, n: dict[str, Any], get: Get) -> list[Way]:
         return [Way((*_takes(TELLS["give_up"](n)), *self._note(n["thread"], get)))]
@@ -315,10 +320,12 @@ class JournalObserver:
     def _answer(self, n: dict[str, Any], get: Get) -> list[Way]:
         t, k = n["thread"], n["kernel"]
         items: list[Item] = [*self._in_system(t, k)]
-        if get("phase", t) == CALLING or (not self.is_complete and get("here", t, k)):
+        is_begun = get("phase", t) == CALLING
+        is_lost = not self.is_complete and not is_begun and get("here", t, k)
+        if is_begun or is_lost:
             items += [Take("call_other", (t, k)), Take("serve_other", (t, k))]
         answered = Need("answers", (t, k), (True,))
-        return [Way((*items, answered, *self._forget(t)))]
+        return [Way((*items, answered, *self._forget(t)), lost=int(is_lost))]
 
     def _drop(self, n: dict[str, Any], get: Get) -> list[Way]:
         t, k = n["thread"], n["kernel"]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from popcorn_checker.validating.inserting import get_concern
 from popcorn_checker.validating.observing import Entry, Take
 from popcorn_checker.validating.planning import Step
 from popcorn_checker.validating.searching import EXCESS_MAX, Search, Thread
@@ -31,6 +32,8 @@ LINES_A_STEP: Final = 12
 class _Branch:
     world: World
     at: tuple[int, ...]
+    last: int = 0
+    """The kernel that has gone on last."""
 
     @property
     def rank(self) -> float:
@@ -74,7 +77,10 @@ def _run(search: Search, branch: _Branch, queues: Sequence[Sequence[Entry]]) -> 
     is_moving = True
     while is_moving:
         is_moving = False
-        for number, queue in enumerate(queues):
+        for turn in range(len(queues)):
+            # What a kernel sends it sends at once: whoever has gone on goes on first.
+            number = (branch.last + turn) % len(queues)
+            queue = queues[number]
             while at[number] < len(queue):
                 found = search.extend(world, queue[at[number]], 0)
                 if not found:
@@ -82,7 +88,7 @@ def _run(search: Search, branch: _Branch, queues: Sequence[Sequence[Entry]]) -> 
                 at[number] += 1
                 is_moving = True
                 if found[0] is not world or len(found) > 1:
-                    nexts = [_Branch(each, tuple(at)) for each in found]
+                    nexts = [_Branch(each, tuple(at), number) for each in found]
                     return [after for each in nexts for after in _run(search, each, queues)]
     return [_Branch(world, tuple(at))]
 
@@ -97,7 +103,7 @@ def _jump(search: Search, branch: _Branch, queues: Sequence[Sequence[Entry]]) ->
         for number, entry in list(heads.items()):
             at = tuple(n + (k == number) for k, n in enumerate(branch.at))
             after = search.extend(branch.world.copy(), entry, most)
-            found += [_Branch(each, at) for each in after]
+            found += [_Branch(each, at, number) for each in after]
             if after:
                 del heads[number]
         left -= bool(found)
@@ -110,10 +116,15 @@ def _jump(search: Search, branch: _Branch, queues: Sequence[Sequence[Entry]]) ->
 def _foretold(
     search: Search, branch: _Branch, queues: Sequence[Sequence[Entry]]
 ) -> dict[Step, int]:
-    """Steps of which a line tells that is about to come."""
+    """Steps of which a line tells that is the next of its kernel about the same."""
     found: dict[Step, int] = {}
     for queue, at in zip(queues, branch.at, strict=True):
+        seen: set[tuple[str, int]] = set()
         for entry in queue[at : at + AHEAD_MAX]:
+            concern = get_concern(entry)
+            if concern & seen:
+                continue
+            seen |= concern
             ways = search.observer.ways(entry, branch.world.get)
             for way in ways if not isinstance(ways, str) else ():
                 for item in way.items:

@@ -187,11 +187,11 @@ class JournalObserver:
         ways = []
         for access in ("read", "write"):
             asked = _takes(ask({**n, "call": Call.FAULT, "pages": [(p, access)]}))
-            ways.append(Way((*self._forget(t), *asked, take), lost=int(inside)))
+            ways.append(Way((*self._forget(t), *asked, take), lost=1 + int(inside)))
         for call in (*ON_MEMORY, *ON_FUTEX[:1], *ON_PAGE):
             asked = _takes(ask({**n, "call": call, "pages": [(p, None)]}))
             entered = Keep("system", (t,), k), *self._begin(t, k, get)
-            ways.append(Way((*entered, *asked, take), lost=int(not inside)))
+            ways.append(Way((*entered, *asked, take), lost=1 + int(not inside)))
         return ways
 
     def _takers(self, n: dict[str, Any], get: Get) -> Iterator[Way]:

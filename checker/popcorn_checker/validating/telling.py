@@ -11,7 +11,6 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any, Final
 
 from popcorn_checker.journal.telling import (
-    ACCESS,
     CALLS,
     ON_FUTEX,
     ON_MEMORY,
@@ -19,14 +18,13 @@ from popcorn_checker.journal.telling import (
     TELLS,
     ask,
 )
+from popcorn_checker.validating.mapping import LEVEL, access_in, make_area, put_range
 from popcorn_checker.validating.messages import wants_no_more, ways_of_message
 from popcorn_checker.validating.naming import Numbers
 from popcorn_checker.validating.observing import Entry, Get, Item, Keep, Need, Take, Way
 from popcorn_model.vocabulary import EVENTS, Call, Kind, Side
 
 ORIGIN: Final = 0
-LEVEL: Final[Mapping[str, int]] = {each.value: level for each, level in ACCESS.items()}
-"""Accesses as a line names them, in the order in which each allows more than the last."""
 _WHERE: Final = {row.name: row.where for row in EVENTS}
 
 # Of a thread that is in a system call: where it has come from, and how far it is.
@@ -107,6 +105,10 @@ class JournalObserver:
         else:
             yield from self._forget(t)
 
+    def _is_over(self, t: int, get: Get) -> int:
+        """How many lines must be missing for the thread to be in no system call any more."""
+        return int(not self.is_complete and get("system", t) is not None)
+
     def _forget(self, t: int) -> Iterator[Item]:
         yield Keep("system", (t,), None)
         yield Keep("phase", (t,), None)
@@ -141,20 +143,21 @@ class JournalObserver:
 
     def _stop(self, n: dict[str, Any], get: Get) -> list[Way]:
         t, k, call = n["thread"], n["kernel"], n["call"]
+        lost = self._is_over(t, get)
         if call == Call.SYSTEM:
             kept = (Keep("system", (t,), k), Keep("phase", (t,), CALLING))
-            return [Way((*self._free(t), Need("here", (t, k), (True,)), *kept))]
+            return [Way((*self._free(t), Need("here", (t, k), (True,)), *kept), lost)]
         if call != Call.FAULT:
-            return [Way((*self._free(t), *_takes(ask(n))))]
+            return [Way((*self._free(t), *_takes(ask(n))), lost)]
         faults = _faults(n, get)
-        ways = [Way((*self._free(t), *takes)) for takes in faults]
+        ways = [Way((*self._free(t), *takes), lost) for takes in faults]
         forbidden = [p for p, access in n["pages"] if get("area", p) < LEVEL[access]]
         if forbidden and not self.is_complete:
             made: list[Item] = []
             for p in forbidden:  # mapped memory can be written: that takes the fewest steps
                 for step in make_area(t, k, p, (get("area", p), LEVEL["write"])):
                     made.extend((*step, Take("run_on", (t, k))))
-            ways.append(Way((*self._free(t), *made, *faults[0]), lost=1))
+            ways.append(Way((*self._free(t), *made, *faults[0]), lost + 1))
         return ways
 
     def _ask(self, n: dict[str, Any], get: Get) -> list[Way]:
@@ -315,7 +318,8 @@ class JournalObserver:
     # --- the end -------------------------------------------------------------------------------
 
     def _run(self, n: dict[str, Any], get: Get) -> list[Way]:
-        return [Way((*self._free(n["thread"]), *_takes(TELLS["run"](n))))]
+        t = n["thread"]
+        return [Way((*self._free(t), *_takes(TELLS["run"](n))), lost=self._is_over(t, get))]
 
     def _answer(self, n: dict[str, Any], get: Get) -> list[Way]:
         t, k = n["thread"], n["kernel"]
@@ -370,39 +374,6 @@ def is_asking(n: Mapping[str, Any], get: Get, is_complete: bool) -> Iterator[Ite
         yield Need("wants", (t, page), (access,))
     if is_complete:
         yield from wants_no_more(t, wanted, get)
-
-
-def make_area(t: int, k: int, p: int, change: tuple[int, int]) -> Iterator[tuple[Item, ...]]:
-    """The calls by which a thread makes an area allow something else than it does."""
-    now, access = change
-    while now != access:
-        if now == 0:
-            now = LEVEL["write"]
-            yield Take("call_mmap", (t, k)), Take("serve_mmap", (t, k, p))
-            continue
-        call = Call.MUNMAP if access == 0 else Call.FORBID if access == 1 else Call.ALLOW
-        now = access
-        yield (
-            Take("call_on_page", (t, k, p, CALLS.index(call))), Take("take_page", (t, p, k)),
-            Take(f"serve_{call.value}", (t, k, p)),
-        )  # fmt: skip
-
-
-Ranges = tuple[tuple[int, int, int], ...]
-"""Ranges of pages, from the first to before the end, and what is allowed there."""
-
-
-def access_in(ranges: Ranges, page: int) -> int:
-    """What is allowed on a page."""
-    return next((access for first, end, access in ranges if first <= page < end), 0)
-
-
-def put_range(ranges: Ranges, new: tuple[int, int, int]) -> Ranges:
-    """Ranges with another one over them."""
-    first, end, access = new
-    left = [(a, min(b, first), c) for a, b, c in ranges if a < first]
-    right = [(max(a, end), b, c) for a, b, c in ranges if b > end]
-    return tuple(sorted([*left, *right, *([new] if access else [])]))
 
 
 def _takes(steps: Iterator[tuple[Any, ...]]) -> Iterator[Item]:

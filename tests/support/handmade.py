@@ -40,7 +40,7 @@ VISIT: Final = (
     "0 step thread=1 kernel=0",
     "0 finish thread=1 kernel=0",
 )
-"""A thread writes to a page, goes to another kernel, writes there, and comes back to write again."""
+"""A thread writes to a page, goes to another kernel, writes there, comes back, and writes again."""
 
 
 def make_line(row: str) -> dict[str, Any]:

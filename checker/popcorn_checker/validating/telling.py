@@ -342,7 +342,8 @@ class JournalObserver:
         """What has left a kernel before it was told of the end is not there any more."""
         items: list[Item] = []
         for t in range(len(self.numbers.threads)):
-            if get("phase", t) == CALLING and get("system", t) == n["kernel"]:
+            is_there = self.is_complete or get("here", t, n["kernel"])  # else its exit was lost
+            if is_there and get("phase", t) == CALLING and get("system", t) == n["kernel"]:
                 gone = Take("call_other", (t, n["kernel"]))
                 items += [*self._begin(t, n["kernel"], get), gone]
         return [Way((*items, *_takes(TELLS["end"](n))))]

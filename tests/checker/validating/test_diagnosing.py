@@ -1,4 +1,4 @@
-"""Small logs whose fault is obvious: the line, the state before it, the way out, the contradiction."""
+"""Small logs whose fault is obvious: the line, the state before it, the repair, what contradicts."""
 
 from __future__ import annotations
 

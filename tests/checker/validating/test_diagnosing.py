@@ -1,4 +1,4 @@
-"""Small logs whose fault is obvious: the line, the state before it, the repair, what contradicts."""
+"""Small logs whose fault is obvious: the line, the state before it, the repair, the core."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # What `make demo` looks at, and what `make bench` is told (--help says what it can be told).
 DEMO_SCOPE ?= kernels=2,tasks=2,pages=1
 BENCH ?=
+SUMS := reference/popcorn_reference/programs/sums.elf
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test rest fast check prove bench adapters crosscheck mutants long clean
@@ -62,13 +63,16 @@ prove: $(STAMP)  ## every claim for any number of kernels, by Z3 and again by cv
 	$(BIN)/python -I proofs/popcorn_proofs/independent.py build/proofs proofs/ledger/*.json
 
 # The first line compiles the engine where nobody has used it yet: once per installation. The last
-# one measures the reference, in about a minute.
-bench: $(STAMP)  ## engine against Rumur and TLC, proofs against Spacer, the reference, conform (time: about an hour)
+# ones measure the reference, in about a minute, and the tools for implementations.
+bench: $(STAMP)  ## engine against Rumur and TLC, proofs against Spacer, reference, conform, validate (time: about an hour)
 	$(BIN)/popcorn-spec doctor
 	$(BIN)/python -m popcorn_checker.bench $(BENCH)
 	$(BIN)/python -m popcorn_proofs.bench
 	$(BIN)/python -m popcorn_reference.bench
 	$(BIN)/python -m popcorn_checker.conform.bench -- $(BIN)/python -m popcorn_reference.adapter
+	mkdir -p build
+	$(BIN)/popcorn-spec run $(SUMS) --migrate always --seed 2 --journal build/sums.ndjson
+	$(BIN)/python -m popcorn_checker.validating.bench --journal build/sums.ndjson
 
 adapters:  ## the adapter in C for popcorn-spec conform, reference/adapters/c/build/adapter (time: about 5 s)
 	$(MAKE) -C reference/adapters/c

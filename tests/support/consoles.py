@@ -1,4 +1,4 @@
-"""Consoles of kernels that do what the model does: every step of a random run printed as they would.
+"""Consoles of kernels that do what the model does: each step of a random run as they print it.
 
 A kernel prints what is in the table of kinds at the step that the code prints it at; this is the
 other way round of what the rules of `popcorn_checker.consoles` read, and was written from the
@@ -339,9 +339,9 @@ def _server(p: int, k: int) -> int:
 def _asker(run: Run, p: int, k: int) -> int:
     """The thread that waits for the answer to a node's request."""
     for t in range(run.world.machine.sizes["tasks"]):
-        if run.world.get("touched", t) == p and run.world.get("at", t) == k:
-            if run.label("doing", t) == "asking":
-                return t
+        is_there = run.world.get("touched", t) == p and run.world.get("at", t) == k
+        if is_there and run.label("doing", t) == "asking":
+            return t
     raise AssertionError("a request that nobody has made")
 
 

@@ -161,10 +161,23 @@ class Rate:
     """Left out, because the model can do what the log says then."""
     undecided: int = 0
 
-    @property
-    def judged(self) -> int:
-        """Those that count."""
-        return self.found + self.late + self.undecided
+    def note(self, what: str) -> None:
+        """One more."""
+        setattr(self, what, getattr(self, what) + 1)
+
+    def __add__(self, other: Rate) -> Rate:
+        return Rate(
+            self.found + other.found, self.late + other.late, self.legal + other.legal,
+            self.undecided + other.undecided,
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        judged = self.found + self.late + self.undecided
+        share = f"{self.found / judged:.1%}" if judged else "none"
+        return (
+            f"{self.found} of {judged} found ({share}), {self.late} elsewhere, "
+            f"{self.undecided} not decided; {self.legal} legal"
+        )
 
 
 def judge(corruption: Corruption, is_complete: bool, folder: Path) -> str:

@@ -11,12 +11,13 @@ from popcorn_checker.checking import Request, configure
 from popcorn_checker.journal.explaining import PARTS, PROTOCOL
 from popcorn_checker.validating.altering import alter
 from popcorn_checker.validating.inserting import insert_earlier
+from popcorn_checker.validating.mapping import access_in
 from popcorn_checker.validating.moving import BITS, Machine
 from popcorn_checker.validating.naming import Numbers, get_pages, get_threads
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.planning import Planner
 from popcorn_checker.validating.searching import Bounds, Search, Thread
-from popcorn_checker.validating.telling import JournalObserver, access_in
+from popcorn_checker.validating.telling import JournalObserver
 from popcorn_checker.validating.world import Marks, World
 from popcorn_model.language import Model
 

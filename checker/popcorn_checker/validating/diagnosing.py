@@ -24,6 +24,12 @@ SUSPECTS_MAX: Final = 3
 CORE_MAX: Final = 48
 """Units: lines among which those that contradict each other are looked for."""
 CORE_SILENT: Final = 3
+"""Units: steps in a row that may be missing there. More cost seconds, and what is meant to be
+right can be made so by enough of them."""
+CORE_TRIES: Final = 200
+"""Units: steps, of each plan."""
+CORE_WORLDS: Final = 12
+"""How many states are followed there."""
 CORE_LOOKS: Final = 120
 """How often the lines are gone through for that."""
 
@@ -33,7 +39,7 @@ class Repair:
     """A change of the log after which it goes on."""
 
     kind: str
-    """`lost`, `swapped` or `field`."""
+    """`lost`, `swapped`, `field` or `extra`."""
     entry: Entry
     """The line that is changed, or before which one is lost, or the first of two that swap."""
     text: str
@@ -87,7 +93,9 @@ def diagnose(subject: Subject) -> Diagnosis:
     )
 
 
-_ORDER: Final = {"swapped": 0, "field": 1, "lost": 2}
+_ORDER: Final = {"swapped": 0, "field": 1, "lost": 2, "extra": 3}
+"""What is likelier where several repairs let the log go on for as long: a log loses lines more
+easily than it makes some up."""
 
 
 def _states_before(search: Search, before: list[tuple[Entry, list[Thread]]]) -> list[Thread]:
@@ -120,6 +128,9 @@ def _repairs(
     count = _run(subject, threads, ahead, silent=subject.silent)
     if count:
         yield _make("lost", wrong, f"a line before {wrong} was lost", count, ahead)
+    count = _run(subject, threads, ahead[1:])
+    if count:
+        yield _make("extra", wrong, f"{wrong} does not belong there", count + 1, ahead)
     if len(ahead) > 1:
         count = _run(subject, threads, [ahead[1], ahead[0], *ahead[2:]])
         if count > 1:
@@ -171,7 +182,7 @@ def _core(
     subject: Subject, before: list[tuple[Entry, list[Thread]]], threads: list[Thread],
     pending: tuple[Entry, ...],
 ) -> list[Entry] | None:  # fmt: skip
-    """Lines that cannot all be right, though all others may have been anything or nothing."""
+    """Lines that cannot all be right, though each other may be right, wrong or out of place."""
     window = [(each, states) for each, states in before if states][-CORE_MAX:]
     start = window[0][1] if window else threads
     lines = [*(each for each, _ in window), pending[0]]
@@ -180,22 +191,43 @@ def _core(
     def fails(kept: list[Entry]) -> bool:
         nonlocal looks
         looks += 1
-        holes = subject.make_search(is_complete=False)
-        holes.planner.tries_max = 200
-        holes.bounds = replace(holes.bounds, silent=CORE_SILENT, back=0, patience=0, worlds=6)
-        holes.threads = [each.copy() for each in start]
-        return not all(map(holes.feed, kept))
+        return not _is_possible(subject, start, lines, kept)
 
     if not fails(lines):
         return None
+    core = lines
     size = max(1, len(lines) // 2)
     while size:
         at = 0
-        while at < len(lines) and looks < CORE_LOOKS and not subject.is_late():
-            kept = lines[:at] + lines[at + size :]
+        while at < len(core) and looks < CORE_LOOKS and not subject.is_late():
+            kept = core[:at] + core[at + size :]
             if kept and fails(kept):
-                lines = kept
+                core = kept
             else:
                 at += size
         size //= 2
-    return lines
+    return core
+
+
+def _is_possible(
+    subject: Subject, start: list[Thread], lines: list[Entry], kept: list[Entry]
+) -> bool:
+    """Whether some lines can be so, where lines may be missing and others are so or not."""
+    holes = subject.make_search(is_complete=False)
+    holes.planner.tries_max = CORE_TRIES
+    holes.bounds = replace(
+        holes.bounds, silent=CORE_SILENT, back=0, patience=0, worlds=CORE_WORLDS
+    )
+    holes.threads = [each.copy() for each in start]
+    places = {each.place for each in kept}
+    for entry in lines:
+        if entry.place in places:
+            if not holes.feed(entry):
+                return False
+            continue
+        taken = [
+            Thread(world) for each in holes.threads
+            for world in holes.extend(each.world.copy(), entry, 0)
+        ]  # fmt: skip
+        holes.threads = holes.best([*taken, *holes.threads])
+    return True

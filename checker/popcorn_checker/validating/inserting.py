@@ -8,6 +8,7 @@ recent lines are gone through once more, with the step before one of them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
@@ -166,14 +167,23 @@ def _insert(
             options.append(taken)
         for option in options:
             again = search.make_another([Thread(option, (), thread.reordered)])
-            if all(again.feed(each) and _is_cheap(again, limit) for each in entries):
+            if _explains(again, entries, limit):
                 world.undo(saved)
                 return again.threads
     world.undo(saved)
     return []
 
 
-def _is_cheap(search: Search, limit: int | None) -> bool:
+def _explains(search: Search, entries: list[Entry], limit: int | None) -> bool:
+    """Whether lines are explained, for less than a limit."""
+    for entry in entries:
+        if limit is not None:
+            left = limit - 1 - min(each.cost for each in search.threads)
+            if left < 0:
+                return False
+            search.bounds = replace(search.bounds, silent=min(search.bounds.silent, left))
+        if not search.feed(entry):
+            return False
     return limit is None or min(each.cost for each in search.threads) < limit
 
 

@@ -25,16 +25,18 @@ def ways_of_message(n: Mapping[str, Any], get: Get, is_complete: bool) -> list[W
         return f"nobody asks for {n['call']}"
     if kind == Kind.CALL and n["call"] == Call.SYSTEM:
         return [Way(tuple(_system(n, is_complete)))]
+    lost = 0
     if kind == Kind.ANSWER:
         items = list(_answer(n, get, is_complete))
+        lost = int(isinstance(items[0], Take))
     else:
         items = list(_TELLS[kind](n, get))
-    if kind == Kind.CALL and not is_complete:
-        t = n["thread"]
-        items += [Keep("system", (t,), None), Keep("phase", (t,), None)]
+    is_over = kind == Kind.CALL or (kind == Kind.ANSWER and n["call"] == Call.SYSTEM)
+    if is_over and not is_complete:
+        items += [Keep(name, (n["thread"],), None) for name in ("system", "phase", "late")]
     if is_complete and n.get("pages") and kind in (Kind.CALL, Kind.ANSWER):
         items.extend(wants_no_more(n["thread"], [each[0] for each in n["pages"]], get))
-    return [Way(tuple(items))]
+    return [Way(tuple(items), lost)]
 
 
 def wants_no_more(t: int, pages: Collection[int], get: Get) -> Iterator[Item]:

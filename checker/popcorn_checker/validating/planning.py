@@ -85,6 +85,8 @@ class Planner:
         """By how many plans the tries of one are shared."""
         self.work = 0
         """Units: steps tried since the beginning."""
+        self.foretold: Mapping[Step, int] = {}
+        """Steps that lines tell of which are to come: by how many steps each counts more."""
         self.longer = 0
         """By how many steps a plan may be longer than the shortest."""
         self._hopeless: dict[tuple[int, _Goal], int] = {}
@@ -206,7 +208,7 @@ class Planner:
         """Silent steps until a cell is as wished; one of them at least."""
         goal, above = aim
         for step, tests in self._achievers(world, wish, goal):
-            cost = 1 + self._unlikely.get(step[0], 0)
+            cost = 1 + self._unlikely.get(step[0], 0) + self.foretold.get(step, 0)
             if cost > left or step in above:
                 continue
             self._tries += 1

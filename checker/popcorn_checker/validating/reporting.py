@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from popcorn_checker.validating.diagnosing import Diagnosis, Repair
+from popcorn_checker.validating.diagnosing import CORE_SILENT, Diagnosis, Repair
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.validator import Outcome, Validator
 
@@ -75,7 +75,9 @@ def _tell_diagnosis(found: Diagnosis) -> Iterator[str]:
     if found.core is None:
         yield "  contradiction    none, if lines may be missing"
     else:
-        yield f"  contradiction    these {len(found.core)} cannot all be right:"
+        number = len(found.core)
+        lines = "this line cannot" if number == 1 else f"these {number} lines cannot all"
+        yield f"  contradiction    {lines} be right, if up to {CORE_SILENT} in a row are missing:"
         for entry in found.core[:CORE_SHOWN]:
             yield f"    {entry}: {show_entry(entry)}"
         if len(found.core) > CORE_SHOWN:

@@ -22,7 +22,7 @@ WORLDS_MAX: Final = 24
 RESULTS_MAX: Final = 40
 SPARE: Final = 2
 """A way to explain a line that assumes so many more steps than another is not looked for."""
-DEAR: Final = 2
+DEAR: Final = 3
 """Units: steps. A line that assumes so many may be one that something earlier is missing for."""
 CHECKPOINT_EVERY: Final = 16
 """Units: lines."""
@@ -118,12 +118,12 @@ class Search:
         if is_first and self.bounds.silent and self.bounds.back:
             ready += self._put_in_earlier(entry, ready)
         if ready:
-            self.threads = self._best(ready)
+            self.threads = self.best(ready)
             self._remember(entry, is_first)
             self.waiting.clear()
         else:
             self.waiting.append(entry)
-            self.threads = self._best(
+            self.threads = self.best(
                 [each for each in behind if len(each.pending) <= self.bounds.patience]
             ) or self.threads
         return bool(ready)
@@ -159,7 +159,7 @@ class Search:
                 del self.recent[:first]
                 self.checkpoints = [(n - first, each) for n, each in self.checkpoints[1:]]
 
-    def _best(self, threads: list[Thread]) -> list[Thread]:
+    def best(self, threads: list[Thread]) -> list[Thread]:
         """Of equal states one, and of different ones those that have assumed the least."""
         if len(threads) < 2:
             return threads

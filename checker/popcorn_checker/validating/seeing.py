@@ -11,9 +11,9 @@ from popcorn_checker.explain import words
 from popcorn_checker.validating.moving import FAMILY_SHIFT
 from popcorn_checker.validating.observing import Entry, Keep, Need, Take
 from popcorn_checker.validating.subject import Subject
+from popcorn_checker.validating.wishing import Look, get_wishes
 from popcorn_checker.validating.world import World
 from popcorn_model.language import expr as e
-from popcorn_model.language.walk import children
 
 CELLS_MAX: Final = 12
 LEGAL_MAX: Final = 12
@@ -33,7 +33,7 @@ def get_state(subject: Subject, world: World, entry: Entry) -> list[str]:
 
 
 def _deciding(subject: Subject, world: World, items: tuple[Any, ...]) -> Iterator[int]:
-    """What the first thing that is not so reads."""
+    """What would have to be something else for the first thing that is not so."""
     machine = subject.machine
     for item in items:
         match item:
@@ -52,24 +52,9 @@ def _deciding(subject: Subject, world: World, items: tuple[Any, ...]) -> Iterato
                 env = dict(zip(move.action.params, given, strict=False))
                 for atom, test in move.atoms:
                     if len(given) == len(values) and not test(world.cells, *given):
-                        yield from _reads(subject, world, atom, env)
+                        look = Look(machine, world.cells, env)
+                        yield from (wish.cell for wish in get_wishes(look, atom, True))
                 return
-
-
-def _reads(subject: Subject, world: World, node: e.Expr, env: dict[e.Var, Any]) -> Iterator[int]:
-    """The cells that a formula reads, those of its quantifiers where they are not empty."""
-    machine = subject.machine
-    match node:
-        case e.Read():
-            yield machine.read(node, world.cells, env)
-        case e.Quantified(_, _, var, body) | e.Count(_, var, body):
-            for member in range(machine.size(var.sort)):
-                for cell in _reads(subject, world, body, {**env, var: member}):
-                    if world.cells[cell]:
-                        yield cell
-        case _:
-            for child in children(node):
-                yield from _reads(subject, world, child, env)
 
 
 def show_cell(subject: Subject, world: World, cell: int) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any, Final
 
 from popcorn_checker.journal.telling import (
-    ACCESS,
     CALLS,
     ON_FUTEX,
     ON_MEMORY,
@@ -19,14 +18,13 @@ from popcorn_checker.journal.telling import (
     TELLS,
     ask,
 )
+from popcorn_checker.validating.mapping import LEVEL, access_in, make_area, put_range
 from popcorn_checker.validating.messages import wants_no_more, ways_of_message
 from popcorn_checker.validating.naming import Numbers
 from popcorn_checker.validating.observing import Entry, Get, Item, Keep, Need, Take, Way
 from popcorn_model.vocabulary import EVENTS, Call, Kind, Side
 
 ORIGIN: Final = 0
-LEVEL: Final[Mapping[str, int]] = {each.value: level for each, level in ACCESS.items()}
-"""Accesses as a line names them, in the order in which each allows more than the last."""
 _WHERE: Final = {row.name: row.where for row in EVENTS}
 
 # Of a thread that is in a system call: where it has come from, and how far it is.
@@ -111,6 +109,10 @@ class JournalObserver:
         else:
             yield from self._forget(t)
 
+    def _is_over(self, t: int, get: Get) -> int:
+        """How many lines must be missing for the thread to be in no system call any more."""
+        return int(not self.is_complete and get("system", t) is not None)
+
     def _forget(self, t: int) -> Iterator[Item]:
         yield Keep("system", (t,), None)
         yield Keep("phase", (t,), None)
@@ -145,20 +147,21 @@ class JournalObserver:
 
     def _stop(self, n: dict[str, Any], get: Get) -> list[Way]:
         t, k, call = n["thread"], n["kernel"], n["call"]
+        lost = self._is_over(t, get)
         if call == Call.SYSTEM:
             kept = (Keep("system", (t,), k), Keep("phase", (t,), CALLING))
-            return [Way((*self._free(t), Need("here", (t, k), (True,)), *kept))]
+            return [Way((*self._free(t), Need("here", (t, k), (True,)), *kept), lost)]
         if call != Call.FAULT:
-            return [Way((*self._free(t), *_takes(ask(n))))]
-        takes = _faults(n, get)
-        ways = [Way((*self._free(t), *takes))]
+            return [Way((*self._free(t), *_takes(ask(n))), lost)]
+        faults = _faults(n, get)
+        ways = [Way((*self._free(t), *takes), lost) for takes in faults]
         forbidden = [p for p, access in n["pages"] if get("area", p) < LEVEL[access]]
         if forbidden and not self.is_complete:
             made: list[Item] = []
             for p in forbidden:  # mapped memory can be written: that takes the fewest steps
                 for step in make_area(t, k, p, (get("area", p), LEVEL["write"])):
                     made.extend((*step, Take("run_on", (t, k))))
-            ways.append(Way((*self._free(t), *made, *takes), lost=1))
+            ways.append(Way((*self._free(t), *made, *faults[0]), lost + 1))
         return ways
 
     def _ask(self, n: dict[str, Any], get: Get) -> list[Way]:
@@ -169,15 +172,17 @@ class JournalObserver:
             kept: list[Item] = [*self._in_system(t, k)]
             if not is_inside:
                 kept += [Keep("system", (t,), k), Keep("phase", (t,), BETWEEN)]
-            return [Way((*kept, Keep("late", (t,), page)))]
+            return [Way((*kept, Keep("late", (t,), page)), lost=int(not is_inside))]
         has_asked = get("asks", t, k) and get("call", t) == CALLS.index(call)
         if has_asked if not self.is_complete else not is_inside:
             return [Way((*self._free(t), *is_asking(n, get, self.is_complete)))]
         entered = (Keep("system", (t,), k),)
         late = Keep("late", (t,), None)
         begun = self._begin(t, k, get)
-        asked = _faults(n, get) if call == Call.FAULT else tuple(_takes(ask(n)))
-        return [Way((*self._in_system(t, k), *entered, *begun, late, *asked))]
+        asked = _faults(n, get) if call == Call.FAULT else [tuple(_takes(ask(n)))]
+        begin = *self._in_system(t, k), *entered, *begun, late
+        lost = int(call == Call.FAULT or not is_inside)
+        return [Way((*begin, *takes), lost) for takes in asked]
 
     def _take(self, n: dict[str, Any], get: Get) -> list[Way]:
         """Where the question is missing that a page is taken for, it may have been any."""
@@ -189,11 +194,11 @@ class JournalObserver:
         ways = []
         for access in ("read", "write"):
             asked = _takes(ask({**n, "call": Call.FAULT, "pages": [(p, access)]}))
-            ways.append(Way((*self._forget(t), *asked, take), lost=int(inside)))
+            ways.append(Way((*self._forget(t), *asked, take), lost=1 + int(inside)))
         for call in (*ON_MEMORY, *ON_FUTEX[:1], *ON_PAGE):
             asked = _takes(ask({**n, "call": call, "pages": [(p, None)]}))
             entered = Keep("system", (t,), k), *self._begin(t, k, get)
-            ways.append(Way((*entered, *asked, take), lost=int(not inside)))
+            ways.append(Way((*entered, *asked, take), lost=1 + int(not inside)))
         return ways
 
     def _takers(self, n: dict[str, Any], get: Get) -> Iterator[Way]:
@@ -224,19 +229,20 @@ class JournalObserver:
         is_inside = get("system", t) is not None
         if call == Call.FUTEX_WAKE and (is_inside or not get("asks", t, k)):
             return [self._wake(n, get)]
-        takes = iter((*self._lost_question(n, get), *_takes(TELLS["serve"](n))))
-        if call == Call.FORK:
-            takes = iter((*self._fork(t, k, get), *takes))
+        asked = tuple(self._lost_question(n, get))
+        forked = self._fork(t, k, get) if call == Call.FORK else ()
+        takes = (*asked, *forked, *_takes(TELLS["serve"](n)))
         if call in (Call.EXIT, Call.EXIT_GROUP):
-            return [Way((*takes, *self._forget(t)))]
-        if call == Call.FUTEX_WAIT:
-            return [Way(tuple(takes))]
-        return [Way((*takes, *self._note(t, get)))]
+            takes = (*takes, *self._forget(t))
+        elif call != Call.FUTEX_WAIT:
+            takes = (*takes, *self._note(t, get))
+        return [Way(takes, lost=int(bool(asked)))]
 
     def _wake(self, n: dict[str, Any], get: Get) -> Way:
         """Who sleeps on another word of the page is not woken, and the model knows only pages."""
         t, k, p = n["thread"], n["kernel"], n["page"]
         asked: list[Item] = [*self._in_system(t, k), *self._begin(t, k, get)]
+        lost = int(not self.is_complete and get("late", t) != p)
         if self.is_complete:
             asked.append(Need("late", (t,), (p,)))
         if "other" not in n and any(
@@ -244,14 +250,16 @@ class JournalObserver:
             for u in range(len(self.numbers.threads))
         ):
             served = (Take("call_other", (t, k)), Take("serve_other", (t, k)))
-            return Way((*asked, *served, *self._note(t, get)))
+            return Way((*asked, *served, *self._note(t, get)), lost)
         if "other" in n and not self.is_complete:
-            asked = [*self._lost_sleep(n, get), *asked]
+            asleep = tuple(self._lost_sleep(n, get))
+            lost += int(bool(asleep))
+            asked = [*asleep, *asked]
         call = Take("call_futex", (t, k, p, CALLS.index(Call.FUTEX_WAKE)))
         noted = [*self._note(t, get)]
         if "other" in n:
             noted += self._note(n["other"], get)
-        return Way((*asked, call, *_takes(TELLS["serve"](n)), *noted))
+        return Way((*asked, call, *_takes(TELLS["serve"](n)), *noted), lost)
 
     def _lost_question(self, n: dict[str, Any], get: Get) -> Iterator[Item]:
         """Where lines may be missing, what a call that has effect was asked by."""
@@ -288,8 +296,9 @@ class JournalObserver:
     def _fail(self, n: dict[str, Any], get: Get) -> list[Way]:
         t = n["thread"]
         more = self._fork(t, n["kernel"], get) if n["call"] == Call.FORK else ()
-        more = (*self._lost_question(n, get), *more)
-        return [Way((*more, *_takes(TELLS["fail"](n)), *self._note(t, get)))]
+        asked = tuple(self._lost_question(n, get))
+        items = *asked, *more, *_takes(TELLS["fail"](n)), *self._note(t, get)
+        return [Way(items, lost=int(bool(asked)))]
 
     def _give_up(self, n: dict[str, Any], get: Get) -> list[Way]:
         return [Way((*_takes(TELLS["give_up"](n)), *self._note(n["thread"], get)))]
@@ -313,15 +322,18 @@ class JournalObserver:
     # --- the end -------------------------------------------------------------------------------
 
     def _run(self, n: dict[str, Any], get: Get) -> list[Way]:
-        return [Way((*self._free(n["thread"]), *_takes(TELLS["run"](n))))]
+        t = n["thread"]
+        return [Way((*self._free(t), *_takes(TELLS["run"](n))), lost=self._is_over(t, get))]
 
     def _answer(self, n: dict[str, Any], get: Get) -> list[Way]:
         t, k = n["thread"], n["kernel"]
         items: list[Item] = [*self._in_system(t, k)]
-        if get("phase", t) == CALLING or (not self.is_complete and get("here", t, k)):
+        is_begun = get("phase", t) == CALLING
+        is_lost = not self.is_complete and not is_begun and get("here", t, k)
+        if is_begun or is_lost:
             items += [Take("call_other", (t, k)), Take("serve_other", (t, k))]
         answered = Need("answers", (t, k), (True,))
-        return [Way((*items, answered, *self._forget(t)))]
+        return [Way((*items, answered, *self._forget(t)), lost=int(is_lost))]
 
     def _drop(self, n: dict[str, Any], get: Get) -> list[Way]:
         t, k = n["thread"], n["kernel"]
@@ -334,17 +346,25 @@ class JournalObserver:
         """What has left a kernel before it was told of the end is not there any more."""
         items: list[Item] = []
         for t in range(len(self.numbers.threads)):
-            if get("phase", t) == CALLING and get("system", t) == n["kernel"]:
+            is_there = self.is_complete or get("here", t, n["kernel"])  # else its exit was lost
+            if is_there and get("phase", t) == CALLING and get("system", t) == n["kernel"]:
                 gone = Take("call_other", (t, n["kernel"]))
                 items += [*self._begin(t, n["kernel"], get), gone]
         return [Way((*items, *_takes(TELLS["end"](n))))]
 
 
-def _faults(n: Mapping[str, Any], get: Get) -> tuple[Item, ...]:
-    """An instruction faults: first comes a page that its kernel lacks, in the model's order."""
-    k = n["kernel"]
-    pages = sorted(n["pages"], key=lambda each: get("copy", each[0], k) >= LEVEL[each[1]])
-    return tuple(_takes(ask({**n, "pages": pages})))
+def _faults(n: Mapping[str, Any], get: Get) -> list[tuple[Item, ...]]:
+    """An instruction faults: first comes a page that its kernel lacks, in the model's order.
+
+    What it lacks when the thread comes there is not known before, and then it may be any.
+    """
+    k, pages = n["kernel"], n["pages"]
+    lacks = [page for page, access in pages if get("copy", page, k) < LEVEL[access]]
+    firsts = lacks[:1] if get("here", n["thread"], k) else [page for page, _ in pages]
+    return [
+        tuple(_takes(ask({**n, "pages": sorted(pages, key=lambda each: each[0] != first)})))
+        for first in firsts or [pages[0][0]]
+    ]
 
 
 def is_asking(n: Mapping[str, Any], get: Get, is_complete: bool) -> Iterator[Item]:
@@ -361,39 +381,6 @@ def is_asking(n: Mapping[str, Any], get: Get, is_complete: bool) -> Iterator[Ite
         yield from wants_no_more(t, wanted, get)
 
 
-def make_area(t: int, k: int, p: int, change: tuple[int, int]) -> Iterator[tuple[Item, ...]]:
-    """The calls by which a thread makes an area allow something else than it does."""
-    now, access = change
-    while now != access:
-        if now == 0:
-            now = LEVEL["write"]
-            yield Take("call_mmap", (t, k)), Take("serve_mmap", (t, k, p))
-            continue
-        call = Call.MUNMAP if access == 0 else Call.FORBID if access == 1 else Call.ALLOW
-        now = access
-        yield (
-            Take("call_on_page", (t, k, p, CALLS.index(call))), Take("take_page", (t, p, k)),
-            Take(f"serve_{call.value}", (t, k, p)),
-        )  # fmt: skip
-
-
-Ranges = tuple[tuple[int, int, int], ...]
-"""Ranges of pages, from the first to before the end, and what is allowed there."""
-
-
-def access_in(ranges: Ranges, page: int) -> int:
-    """What is allowed on a page."""
-    return next((access for first, end, access in ranges if first <= page < end), 0)
-
-
-def put_range(ranges: Ranges, new: tuple[int, int, int]) -> Ranges:
-    """Ranges with another one over them."""
-    first, end, access = new
-    left = [(a, min(b, first), c) for a, b, c in ranges if a < first]
-    right = [(max(a, end), b, c) for a, b, c in ranges if b > end]
-    return tuple(sorted([*left, *right, *([new] if access else [])]))
-
-
 def _takes(steps: Iterator[tuple[Any, ...]]) -> Iterator[Item]:
     for action, *values in steps:
-        yield Take(action, tuple(int(value) for value in values))
+        yield Take(action, tuple(None if value is None else int(value) for value in values))

@@ -1,0 +1,16 @@
+"""One thing that is wrong in a complete log is found, where it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.logs import Rate
+from support.rates import measure
+
+
+@pytest.mark.parametrize(
+    ("program", "rate"),
+    [("visit", Rate(found=0)), ("family", Rate(found=0))],
+)  # 20 each
+def test_corruptions_are_found_at_the_line_or_its_neighbour(program: str, rate: Rate) -> None:
+    assert measure(program, 20, seed=7) == rate

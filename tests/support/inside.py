@@ -8,10 +8,11 @@ from typing import Any
 
 from popcorn_checker.conform import wire
 from popcorn_checker.conform.case import Case
-from popcorn_checker.conform.driving import Indefinite, NotNow, Session, Unsupported
-from popcorn_checker.conform.judging import Departure
-from popcorn_checker.conform.program import make_machine
+from popcorn_checker.conform.driving import Session
+from popcorn_checker.conform.explaining import Departure
+from popcorn_checker.conform.machine import make_machine
 from popcorn_checker.conform.program_driving import ProgramSession
+from popcorn_checker.conform.talking import Indefinite, NotNow, Unsupported
 from popcorn_checker.conform.world import make_world
 from popcorn_reference import adapter, program_adapter
 from popcorn_reference.faults import LocalFault, RemoteFault

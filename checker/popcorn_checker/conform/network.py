@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from popcorn_checker.conform.wire import Message
+from popcorn_checker.conform.messages import Message
 
 Link = tuple[int, int]
 """From which kernel, and to which."""

@@ -14,9 +14,9 @@ import pytest
 from popcorn_checker.conform import script
 from popcorn_checker.conform.case import CALLS_OF, Case
 from popcorn_checker.conform.cases import CASES, find_cases
-from popcorn_checker.conform.driving import NotNow
-from popcorn_checker.conform.judging import Departure
+from popcorn_checker.conform.explaining import Departure
 from popcorn_checker.conform.running import Outcome, Target, run_case
+from popcorn_checker.conform.talking import NotNow
 from popcorn_checker.conform.wire import CAPABILITIES
 from popcorn_checker.errors import UsageError
 from popcorn_reference import adapter

@@ -134,6 +134,11 @@ class Kernel:
         return [*self._receive(source, message), *self._collect()]
 
     def _receive(self, source: int, message: Message) -> Iterator[Output]:
+        if isinstance(message, Answer | Recall | End) and source != ORIGIN:
+            raise RemoteFault(
+                f"{message.kind} has come from kernel {source}: only the origin, kernel {ORIGIN}, "
+                "sends it"
+            )
         match message:
             case Asked() | Gave() | Done() | Farewell():
                 self._home(message).hear(source, message)

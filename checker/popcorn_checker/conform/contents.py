@@ -58,7 +58,7 @@ class Contents:
             seen, _ = wrong[0]
             raise Departure(seen, (right for _, right in wrong))
         self._note_children(reply)
-        return self._with_tables(found, kernel, reply), remarks
+        return self.with_tables(found, kernel, reply), remarks
 
     def _odd_contents(
         self, moment: Moment, kernel: int, reply: wire.Reply, loose: list[str]
@@ -119,7 +119,13 @@ class Contents:
             if isinstance(sent.message, messages.Answer):
                 self.contexts[sent.message.thread] = sent.message.context
 
-    def _with_tables(self, moments: list[Moment], kernel: int, reply: wire.Reply) -> list[Moment]:
+    def with_tables(
+        self, moments: list[Moment], kernel: int, reply: wire.Reply
+    ) -> list[Moment]:
+        """The moments in which page tables are as a kernel says.
+
+        Raises: Departure if there is none.
+        """
         if reply.copies is UNSET:
             return moments
         found: dict[int, str] = {c.page: c.access for c in reply.copies}

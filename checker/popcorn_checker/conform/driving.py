@@ -15,7 +15,8 @@ from popcorn_checker.conform import messages, script, wire
 from popcorn_checker.conform.explaining import Departure
 from popcorn_checker.conform.judging import Judge, stop_steps
 from popcorn_checker.conform.network import Link, Network
-from popcorn_checker.conform.talking import NotNow, Talk
+from popcorn_checker.conform.refusing import make_odd, make_stop
+from popcorn_checker.conform.talking import Lax, NotNow, Talk, show
 from popcorn_checker.conform.world import ORIGIN, World
 
 ROUNDS_MAX: Final = 100_000
@@ -76,6 +77,8 @@ class Session(Talk[wire.Order, wire.Reply]):
             case script.Kill():
                 self._need(step, "kill")
                 self._order(wire.Kill(self._seq(), ORIGIN))
+            case script.Refuse():
+                self._refuse(step)
 
     def rest(self) -> None:
         """Let everything arrive, give time to who has put something off, and ask what is owed."""
@@ -96,13 +99,7 @@ class Session(Talk[wire.Order, wire.Reply]):
         kernel = self.judge.place(step.thread)
         if kernel is None:
             raise NotNow(f"{step}: thread {step.thread} is not sure to run anywhere")
-        pages = tuple(messages.Wanted(p, a) for p, a in step.pages)  # type: ignore[arg-type]
-        stop = wire.Stop(
-            self._seq(), kernel, step.thread, step.call,  # type: ignore[arg-type]
-            self._context(step.thread), pages,
-            UNSET if step.goal is None else step.goal,
-            UNSET if step.value is None else step.value,
-        )  # fmt: skip
+        stop = make_stop(self._seq(), kernel, step, self._context(step.thread))
         action, values = next(stop_steps(stop))
         self._need(step, action, *values)
         self._order(stop)
@@ -110,6 +107,25 @@ class Session(Talk[wire.Order, wire.Reply]):
     def _need(self, step: script.Step, action: str, *values: int) -> None:
         if not self.judge.can(action, *values):
             raise NotNow(f"{step}: this is no step of the model here")
+
+    def _refuse(self, step: script.Refuse) -> None:
+        """What does not fit is refused, and changes nothing.
+
+        A network that neither forges nor doubles brings no such message: who takes one is lax.
+        """
+        order = make_odd(self._seq(), step, self.judge, self.network)
+        assert isinstance(order.kernel, int)
+        if order.kernel >= self.world.kernels:
+            raise NotNow(f"{step}: there is no kernel {order.kernel} that could be told")
+        if self.judge.admits(order, self.network):
+            raise NotNow(f"{step}: this fits, and need not be refused")
+        reply = self._say(self._adapter(order).order, order)
+        if reply.result == "error":
+            self.judge.observe_refusal(order, reply)
+        elif isinstance(order, wire.Deliver):
+            raise Lax(f"it takes {show(order)}, which no kernel sends")
+        else:
+            raise Departure(f"it carries out {show(order)}", ["it refuses that: it cannot be done"])
 
     # --- messages --------------------------------------------------------------------------------
 
@@ -139,12 +155,14 @@ class Session(Talk[wire.Order, wire.Reply]):
         self._order(wire.Deliver(self._seq(), target, source, message, tuple(writes)))
 
     def _order(self, order: wire.Order) -> None:
-        assert isinstance(order.kernel, int)
-        adapter = self.adapters[order.kernel if len(self.adapters) > 1 else 0]
-        reply = self._accept(adapter.order, order)
+        reply = self._accept(self._adapter(order).order, order)
         if isinstance(order, wire.Tick) and not reply.sends:
             return
         self.judge.observe(order, reply, self.network)
+
+    def _adapter(self, order: wire.Order) -> Speaker:
+        assert isinstance(order.kernel, int)
+        return self.adapters[order.kernel if len(self.adapters) > 1 else 0]
 
     def _context(self, thread: int) -> str:
         return f"c{thread}.{len(self.log)}"

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from msgspec import UNSET
+
 from popcorn_checker.conform import messages, wire
 from popcorn_checker.conform.contents import Contents
 from popcorn_checker.conform.explaining import Departure, Explainer, History, refuse_too_many
@@ -44,6 +46,30 @@ class Judge(Explainer[Moment]):
         """Whether a step of the model can be taken, whatever has happened."""
         return all(self.world.fire(m.state, action, *values) is not None for m in self.moments)
 
+    def admits(self, order: wire.Order, network: Network) -> bool:
+        """Whether an order fits: it is for this kernel, and perhaps a step of the model.
+
+        That a question arrives is no step: it fits if it is on its way.
+        """
+        if isinstance(order, wire.Deliver):
+            to_origin = isinstance(order.message, messages.TO_ORIGIN)
+            is_for = (order.kernel if to_origin else order.from_) == ORIGIN
+            is_for &= order.from_ < self.world.kernels and self._knows(order.message)
+            if isinstance(order.message, messages.Asked):
+                is_for &= order.message.thread in _unheard(network)
+        else:
+            is_for = isinstance(order, wire.Stop) or order.kernel == ORIGIN
+        return is_for and self._knows(order) and any(True for _ in self._stimulated(order))
+
+    def _knows(self, said: wire.Order | messages.Message | messages.Wanted) -> bool:
+        """Whether there are the threads, the pages and the kernels that are spoken of."""
+        sizes = {"thread": self.world.threads, "page": self.world.pages,
+                 "to": self.world.kernels, "goal": self.world.kernels}  # fmt: skip
+        numbers = ((getattr(said, name, UNSET), size) for name, size in sizes.items())
+        return all(number is UNSET or number < size for number, size in numbers) and all(
+            map(self._knows, getattr(said, "pages", ()))
+        )
+
     # --- what is seen ----------------------------------------------------------------------------
 
     def observe(self, order: wire.Order, reply: wire.Reply, network: Network) -> None:
@@ -70,6 +96,18 @@ class Judge(Explainer[Moment]):
             self.remark(each)
         self.moments = {Moment(m.state, m.pages): found[m] for m in fitting}
         refuse_too_many(len(self.moments), "explain what was seen")
+
+    def observe_refusal(self, order: wire.Order, reply: wire.Reply) -> None:
+        """What does not fit has been refused: nothing is sent, and page tables are as they were.
+
+        Raises: Departure.
+        """
+        assert isinstance(order.kernel, int)
+        if reply.sends:
+            kinds = _list(str(sent.message.__struct_config__.tag) for sent in reply.sends)
+            raise Departure(f"it refuses this, and sends {kinds}", ["nothing is sent"])
+        fitting = set(self._contents.with_tables(list(self.moments), order.kernel, reply))
+        self.moments = {m: h for m, h in self.moments.items() if m in fitting}
 
     def owed(self) -> tuple[str, ...]:
         """What the origin still has to do when nothing is on its way; empty if it may rest."""

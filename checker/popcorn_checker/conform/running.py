@@ -16,7 +16,7 @@ from popcorn_checker.conform.driving import Session
 from popcorn_checker.conform.explaining import Departure, Undecided
 from popcorn_checker.conform.machine import make_machine
 from popcorn_checker.conform.program_driving import ProgramSession
-from popcorn_checker.conform.talking import Indefinite, NotNow, Talk, Unsupported, read_log
+from popcorn_checker.conform.talking import Indefinite, Lax, NotNow, Talk, Unsupported, read_log
 from popcorn_checker.conform.wire import HelloReply
 from popcorn_checker.conform.world import make_world
 from popcorn_checker.trace import Trace
@@ -149,6 +149,8 @@ def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
             if session.judge.remarks:
                 seen = "; ".join(session.judge.remarks)
                 outcome = replace(outcome, grade=Grade.LOOSE, seen=seen)
+        except Lax as why:
+            outcome = replace(outcome, grade=Grade.LOOSE, seen=str(why))
         except Departure as why:
             outcome = replace(outcome, grade=Grade.FAILS, seen=why.seen, right=why.right)
         except Broken as why:

@@ -25,6 +25,10 @@ class NotNow(Exception):
     """A step of a script cannot be taken where the run is: the script is wrong, not who runs it."""
 
 
+class Lax(Exception):
+    """What no right network brings is taken all the same: nothing after that can be judged."""
+
+
 class Heard(Protocol):
     """Whoever answers."""
 
@@ -66,6 +70,14 @@ class Talk(ABC, Generic[Told, Said]):
 
     def _accept(self, tell: Callable[[Told], Said], order: Told) -> Said:
         """The answer to an order that can be carried out."""
+        reply = self._say(tell, order)
+        if reply.result == "error":
+            right = ["it is legal, and is carried out"]
+            raise Departure(f"it refuses {show(order)}: {reply.text}", right)
+        return reply
+
+    def _say(self, tell: Callable[[Told], Said], order: Told) -> Said:
+        """The answer to an order, carried out or refused."""
         self.log.append((order, None))
         reply = tell(order)
         self.log[-1] = (order, reply)
@@ -73,13 +85,15 @@ class Talk(ABC, Generic[Told, Said]):
             raise Unsupported(reply.text + (f" ({reply.issue})" if reply.issue else ""))
         if reply.result == "unknown":
             raise Indefinite(reply.text or "it does not know what it has done")
-        if reply.result == "error":
-            what = msgspec.json.encode(order).decode()
-            raise Departure(f"it refuses {what}: {reply.text}", ["it is legal, and is carried out"])
         return reply
 
     def _seq(self) -> int:
         return len(self.log) + 1
+
+
+def show(order: wire.Order | wire.ProgramOrder) -> str:
+    """An order as a line."""
+    return msgspec.json.encode(order).decode()
 
 
 def read_log(log: Iterable[tuple[Any, Any]]) -> list[dict[str, Any]]:

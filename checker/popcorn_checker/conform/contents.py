@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from popcorn_checker.conform import messages, wire
 from popcorn_checker.conform.explaining import Departure
-from popcorn_checker.conform.world import ACCESS, ORIGIN, REFUSED, Child, Moment, World
+from popcorn_checker.conform.world import ACCESS, FORKED, ORIGIN, REFUSED, Child, Moment, World
 from popcorn_checker.evaluate import State
 
 
@@ -24,6 +24,8 @@ class Contents:
         self.world = world
         self.questions: dict[int, wire.Stop] = {}
         self.contexts: dict[int, str] = {}
+        self._processes: set[int] = set()
+        """The numbers of children that were forked: nobody has waited for one, so all are used."""
         self._overwritten: Collection[int] = ()
         """What the instruction writes: before or after that, it may read it."""
 
@@ -107,6 +109,11 @@ class Contents:
         result = answer.result if isinstance(answer.result, int) else 0
         if isinstance(due, Child) and result != 0:
             yield f"thread {t} begins with the result {result}", "0: so it knows that it is new"
+        if due == FORKED and result < 0:
+            loose.append(f"a fork fails with {result}, where the model has no limit")
+        elif due == FORKED and (result == 0 or result in self._processes):
+            yield f"the fork of thread {t} returns {result}", (
+                "the number of the child, above 0 and not used yet")  # fmt: skip
         if isinstance(due, int) and result != due:
             if due < 0 and result < 0:
                 loose.append(f"a call that fails returns {result}, where Linux has {due}")
@@ -116,8 +123,11 @@ class Contents:
     def _note_children(self, reply: wire.Reply) -> None:
         """A thread that is created has the context of the one that has asked for it."""
         for sent in reply.sends:
-            if isinstance(sent.message, messages.Answer):
-                self.contexts[sent.message.thread] = sent.message.context
+            if isinstance(answer := sent.message, messages.Answer):
+                self.contexts[answer.thread] = answer.context
+                asked = self.questions.get(answer.thread)
+                if asked is not None and asked.call == "fork" and answer.result is not UNSET:
+                    self._processes.add(answer.result)
 
     def with_tables(
         self, moments: list[Moment], kernel: int, reply: wire.Reply

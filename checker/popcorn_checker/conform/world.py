@@ -17,6 +17,7 @@ CALLS: Final = sorts.Call.info.labels
 PARCELS: Final = sorts.Parcel.info.labels
 ORIGIN: Final = 0
 REFUSED: Final = "refused"
+FORKED: Final = "the number of a process"
 
 
 class Child(NamedTuple):
@@ -26,7 +27,7 @@ class Child(NamedTuple):
 
 
 Result = int | str | Child | None
-"""What comes of a call: a number, `REFUSED` for a fault, or None where it may be anything."""
+"""What comes of a call: a number, `REFUSED` for a fault, `FORKED`, or None for anything."""
 
 Returned = tuple[tuple[int, Result], ...]
 """Which threads were answered, and with what."""

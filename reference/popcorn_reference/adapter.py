@@ -28,6 +28,7 @@ from popcorn_reference.messages import (
     Recall,
 )
 from popcorn_reference.outputs import Map, Output, Protect, Send, Step, Unmap
+from popcorn_reference.questions import WANTS
 
 NAME = "popcorn-reference"
 VERSION: Final = 1
@@ -35,6 +36,7 @@ PROCESS: Final = 1
 PAGE_BYTES: Final = 16
 VALUE_BYTES: Final = 8
 _WRITABLE: Final = 2
+_FOR_ORIGIN: Final = ("begin", "ring", "kill")
 CAPABILITIES: Final = (
     "migration", "pages", "clone", "exit", "areas", "futex", "fork", "services",
 )  # fmt: skip
@@ -59,6 +61,10 @@ class Cluster:
 
     def __init__(self, kernels: int, threads: int, pages: int) -> None:
         self.pages = pages
+        self._sizes = {
+            "kernel": kernels, "from": kernels, "to": kernels, "goal": kernels,
+            "thread": threads, "page": pages,
+        }  # fmt: skip
         system = NoSystem(threads)
         self.kernels = [
             Kernel(k, lambda process: AllFrames(pages), system) for k in range(kernels)
@@ -72,7 +78,12 @@ class Cluster:
     # --- orders ----------------------------------------------------------------------------------
 
     def obey(self, order: Object) -> dict[str, Any]:
-        """Carry an order out, and tell what came of it."""
+        """Carry an order out, and tell what came of it.
+
+        Raises: LocalFault, RemoteFault if it cannot be carried out; nothing has changed then.
+        """
+        self._refuse_unknown(order)
+        self._refuse_out_of_place(order)
         reads: list[dict[str, int]] = []
         sends = [
             {"to": send.target, "message": write_message(send.message)}
@@ -92,6 +103,43 @@ class Cluster:
     def write(self, kernel: int, page: int, value: int) -> None:
         """Put a number into a kernel's frame for a page."""
         self.kernels[kernel].members[PROCESS].memory.page(page)[:VALUE_BYTES] = _bytes(value)
+
+    def _refuse_unknown(self, found: Object) -> None:
+        """There are so many kernels, threads and pages, and a question says what it is about."""
+        for name, size in self._sizes.items():
+            if found.get(name, 0) >= size:
+                raise LocalFault(f"{name} {found[name]}: there are {size}")
+        if "call" in found:
+            refuse_incomplete(found)
+        if "message" in found:
+            self._refuse_unknown(found["message"])
+        for each in (*found.get("pages", ()), *found.get("writes", ())):
+            self._refuse_unknown(each)
+
+    def _refuse_out_of_place(self, order: Object) -> None:
+        """What is for the origin is told to it, and comes when it can."""
+        cmd, home = order["cmd"], self.home
+        if cmd in _FOR_ORIGIN and order["kernel"] != home.kernel:
+            raise LocalFault(f"{cmd} is for kernel {home.kernel}, which is the origin")
+        if cmd == "begin" and home.roll.lives:
+            raise LocalFault("the process has begun")
+        if cmd == "kill" and (home.is_ending or not home.roll.lives):
+            raise LocalFault("there is no process, or it ends already")
+        if cmd == "ring" and order["thread"] not in home.roll.asleep():
+            raise LocalFault(f"thread {order['thread']} does not sleep")
+        if cmd == "stop" and order["call"] == "migrate" and order["goal"] == order["kernel"]:
+            raise LocalFault(f"thread {order['thread']} is on kernel {order['goal']}")
+        if cmd == "deliver" and order["message"]["kind"] == "ANSWER":
+            self._refuse_other_pages(order["kernel"], order["message"].get("pages", ()))
+
+    def _refuse_other_pages(self, kernel: int, pages: Iterable[Object]) -> None:
+        """A copy may be newer than what is sent; what is not here has to be sent."""
+        for granted in pages if kernel != self.home.kernel else ():
+            if ("value" in granted) == ((granted["page"], kernel) in self.tables):
+                raise RemoteFault(
+                    f"page {granted['page']} comes with its value just if kernel {kernel} has no "
+                    "copy of it"
+                )
 
     def _sends(self, order: Object, reads: list[dict[str, int]]) -> Iterator[Send]:
         k: int = order["kernel"]
@@ -193,6 +241,28 @@ def read_question(found: Object, pages: int) -> Asked:
     return Asked(PROCESS, found["thread"], call, context, wanted, arguments)
 
 
+def refuse_incomplete(found: Object) -> None:
+    """A question names the pages that its call is about, and a goal or a value if it has one.
+
+    Raises: LocalFault.
+    """
+    call, pages = Call(found["call"]), [each["access"] for each in found.get("pages", ())]
+    if call is Call.FAULT:
+        fits, right = bool(pages), "one page or several"
+    elif call in WANTS:
+        fits, right = pages == [WANTS[call]], f"one page to {WANTS[call]}"
+    else:
+        fits, right = not pages, "no page"
+    if not fits:
+        raise LocalFault(f"{call} is about {right}")
+    lacking = [n for n, calls in _NEEDED.items() if call in calls and n not in found]
+    if lacking:
+        raise LocalFault(f"{call} needs a {lacking[0]}")
+
+
+_NEEDED: Final = {"goal": (Call.MIGRATE,), "value": (Call.FILL, Call.FUTEX_WAIT)}
+
+
 def write_message(message: Message) -> dict[str, Any]:
     """A message of the reference as an object."""
     found: dict[str, Any] = {"kind": str(message.kind)}
@@ -261,8 +331,9 @@ def answer(line: str, cluster: Cluster | None) -> tuple[dict[str, Any], Cluster 
         return hello, None
     if order["cmd"] == "reset":
         return {"seq": order["seq"]}, Cluster(order["kernels"], order["threads"], order["pages"])
-    assert cluster is not None
     try:
+        if cluster is None:
+            raise LocalFault("there is no run: reset begins one")
         return {"seq": order["seq"], **cluster.obey(order)}, cluster
     except (LocalFault, RemoteFault) as error:
         return {"seq": order["seq"], "result": "error", "text": str(error)}, cluster

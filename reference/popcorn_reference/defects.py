@@ -78,7 +78,7 @@ def _late_arrival() -> None:
 
     def hear(self: Home, source: int, asked: Asked) -> None:
         if self.is_ending and asked.call in (Call.MIGRATE, Call.CLONE):
-            self.roll.turn(asked.thread, Turning.CALL)
+            self.roll.hear(asked.thread, Turning.CALL, source)
             question = Question(
                 asked.thread, source, asked.context, asked.call, dict(asked.pages),
                 asked.arguments,
@@ -117,7 +117,7 @@ def _lost_return() -> None:
         (goal,) = question.arguments
         visited.add((question.thread, question.kernel))
         if (question.thread, goal) in visited:
-            home.roll.turn(question.thread, Turning.ANSWER)
+            home.roll.send_back(question.thread, goal, has_pages=False)
             del home.questions[question.thread]
         else:
             serving.migrate(home, question)

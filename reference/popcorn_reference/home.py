@@ -129,7 +129,7 @@ class Home:
             self.complete(question, None)
 
     def _hear_call(self, source: int, asked: Asked) -> None:
-        self.roll.turn(asked.thread, Turning.CALL)
+        self.roll.hear(asked.thread, Turning.CALL, source)
         question = Question(
             asked.thread, source, asked.context, asked.call, dict(asked.pages), asked.arguments
         )
@@ -156,7 +156,7 @@ class Home:
         self._retries.append(taken)
 
     def _hear_done(self, source: int, done: Done) -> None:
-        self.roll.turn(done.thread, Turning.DONE)
+        self.roll.hear(done.thread, Turning.DONE, source)
         self.note("finish", thread=done.thread, kernel=source)
         self.give_back(done.thread)
 
@@ -306,13 +306,13 @@ class Home:
     ) -> None:
         """Answer a question to where it came from."""
         del self.questions[question.thread]
-        self.roll.turn(question.thread, Turning.ANSWER)
+        self.roll.send_back(question.thread, question.kernel, bool(pages))
         message = Answer(self.process, question.thread, call, question.context, pages, sets)
         self._out.append(Send(question.kernel, message))
 
     def send_thread(self, thread: int, kernel: int, context: bytes, sets: Sets = ()) -> None:
         """Send a thread to a kernel that has not asked for it."""
-        self.roll.list_thread(thread)
+        self.roll.list_thread(thread, kernel)
         self.welcome(kernel)
         self._out.append(
             Send(kernel, Answer(self.process, thread, Call.SYSTEM, context, (), sets))

@@ -66,6 +66,7 @@ class NoSystem:
     def __init__(self, threads: int | None = None) -> None:
         self.threads_max = threads
         self.threads = 0
+        self.children = 0
 
     def start(self, home: Home, question: Question) -> Program:
         """There are none.
@@ -82,8 +83,9 @@ class NoSystem:
         return self.threads - 1
 
     def make_child(self, home: Home, question: Question) -> int | None:
-        """A child that nobody looks at."""
-        return 0
+        """The number of a child that nobody looks at."""
+        self.children += 1
+        return self.children
 
     def over(self, home: Home) -> None:
         """Nobody is told."""
@@ -134,6 +136,11 @@ class Kernel:
         return [*self._receive(source, message), *self._collect()]
 
     def _receive(self, source: int, message: Message) -> Iterator[Output]:
+        if isinstance(message, Answer | Recall | End) and source != ORIGIN:
+            raise RemoteFault(
+                f"{message.kind} has come from kernel {source}: only the origin, kernel {ORIGIN}, "
+                "sends it"
+            )
         match message:
             case Asked() | Gave() | Done() | Farewell():
                 self._home(message).hear(source, message)

@@ -7,10 +7,20 @@ and gives way when it is told to. It knows no areas: what its page tables allow,
 from collections.abc import Iterator
 from typing import Final
 
-from popcorn_model.vocabulary import Access, Call, Parcel
-from popcorn_reference.faults import LocalFault
+from popcorn_model.vocabulary import Access, Call, Kind, Parcel
+from popcorn_reference.faults import LocalFault, RemoteFault
 from popcorn_reference.memory import Memory
-from popcorn_reference.messages import Answer, Asked, Done, Farewell, Gave, Granted, Recall, Wanted
+from popcorn_reference.messages import (
+    Answer,
+    Asked,
+    Done,
+    End,
+    Farewell,
+    Gave,
+    Granted,
+    Recall,
+    Wanted,
+)
 from popcorn_reference.outputs import (
     Forget,
     Map,
@@ -38,6 +48,7 @@ class Member:
         self.memory = memory
         self.copies: dict[int, Access] = {}
         self.places: dict[int, Place] = {}
+        self.has_ended = False
 
     @property
     def is_origin(self) -> bool:
@@ -60,6 +71,7 @@ class Member:
 
     def hear_answer(self, answer: Answer) -> Iterator[Output]:
         """A thread is to run here; after a fault its pages come with it."""
+        self._refuse_after_end(Answer.kind)
         if answer.call is not Call.FAULT:
             self._move(answer.thread, Move.RUN)
             yield self._note("run", thread=answer.thread, kernel=self.kernel)
@@ -78,6 +90,7 @@ class Member:
 
     def hear_recall(self, recall: Recall) -> Iterator[Output]:
         """Another wants a page."""
+        self._refuse_after_end(Recall.kind)
         turn = COPY.at(self.access(recall.page), _RECALLS[recall.access])
         assert turn.gives is not None
         parcel = Parcel.EMPTY if self.is_origin else turn.gives
@@ -90,6 +103,8 @@ class Member:
 
     def hear_end(self) -> Iterator[Output]:
         """The process ends."""
+        self._refuse_after_end(End.kind)
+        self.has_ended = True
         for thread in list(self.places):
             self._move(thread, Move.END)
         for page in list(self.copies):
@@ -97,6 +112,13 @@ class Member:
         yield self._note("end", kernel=self.kernel)
         yield Forget(self.process)
         yield Send(self.origin, Farewell(self.process))
+
+    def _refuse_after_end(self, kind: Kind) -> None:
+        if self.has_ended:
+            raise RemoteFault(
+                f"{kind} about process {self.process}, which has ended on kernel "
+                f"{self.kernel}"
+            )
 
     # --- threads ---------------------------------------------------------------------------------
 

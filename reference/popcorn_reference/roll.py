@@ -2,6 +2,7 @@
 
 from collections import deque
 
+from popcorn_reference.faults import RemoteFault
 from popcorn_reference.tables import GUEST, LIFE, Guest, Life, Turning, Visit
 
 
@@ -10,6 +11,10 @@ class Roll:
 
     def __init__(self) -> None:
         self.lives: dict[int, Life] = {}
+        self.kernels: dict[int, int] = {}
+        """Where each thread was sent last."""
+        self.granted: set[int] = set()
+        """Threads that were sent pages, and have not said that their instruction is done."""
         self.guests: dict[int, Guest] = {}
         self.sleepers: dict[int, deque[int]] = {}
         """Index: addresses of futexes; the threads in the order in which they fell asleep."""
@@ -22,9 +27,35 @@ class Roll:
         life = LIFE.at(self.lives.get(thread, Life.EXITED), turning)
         self.lives[thread] = life
 
-    def list_thread(self, thread: int) -> None:
+    def hear(self, thread: int, turning: Turning, source: int) -> None:
+        """A kernel says something of a thread.
+
+        Raises: RemoteFault if it does not run there, or does something else.
+        """
+        kernel = self.kernels.get(thread)
+        if kernel != source:
+            known = "there is no such thread" if kernel is None else f"that is on kernel {kernel}"
+            raise RemoteFault(f"kernel {source} speaks for thread {thread}: {known}")
+        if (thread in self.granted) != (turning is Turning.DONE):
+            has = "has" if thread in self.granted else "has not"
+            raise RemoteFault(
+                f"thread {thread} {has} an instruction to execute for which it was sent pages, and "
+                f"{turning} cannot be"
+            )
+        self.turn(thread, turning)
+        self.granted.discard(thread)
+
+    def list_thread(self, thread: int, kernel: int) -> None:
         """There is a new thread, and it is sent to a kernel."""
         self.lives[thread] = Life.AWAY
+        self.kernels[thread] = kernel
+
+    def send_back(self, thread: int, kernel: int, has_pages: bool) -> None:
+        """A thread is answered to a kernel, perhaps with the pages of its instruction."""
+        self.turn(thread, Turning.ANSWER)
+        self.kernels[thread] = kernel
+        if has_pages:
+            self.granted.add(thread)
 
     def is_last(self, thread: int) -> bool:
         """Whether no other thread is alive."""
@@ -40,6 +71,10 @@ class Roll:
             del self.guests[kernel]
         else:
             self.guests[kernel] = guest
+
+    def asleep(self) -> list[int]:
+        """The threads that sleep."""
+        return [thread for thread, life in self.lives.items() if life is Life.ASLEEP]
 
     def lie_down(self, thread: int, address: int) -> None:
         """A thread falls asleep on a futex."""

@@ -1,10 +1,14 @@
-"""The adapters in C and for Node: they build, stay small, say what is wrong, and conform."""
+"""The adapters in C and for Node: they build, stay small, say what is wrong, and conform.
+
+What does not fit the reference's own adapter refuses as well.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -61,6 +65,9 @@ ORDERS: Final = (
     '"context":"","pages":[{"page":0,"access":"read"}]}}',
 )
 """What does not fit a process that has not begun."""
+
+GROUPS: Final = ("fork", "futex", "pages/two", "refuse")
+"""Of the cases."""
 
 Command = Sequence[str]
 
@@ -148,6 +155,14 @@ def test_it_ends_at_a_line_that_it_does_not_understand(adapter: Command, line: s
 
 
 def test_it_refuses_what_does_not_fit_and_goes_on(adapter: Command) -> None:
+    check_refusals(adapter)
+
+
+def test_the_reference_refuses_it_as_well() -> None:
+    check_refusals((sys.executable, "-m", "popcorn_reference.adapter"))
+
+
+def check_refusals(adapter: Command) -> None:
     begin = '{"cmd":"begin","seq":2,"kernel":0,"thread":1,"to":0,"context":"\\u00fc \\"\\n"}'
     run = tell(adapter, ORDERS[-1], RESET, *ORDERS, begin, begin)
     early, _, *refused, begun, again = map(json.loads, run.stdout.splitlines())
@@ -168,10 +183,10 @@ def test_it_takes_no_other_arguments(adapter: Command) -> None:
     assert "--one" in run.stderr
 
 
-@pytest.mark.slow  # about 12 s in all: every case is driven by processes of its own
+@pytest.mark.slow  # about 20 s in all: every case is driven by processes of its own
 @pytest.mark.parametrize("arguments", [(), ("--one",)], ids=["all", "one"])
 def test_it_conforms(adapter: Command, arguments: tuple[str, ...]) -> None:
-    groups = ("--only", "fork", "--only", "futex", "--only", "pages/two")
+    groups = [word for each in GROUPS for word in ("--only", each)]
     result = invoke("conform", *groups, "--", *adapter, *arguments)
     assert result.code == 0, result.out
     assert result.out.endswith(" conforms.\n")

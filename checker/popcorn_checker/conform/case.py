@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from popcorn_checker.conform.script import Ask, Step, parse
+from popcorn_checker.conform.script import Ask, Refuse, Step, parse
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class Case:
     @property
     def calls(self) -> frozenset[str]:
         """The calls that its threads make."""
-        return frozenset(step.call for step in self.steps if isinstance(step, Ask))
+        asked = (step.what if isinstance(step, Refuse) else step for step in self.steps)
+        return frozenset(step.call for step in asked if isinstance(step, Ask))
 
 
 CALLS_OF = {

@@ -11,6 +11,7 @@ from typing import Final
 
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.cases_memory import MEMORY
+from popcorn_checker.conform.cases_refused import REFUSED
 from popcorn_checker.conform.covered import covering_cases
 from popcorn_checker.conform.program_cases import PROGRAM_CASES
 from popcorn_checker.errors import UsageError
@@ -150,7 +151,7 @@ EXPLORED: Final = (
 )  # fmt: skip
 """Cases without a script: see `exploring`."""
 
-CASES: Final = (*MIGRATION, *CLONE, *EXIT, *MEMORY, *EXPLORED, *PROGRAM_CASES)
+CASES: Final = (*MIGRATION, *CLONE, *EXIT, *MEMORY, *REFUSED, *EXPLORED, *PROGRAM_CASES)
 
 
 def find_cases(ids: tuple[str, ...] = (), every: bool = False) -> tuple[Case, ...]:

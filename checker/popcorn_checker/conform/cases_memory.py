@@ -189,6 +189,9 @@ REST: Final = (
          "begin 1 | drain | t0 fault w0 | drain | t0 fork | drain | t0 fault w0 | drain",
          "The child gets what was written: the writer gives way first.",
          "All pages are copied as they are at one moment.", f"{_THESIS} 4; fork(2)"),
+    Case("fork/parent/1", ("fork",), "begin 1 | drain | t0 fork | drain | t0 fork | drain",
+         "Who forks is told the number of the child, another one each time.",
+         "By 0 it would take itself for the child.", "fork(2)"),
     Case("fork/race/1", ("fork", *_SHARES),
          "begin 0 | drain | t0 clone | drain | t1 migrate 1 | drain | t1 fault w0 w1 | drain | "
          "t0 fork | t1 migrate 2 | drain | t1 fault w0 | drain",

@@ -6,18 +6,18 @@ run again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from collections.abc import Sequence
+from typing import Final, Protocol
 
-import msgspec
 from msgspec import UNSET
 
-from popcorn_checker.conform import script, wire
-from popcorn_checker.conform.judging import Departure, Judge, stop_steps
+from popcorn_checker.conform import messages, script, wire
+from popcorn_checker.conform.explaining import Departure
+from popcorn_checker.conform.judging import Judge, stop_steps
 from popcorn_checker.conform.network import Link, Network
+from popcorn_checker.conform.refusing import make_odd, make_stop
+from popcorn_checker.conform.talking import Lax, NotNow, Talk, show
 from popcorn_checker.conform.world import ORIGIN, World
-from popcorn_checker.evaluate import Evaluator
 
 ROUNDS_MAX: Final = 100_000
 """How many messages may be carried about before a run is taken for one without end."""
@@ -34,51 +34,27 @@ class Speaker(Protocol):
         """Have something done. Raises: Broken."""
 
 
-class Unsupported(Exception):
-    """The implementation says that it cannot do what a case is about."""
-
-
-class Indefinite(Exception):
-    """The implementation does not know whether it has done what it was told."""
-
-
-class NotNow(Exception):
-    """A step of a script cannot be taken where the run is: the script is wrong, not who runs it."""
-
-
-@dataclass
-class Session:
+class Session(Talk[wire.Order, wire.Reply]):
     """Kernels of an implementation, what is on its way between them, and what can have happened."""
 
-    adapters: Sequence[Speaker]
-    """One for all kernels, or one for each."""
-    world: World
-    judge: Judge = field(init=False)
-    network: Network = field(default_factory=Network)
-    log: list[tuple[wire.Order, wire.Reply | None]] = field(default_factory=list)
-    """What was ordered, and what was answered."""
-
-    def __post_init__(self) -> None:
-        """Begin anew on all kernels."""
-        self.judge = Judge(self.world)
+    def __init__(self, adapters: Sequence[Speaker], world: World) -> None:
+        """Begin anew on all kernels, with an adapter for all or one for each."""
+        super().__init__()
+        self.adapters: Sequence[Speaker] = adapters
+        self.world = world
+        self.evaluator = world.evaluator
+        self.judge: Judge = Judge(world)
+        self.network = Network()
         self._value = 0
-        sizes = (self.world.kernels, self.world.threads, self.world.pages)
-        for kernel, adapter in enumerate(self.adapters):
-            alone = UNSET if len(self.adapters) == 1 else kernel
-            self._accept(adapter, wire.Reset(self._seq(), *sizes, alone))
-
-    @property
-    def evaluator(self) -> Evaluator:
-        """Of the model that judges."""
-        return self.world.evaluator
+        sizes = (world.kernels, world.threads, world.pages)
+        for kernel, adapter in enumerate(adapters):
+            alone = UNSET if len(adapters) == 1 else kernel
+            self._accept(adapter.order, wire.Reset(self._seq(), *sizes, alone))
 
     # --- steps -----------------------------------------------------------------------------------
 
     def take(self, step: script.Step) -> None:
-        """Take one step of a script.
-
-        Raises: Departure, NotNow, Unsupported, Indefinite, Broken, Undecided.
-        """
+        """Take one step of a script."""
         match step:
             case script.Begin():
                 self._need(step, "exec_program", 0, step.to)
@@ -101,12 +77,11 @@ class Session:
             case script.Kill():
                 self._need(step, "kill")
                 self._order(wire.Kill(self._seq(), ORIGIN))
+            case script.Refuse():
+                self._refuse(step)
 
     def rest(self) -> None:
-        """Let everything arrive, give time to who has put something off, and ask what is owed.
-
-        Raises: Departure, Unsupported, Indefinite, Broken, Undecided.
-        """
+        """Let everything arrive, give time to who has put something off, and ask what is owed."""
         self.take(script.Drain())
 
     def _wake(self) -> None:
@@ -118,21 +93,13 @@ class Session:
         self._drain(())
         if owed := self.judge.owed():
             raise Departure("nothing is on its way any more, and nothing is sent", owed)
-        remark = "the origin does by and by what it could do at once"
-        if remark not in self.judge.remarks:
-            self.judge.remarks.append(remark)
+        self.judge.remark("the origin does by and by what it could do at once")
 
     def _ask(self, step: script.Ask) -> None:
         kernel = self.judge.place(step.thread)
         if kernel is None:
             raise NotNow(f"{step}: thread {step.thread} is not sure to run anywhere")
-        pages = tuple(wire.Wanted(p, a) for p, a in step.pages)  # type: ignore[arg-type]
-        stop = wire.Stop(
-            self._seq(), kernel, step.thread, step.call,  # type: ignore[arg-type]
-            self._context(step.thread), pages,
-            UNSET if step.goal is None else step.goal,
-            UNSET if step.value is None else step.value,
-        )  # fmt: skip
+        stop = make_stop(self._seq(), kernel, step, self._context(step.thread))
         action, values = next(stop_steps(stop))
         self._need(step, action, *values)
         self._order(stop)
@@ -140,6 +107,25 @@ class Session:
     def _need(self, step: script.Step, action: str, *values: int) -> None:
         if not self.judge.can(action, *values):
             raise NotNow(f"{step}: this is no step of the model here")
+
+    def _refuse(self, step: script.Refuse) -> None:
+        """What does not fit is refused, and changes nothing.
+
+        A network that neither forges nor doubles brings no such message: who takes one is lax.
+        """
+        order = make_odd(self._seq(), step, self.judge, self.network)
+        assert isinstance(order.kernel, int)
+        if order.kernel >= self.world.kernels:
+            raise NotNow(f"{step}: there is no kernel {order.kernel} that could be told")
+        if self.judge.admits(order, self.network):
+            raise NotNow(f"{step}: this fits, and need not be refused")
+        reply = self._say(self._adapter(order).order, order)
+        if reply.result == "error":
+            self.judge.observe_refusal(order, reply)
+        elif isinstance(order, wire.Deliver):
+            raise Lax(f"it takes {show(order)}, which no kernel sends")
+        else:
+            raise Departure(f"it carries out {show(order)}", ["it refuses that: it cannot be done"])
 
     # --- messages --------------------------------------------------------------------------------
 
@@ -161,7 +147,7 @@ class Session:
         source, target = link
         message = self.network.take(link)
         writes: list[wire.Written] = []
-        if isinstance(message, wire.Answer):
+        if isinstance(message, messages.Answer):
             for granted in message.pages:
                 if granted.access == "write":
                     self._value += 1
@@ -169,40 +155,14 @@ class Session:
         self._order(wire.Deliver(self._seq(), target, source, message, tuple(writes)))
 
     def _order(self, order: wire.Order) -> None:
-        assert isinstance(order.kernel, int)
-        adapter = self.adapters[order.kernel if len(self.adapters) > 1 else 0]
-        reply = self._accept(adapter, order)
+        reply = self._accept(self._adapter(order).order, order)
         if isinstance(order, wire.Tick) and not reply.sends:
             return
         self.judge.observe(order, reply, self.network)
 
-    def _accept(self, adapter: Speaker, order: wire.Order) -> wire.Reply:
-        self.log.append((order, None))
-        reply = adapter.order(order)
-        self.log[-1] = (order, reply)
-        if reply.result == "unsupported":
-            raise Unsupported(reply.text + (f" ({reply.issue})" if reply.issue else ""))
-        if reply.result == "unknown":
-            raise Indefinite(reply.text or "it does not know what it has done")
-        if reply.result == "error":
-            what = msgspec.json.encode(order).decode()
-            raise Departure(f"it refuses {what}: {reply.text}", ["it is legal, and is carried out"])
-        return reply
-
-    def _seq(self) -> int:
-        return len(self.log) + 1
+    def _adapter(self, order: wire.Order) -> Speaker:
+        assert isinstance(order.kernel, int)
+        return self.adapters[order.kernel if len(self.adapters) > 1 else 0]
 
     def _context(self, thread: int) -> str:
         return f"c{thread}.{len(self.log)}"
-
-
-def read_log(log: Iterable[tuple[Any, Any]]) -> list[dict[str, Any]]:
-    """What was said in both directions, as plain data."""
-    return [
-        {"order": _plain(order), "reply": None if reply is None else _plain(reply)}
-        for order, reply in log
-    ]
-
-
-def _plain(said: object) -> Any:
-    return msgspec.json.decode(msgspec.json.encode(said))

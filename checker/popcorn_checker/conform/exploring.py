@@ -17,8 +17,9 @@ from hypothesis.errors import Flaky
 from popcorn_checker.conform import script
 from popcorn_checker.conform.adapter import Broken
 from popcorn_checker.conform.case import CALLS_OF, Case
-from popcorn_checker.conform.driving import Indefinite, NotNow, Session, Unsupported
-from popcorn_checker.conform.judging import Departure, Undecided
+from popcorn_checker.conform.driving import Session
+from popcorn_checker.conform.explaining import Departure, Undecided
+from popcorn_checker.conform.talking import Indefinite, NotNow, Unsupported
 from popcorn_checker.conform.world import ACCESS, CALLS
 
 STEPS_MAX: Final = 40

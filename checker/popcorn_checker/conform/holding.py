@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import UNSET
 
 from popcorn_checker.conform import wire
-from popcorn_checker.conform.judging import Departure
+from popcorn_checker.conform.explaining import Departure
 from popcorn_checker.conform.program import ProgramJudge
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from popcorn_checker.conform.wire import Message
+from popcorn_checker.conform.messages import Message
 
 Link = tuple[int, int]
 """From which kernel, and to which."""
@@ -19,6 +19,8 @@ class Network:
     links: dict[Link, deque[Message]] = field(default_factory=dict)
     order: list[Link] = field(default_factory=list)
     """The link of each message that waits, the oldest first."""
+    taken: dict[Link, Message] = field(default_factory=dict)
+    """The last message of each link that has arrived."""
 
     def send(self, link: Link, message: Message) -> None:
         """A message is on its way."""
@@ -28,7 +30,8 @@ class Network:
     def take(self, link: Link) -> Message:
         """The first message of a link arrives."""
         self.order.remove(link)
-        return self.links[link].popleft()
+        self.taken[link] = self.links[link].popleft()
+        return self.taken[link]
 
     def first(self, link: Link) -> Message | None:
         """What would arrive next on a link."""

@@ -9,7 +9,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
 from popcorn_checker.conform.wire import Stop
-from popcorn_checker.conform.world import ACCESSES, REFUSED, Child, Moment, Result, Returned, World
+from popcorn_checker.conform.world import (
+    ACCESSES,
+    FORKED,
+    REFUSED,
+    Child,
+    Moment,
+    Result,
+    Returned,
+    World,
+)
 from popcorn_checker.evaluate import State
 from popcorn_model.vocabulary import Access
 
@@ -164,7 +173,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "refuse_fault": _returns(REFUSED),
     "serve_clone": _clone,
     "refuse_clone": _returns(EAGAIN),
-    "serve_fork": _returns(None),
+    "serve_fork": _returns(FORKED),
     "serve_mmap": _mmap,
     "refuse_mmap": _returns(ENOMEM),
     "serve_munmap": _empty,

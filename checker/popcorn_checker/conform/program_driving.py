@@ -6,18 +6,16 @@ The implementation has its network and its clock for itself; what it is given is
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-import msgspec
 from msgspec import UNSET
 
 from popcorn_checker.conform import script, wire
-from popcorn_checker.conform.driving import Indefinite, NotNow, Unsupported
+from popcorn_checker.conform.explaining import Departure
 from popcorn_checker.conform.holding import arrived, check_pages, check_places
-from popcorn_checker.conform.judging import Departure
-from popcorn_checker.conform.program import Machine, ProgramJudge
-from popcorn_checker.evaluate import Evaluator
+from popcorn_checker.conform.machine import Machine
+from popcorn_checker.conform.program import ProgramJudge
+from popcorn_checker.conform.talking import NotNow, Talk
 
 TICKS_MAX: Final = 1000
 """How often time is given to an implementation before it is taken for one that hangs."""
@@ -34,39 +32,23 @@ class Doer(Protocol):
         """Have something done. Raises: Broken."""
 
 
-@dataclass
-class ProgramSession:
+class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
     """An implementation, and what can have happened in the program that it runs."""
 
-    adapter: Doer
-    machine: Machine
-    kernels: int
-    judge: ProgramJudge = field(init=False)
-    log: list[tuple[wire.ProgramOrder, wire.ProgramReply | None]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
+    def __init__(self, adapter: Doer, machine: Machine, kernels: int) -> None:
         """Begin anew."""
-        self.judge = ProgramJudge(self.machine)
+        super().__init__()
+        self.adapters: tuple[Doer] = (adapter,)
+        self.evaluator = machine.evaluator
+        self.judge: ProgramJudge = ProgramJudge(machine)
+        self._tell = adapter.do
         self._is_over = False
         self._doing: dict[int, wire.Do] = {}
         self._goals: dict[int, int] = {}
-        self._accept(wire.Reset(1, self.kernels, self.machine.threads, self.machine.pages))
-
-    @property
-    def evaluator(self) -> Evaluator:
-        """Of the model that judges."""
-        return self.machine.evaluator
-
-    @property
-    def adapters(self) -> tuple[Doer]:
-        """The one that there is."""
-        return (self.adapter,)
+        self._accept(self._tell, wire.Reset(1, kernels, machine.threads, machine.pages))
 
     def take(self, step: script.Step) -> None:
-        """Take one step of a script.
-
-        Raises: Departure, NotNow, Unsupported, Indefinite, Broken, Undecided.
-        """
+        """Take one step of a script."""
         match step:
             case script.Begin():
                 self._order(wire.Run(self._seq(), 0, step.to))
@@ -82,10 +64,7 @@ class ProgramSession:
                 raise NotNow(f"{step}: a program cannot do that")
 
     def rest(self) -> None:
-        """Give it time until nobody is at anything, and the program is over if it is to be.
-
-        Raises: Departure, Unsupported, Indefinite, Broken, Undecided.
-        """
+        """Give it time until nobody is at anything, and the program is over if it is to be."""
         self._drain()
 
     def _drain(self) -> None:
@@ -109,7 +88,7 @@ class ProgramSession:
             self._order(wire.Tick(self._seq(), 0))
 
     def _order(self, order: wire.ProgramOrder) -> None:
-        reply = self._accept(order)
+        reply = self._accept(self._tell, order)
         self.judge.observe(order, reply)
         self._is_over |= reply.over
         self._hold(order, reply)
@@ -123,22 +102,6 @@ class ProgramSession:
             check_pages(self.judge, reply.copies)
         if isinstance(reply.places, tuple):
             check_places(reply.places, self._goals)
-
-    def _accept(self, order: wire.ProgramOrder) -> wire.ProgramReply:
-        self.log.append((order, None))
-        reply = self.adapter.do(order)
-        self.log[-1] = (order, reply)
-        if reply.result == "unsupported":
-            raise Unsupported(reply.text + (f" ({reply.issue})" if reply.issue else ""))
-        if reply.result == "unknown":
-            raise Indefinite(reply.text or "it does not know what it has done")
-        if reply.result == "error":
-            what = msgspec.json.encode(order).decode()
-            raise Departure(f"it refuses {what}: {reply.text}", ["it is legal, and is carried out"])
-        return reply
-
-    def _seq(self) -> int:
-        return len(self.log) + 1
 
 
 def _make_do(seq: int, step: script.Ask) -> wire.Do:

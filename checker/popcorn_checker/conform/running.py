@@ -12,10 +12,11 @@ from typing import Any, Final
 from popcorn_checker.conform import script
 from popcorn_checker.conform.adapter import Adapter, Broken, Limits
 from popcorn_checker.conform.case import Case
-from popcorn_checker.conform.driving import Indefinite, NotNow, Session, Unsupported, read_log
-from popcorn_checker.conform.judging import Departure, Undecided
-from popcorn_checker.conform.program import make_machine
+from popcorn_checker.conform.driving import Session
+from popcorn_checker.conform.explaining import Departure, Undecided
+from popcorn_checker.conform.machine import make_machine
 from popcorn_checker.conform.program_driving import ProgramSession
+from popcorn_checker.conform.talking import Indefinite, Lax, NotNow, Talk, Unsupported, read_log
 from popcorn_checker.conform.wire import HelloReply
 from popcorn_checker.conform.world import make_world
 from popcorn_checker.trace import Trace
@@ -116,7 +117,7 @@ def _session(target: Target, case: Case) -> Iterator[Session]:
 
 
 @contextmanager
-def _any_session(target: Target, case: Case) -> Iterator[Session | ProgramSession]:
+def _any_session(target: Target, case: Case) -> Iterator[Talk[Any, Any]]:
     """A run at the level of the case."""
     if case.level != PROGRAM:
         with _session(target, case) as session:
@@ -139,7 +140,7 @@ def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
     """One run, in processes of its own."""
     outcome = Outcome(case, Grade.CONFORMS, does=script.show(steps))
     with ExitStack() as stack:
-        session: Session | ProgramSession | None = None
+        session: Talk[Any, Any] | None = None
         try:
             session = stack.enter_context(_any_session(target, case))
             for step in steps:
@@ -148,6 +149,8 @@ def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
             if session.judge.remarks:
                 seen = "; ".join(session.judge.remarks)
                 outcome = replace(outcome, grade=Grade.LOOSE, seen=seen)
+        except Lax as why:
+            outcome = replace(outcome, grade=Grade.LOOSE, seen=str(why))
         except Departure as why:
             outcome = replace(outcome, grade=Grade.FAILS, seen=why.seen, right=why.right)
         except Broken as why:
@@ -164,7 +167,7 @@ def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
         return outcome
 
 
-def _take(session: Session | ProgramSession, step: script.Step, is_lenient: bool) -> None:
+def _take(session: Talk[Any, Any], step: script.Step, is_lenient: bool) -> None:
     try:
         session.take(step)
     except NotNow:
@@ -182,7 +185,7 @@ def _started(target: Target, case: Case, stack: ExitStack) -> Iterator[Adapter]:
         yield adapter
 
 
-def _trace_of(session: Session | ProgramSession, outcome: Outcome) -> Trace:
+def _trace_of(session: Talk[Any, Any], outcome: Outcome) -> Trace:
     evaluator = session.evaluator
     claim = Claim(doc=f"{outcome.case.id}: {outcome.case.expects}")
     return make_trace(evaluator, session.judge.behaviour(), claim, evaluator.initial())

@@ -6,6 +6,12 @@ A thread is named where it runs, whichever kernel that is. The first page of a f
 kernel may not use so. After `fault` and after calls on memory
 come pages, `r0` to read page 0 and `w0` to write it. `drain` lets everything arrive; `drain but
 RECALL 0>2` holds back what kernel 0 sends to kernel 2 from the first such message on.
+
+    begin 0 | drain | refuse t0 migrate 2 at 1 | refuse again 0>0 | refuse DONE t0 1>0
+
+What does not fit is to be refused, and is to change nothing. With `at` it is told to another kernel
+than the one that it is for. `again` is the last message that has arrived there, once more; and a
+message with its kind was sent by nobody.
 """
 
 from __future__ import annotations
@@ -98,9 +104,62 @@ class Kill:
         return "kill"
 
 
-Step = Begin | Ask | Deliver | Drain | Ring | Kill
+@dataclass(frozen=True)
+class Again:
+    """The last message from one kernel to another that has arrived, once more."""
+
+    source: int
+    target: int
+
+    def __str__(self) -> str:
+        """As text."""
+        return f"again {self.source}>{self.target}"
+
+
+@dataclass(frozen=True)
+class Forged:
+    """A message that nobody has sent."""
+
+    kind: str
+    about: str
+    """A thread, a page with what another wants of it, a page, or nothing: t0, r0, 0."""
+    source: int
+    target: int
+
+    @property
+    def number(self) -> int:
+        """The number of that thread or page."""
+        return int(self.about.lstrip("trw"))
+
+    def __str__(self) -> str:
+        """As text."""
+        return " ".join(filter(None, (self.kind, self.about, f"{self.source}>{self.target}")))
+
+
+Odd = Begin | Ask | Ring | Kill | Again | Forged
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """Something that does not fit: it is to be refused, and is to change nothing."""
+
+    what: Odd
+    at: int | None = None
+    """The kernel that is told of it, if that is not the one that it is for."""
+
+    def __str__(self) -> str:
+        """As text."""
+        return f"refuse {self.what}" + ("" if self.at is None else f" at {self.at}")
+
+
+Step = Begin | Ask | Deliver | Drain | Ring | Kill | Refuse
 
 _LINK: Final = r"(\d+)>(\d+)"
+FORGED: Final = {
+    "CALL": r"t\d+", "ANSWER": r"t\d+", "DONE": r"t\d+", "RECALL": r"[rw]\d+", "GAVE": r"\d+",
+    "END": "", "FAREWELL": "",
+}  # fmt: skip
+"""Index: kinds of messages. Values: what one is about."""
 _HELD: Final = re.compile(rf"but ([A-Z]+) {_LINK}\s*")
 
 
@@ -119,7 +178,11 @@ def show(steps: tuple[Step, ...]) -> str:
 
 
 def _parse(text: str) -> Step:
-    if found := re.fullmatch(r"begin (\d+)", text):
+    if found := re.fullmatch(r"refuse (.*?)(?: at (\d+))?", text):
+        odd = _odd(found[1])
+        if odd is not None:
+            return Refuse(odd, None if found[2] is None else int(found[2]))
+    elif found := re.fullmatch(r"begin (\d+)", text):
         return Begin(int(found[1]))
     if text == "kill":
         return Kill()
@@ -135,9 +198,23 @@ def _parse(text: str) -> Step:
             return asked
     raise ScriptError(
         f"{text!r} is no step; there are: begin K, drain, drain but KIND J>K, deliver J>K, ring "
-        f"tN, kill, tN fault r0 w1, tN migrate K, tN CALL for {', '.join(BARE)}, and tN CALL PAGE "
-        f"for {', '.join(CALLS_WITH_PAGE)} (with a value after it for {', '.join(WITH_VALUE)})"
+        f"tN, kill, tN fault r0 w1, tN migrate K, tN CALL for {', '.join(BARE)}, tN CALL PAGE for "
+        f"{', '.join(CALLS_WITH_PAGE)} (with a value after it for {', '.join(WITH_VALUE)}), and "
+        "refuse STEP, refuse STEP at K, refuse again J>K, refuse KIND tN J>K"
     )
+
+
+def _odd(text: str) -> Odd | None:
+    """What can be refused."""
+    if found := re.fullmatch(rf"again {_LINK}", text):
+        return Again(int(found[1]), int(found[2]))
+    if found := re.fullmatch(rf"([A-Z]+) ?(\w*) {_LINK}", text):
+        kind, about = found[1], found[2]
+        if re.fullmatch(FORGED.get(kind, "-"), about):
+            return Forged(kind, about, int(found[3]), int(found[4]))
+        return None
+    step = _parse(text)
+    return step if isinstance(step, Begin | Ask | Ring | Kill) else None
 
 
 def _asked(thread: int, call: str, rest: list[str]) -> Ask | None:

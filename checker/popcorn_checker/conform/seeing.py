@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from popcorn_checker.conform import wire
+from popcorn_checker.conform import messages
 from popcorn_checker.conform.network import Link, Network
 from popcorn_checker.conform.world import ACCESSES, ORIGIN, PARCELS, World
 from popcorn_checker.evaluate import State
@@ -59,28 +59,28 @@ def see_network(network: Network) -> Counter[Sight]:
     return Counter(see_message(link, message) for link, message in network.waiting())
 
 
-def see_message(link: Link, message: wire.Message) -> Sight:
+def see_message(link: Link, message: messages.Message) -> Sight:
     """One message."""
     source, target = link
     match message:
-        case wire.Asked():
+        case messages.Asked():
             return ("CALL", source, message.thread)
-        case wire.Answer():
+        case messages.Answer():
             grants = sorted(
                 (g.page, g.access, target != ORIGIN and g.value is not UNSET)
                 for g in message.pages
             )
             return ("ANSWER", target, message.thread, tuple(grants))
-        case wire.Recall():
+        case messages.Recall():
             return ("RECALL", target, message.page, message.access)
-        case wire.Gave():
+        case messages.Gave():
             carries = source != ORIGIN and message.value is not UNSET
             return ("GAVE", source, message.page, carries)
-        case wire.Done():
+        case messages.Done():
             return ("DONE", source, message.thread)
-        case wire.End():
+        case messages.End():
             return ("END", target)
-        case wire.Farewell():
+        case messages.Farewell():
             return ("FAREWELL", source)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from popcorn_checker.checking import Request, make_subject
-from popcorn_checker.evaluate import Evaluator, Firing, State
+from popcorn_checker.checking import Request
+from popcorn_checker.conform.scoped import Scoped
+from popcorn_checker.evaluate import State
 from popcorn_model.popcorn import sorts
 
 PARTS: Final = ("threads", "pages", "areas", "futex", "fork", "services")
@@ -16,7 +17,7 @@ CALLS: Final = sorts.Call.info.labels
 PARCELS: Final = sorts.Parcel.info.labels
 ORIGIN: Final = 0
 REFUSED: Final = "refused"
-
+FORKED: Final = "the number of a process"
 
 
 class Child(NamedTuple):
@@ -26,7 +27,7 @@ class Child(NamedTuple):
 
 
 Result = int | str | Child | None
-"""What comes of a call: a number, `REFUSED` for a fault, or None where it may be anything."""
+"""What comes of a call: a number, `REFUSED` for a fault, `FORKED`, or None for anything."""
 
 Returned = tuple[tuple[int, Result], ...]
 """Which threads were answered, and with what."""
@@ -40,31 +41,18 @@ class Moment(NamedTuple):
     returned: Returned = ()
 
 
-class World:
-    """The model at a scope."""
+class World(Scoped):
+    """The model `popcorn`."""
 
     def __init__(self, kernels: int, threads: int, pages: int) -> None:
         """Configure it. Cost: tens of milliseconds."""
         scope = f"kernels={kernels},tasks={threads},pages={pages}"
+        super().__init__(Request("popcorn", None, scope, PARTS))
         self.kernels, self.threads, self.pages = kernels, threads, pages
-        self.evaluator: Evaluator = make_subject(Request("popcorn", None, scope, PARTS)).evaluator
-        self._actions = {action.name: action for action in self.evaluator.model.actions}
-        self._slots = {
-            (family.name, index): place  # type: ignore[attr-defined]
-            for (family, index), place in self.evaluator.slot.items()
-        }
 
     def start(self) -> Moment:
         """Nothing has happened, and all pages hold 0."""
         return Moment(self.evaluator.initial(), (0,) * self.pages)
-
-    def get(self, state: State, name: str, *index: int) -> Any:
-        """A cell of a state: a number, a truth value, or None for nothing."""
-        return state[self._slots[name, index]]
-
-    def fire(self, state: State, action: str, *values: int) -> State | None:
-        """The state after a step, or None if the step cannot be taken."""
-        return self.evaluator.fire(state, self._actions[action], Firing(action, values))
 
     def call(self, state: State, thread: int) -> str:
         """What a thread asks for."""

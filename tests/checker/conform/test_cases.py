@@ -14,12 +14,13 @@ import pytest
 from popcorn_checker.conform import script
 from popcorn_checker.conform.case import CALLS_OF, Case
 from popcorn_checker.conform.cases import CASES, find_cases
-from popcorn_checker.conform.driving import NotNow
-from popcorn_checker.conform.judging import Departure
+from popcorn_checker.conform.explaining import Departure
 from popcorn_checker.conform.running import Outcome, Target, run_case
+from popcorn_checker.conform.talking import NotNow
 from popcorn_checker.conform.wire import CAPABILITIES
 from popcorn_checker.errors import UsageError
 from popcorn_reference import adapter
+from popcorn_reference.kernel import NoSystem
 from popcorn_reference.messages import Message
 from support.inside import drive, failing
 from support.wrong.catalogue import ALL
@@ -147,6 +148,22 @@ def test_what_an_answer_carries_is_looked_at(
     with pytest.raises(Departure) as departure:
         drive(find_cases(("clone/origin/1",))[0])
     assert seen in departure.value.seen
+
+
+@pytest.mark.parametrize(
+    ("number", "seen"), [(0, "returns 0"), (7, "returns 7"), (-11, None)]
+)
+def test_who_forks_is_told_the_number_of_its_child(
+    number: int, seen: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(NoSystem, "make_child", lambda *_: number)
+    case = find_cases(("fork/parent/1",))[0]
+    if seen is None:
+        assert drive(case).judge.remarks == ["a fork fails with -11, where the model has no limit"]
+        return
+    with pytest.raises(Departure, match=f"the fork of thread 0 {seen}") as departure:
+        drive(case)
+    assert departure.value.right == ("the number of the child, above 0 and not used yet",)
 
 
 def test_the_answers_of_a_clone_may_come_in_either_order(monkeypatch: pytest.MonkeyPatch) -> None:

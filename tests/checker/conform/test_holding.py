@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from popcorn_checker.conform import script, wire
-from popcorn_checker.conform.judging import Departure
-from popcorn_checker.conform.program import make_machine
+from popcorn_checker.conform.explaining import Departure
+from popcorn_checker.conform.machine import make_machine
 from popcorn_checker.conform.program_cases import PROGRAM_CASES
 from popcorn_checker.conform.program_driving import ProgramSession
 from support.command import invoke

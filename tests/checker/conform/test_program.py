@@ -11,11 +11,11 @@ from msgspec import UNSET
 
 from popcorn_checker.conform import script, wire
 from popcorn_checker.conform.case import Case
-from popcorn_checker.conform.driving import NotNow
-from popcorn_checker.conform.judging import Departure
-from popcorn_checker.conform.program import make_machine
+from popcorn_checker.conform.explaining import Departure
+from popcorn_checker.conform.machine import make_machine
 from popcorn_checker.conform.program_cases import PROGRAM_CASES
 from popcorn_checker.conform.program_driving import ProgramSession
+from popcorn_checker.conform.talking import NotNow
 from support.command import invoke
 from support.inside import drive_program, failing
 from support.wrong.catalogue import ALL

@@ -1,8 +1,9 @@
 """A program on the kernels of a model: threads do what they are told, and kernels what they must.
 
 Each time that time is given one step is taken, drawn from those that are possible: of kernels, and
-of threads that are to do something and run. Kernels and threads are as slow as the draw has it. If
-no step is possible any more, whoever waits waits for ever.
+of threads that are to do something and run. How long it is between two orders is drawn, too: nobody
+gives time to a thread that may sleep by then. If no step is possible any more, whoever waits waits
+for ever.
 
 What is answered is what the protocol says that a program sees.
 """
@@ -23,6 +24,8 @@ from popcorn_checker.evaluate import State, StepFault
 MAPS: Final = ("mmap", "mremap")
 NOT_ANSWERED: Final = ("exit", "exit_group")
 ACCESSES: Final = ("read", "write")
+PAUSES: Final = (0, 0, 10, 1000)
+"""How many steps there can be between two orders."""
 
 
 class Unsupported(Exception):
@@ -84,6 +87,8 @@ class Program:
                     if not self._try([ask]):
                         raise Unsupported(f"the program cannot begin: no {ask[0]}")
             case wire.Do():
+                for _ in range(self.draw.choice(PAUSES)):
+                    self._pass_time()
                 self.doing[order.thread] = Doing(order)
             case wire.Kill():
                 if not self._try(self.kernels.kills()):
@@ -94,7 +99,9 @@ class Program:
         self._is_still = False
 
     def _pass_time(self) -> None:
-        moves: list[int | str] = [] if self._is_still else [*self.doing, *self._own]
+        if self._is_still:
+            return
+        moves: list[int | str] = [*self.doing, *self._own]
         self.draw.shuffle(moves)
         for move in moves:
             moved = self._go_on(move) if isinstance(move, int) else self._try([(move, {})])

@@ -7,7 +7,7 @@ actions a thread does something, and it follows whether a page is current, not w
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from popcorn_checker.conform import wire
@@ -24,6 +24,8 @@ class Kernels(ABC):
 
     protocol: ClassVar[str]
     capabilities: ClassVar[tuple[wire.Capability, ...]]
+    errors: ClassVar[tuple[str, ...]] = ()
+    """Actions with which a call fails that on one kernel does not."""
 
     def __init__(self, machine: Machine) -> None:
         """Nothing has been written."""
@@ -57,11 +59,11 @@ class Kernels(ABC):
         return iter(())
 
     @abstractmethod
-    def refuses(self, state: State, op: wire.Do) -> bool:
+    def refuses(self, state: State, thread: int, access: str, page: int) -> bool:
         """Whether what a thread does to a page ends with a signal, and nobody need be asked."""
 
     @abstractmethod
-    def signals(self, step: Step, ops: Iterable[wire.Do]) -> Iterator[int]:
+    def signals(self, step: Step) -> Iterator[int]:
         """The threads that a step sends a signal, as they use what is not mapped."""
 
     def may(self, step: Step, ops: Mapping[int, wire.Do]) -> bool:

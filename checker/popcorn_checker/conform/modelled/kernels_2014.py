@@ -7,7 +7,7 @@ mapped the model leaves out: it gets a signal, as on any Linux.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from popcorn_checker.conform import wire
@@ -18,6 +18,8 @@ from popcorn_checker.evaluate import State
 _AREAS: Final = {"forbid": "read", "allow": "write"}
 _PAGE_CALLS: Final = {"munmap": "call_munmap", "mmap_over": "call_mmap_at", "mremap": "call_mremap"}
 _TOUCHES: Final = {"read": "touch_to_read", "write": "touch_to_write"}
+_ENTRY: Final = ("k", "r", "p")
+"""What all actions call a kernel, an address space and a page: together an entry there."""
 _NEW_FRAME: Final = "f"
 """What all actions call the frame that an allocator hands out."""
 
@@ -27,6 +29,7 @@ class Kernels2014(Kernels):
 
     protocol = "popcorn-2014"
     capabilities = ("migration", "pages", "clone", "exit", "areas")
+    errors = ("return_error",)
 
     def __init__(self, machine: Machine) -> None:
         """All frames are empty."""
@@ -77,24 +80,21 @@ class Kernels2014(Kernels):
         if op.op in _TOUCHES and isinstance(op.page, int):
             yield _TOUCHES[op.op], {"t": op.thread, "p": op.page}
 
-    def refuses(self, state: State, op: wire.Do) -> bool:
+    def refuses(self, state: State, thread: int, access: str, page: int) -> bool:
         """No call has left the page mapped so."""
-        rights = self.machine.look(state, "mapped", op.page)
-        return bool(rights == "none" or (op.op == "write" and rights == "read"))
+        rights = self.machine.look(state, "mapped", page)
+        return bool(rights == "none" or (access == "write" and rights == "read"))
 
-    def signals(self, step: Step, ops: Iterable[wire.Do]) -> Iterator[int]:
+    def signals(self, step: Step) -> Iterator[int]:
         """The kernel of a thread that faults has no area that allows it."""
-        if step.firing.action == "fill_nothing":
-            thread = self.machine.values(step.firing)["t"]
-            yield from (
-                op.thread for op in ops if op.thread == thread and not self._can(step.after, op)
-            )
-
-    def _can(self, state: State, op: wire.Do) -> bool:
-        place = self._space(state, op.thread)
-        return self.machine.get(state, "pte", *place, op.page) is not None and (
-            op.op == "read" or self.machine.get(state, "writable", *place, op.page)
-        )
+        if step.firing.action != "fill_nothing":
+            return
+        values = self.machine.values(step.firing)
+        entry = tuple(values[name] for name in _ENTRY)
+        is_there = self.machine.get(step.after, "pte", *entry) is not None
+        is_read = self.machine.get(step.before, "mode", values["t"]) == "read"
+        if not (is_there and (is_read or self.machine.get(step.after, "writable", *entry))):
+            yield values["t"]
 
     # --- where threads and pages are -------------------------------------------------------------
 
@@ -122,7 +122,7 @@ class Kernels2014(Kernels):
         if frame is None or self.machine.get(step.before, "owner", frame) is not None:
             return
         if self.machine.get(step.after, "owner", frame) is not None:
-            shown = self.machine.get(step.before, "pte", *(values[n] for n in "krp"))
+            shown = self.machine.get(step.before, "pte", *(values[n] for n in _ENTRY))
             self._held[frame] = self._held.get(shown, 0)
 
     def _frame(self, state: State, thread: int, page: int) -> int:

@@ -5,7 +5,7 @@ The node where a program begins is its origin, whatever its number is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Final
 
@@ -24,7 +24,7 @@ _FETCHES: Final = ("ask_for_area", "follow_fetch")
 _FAULTS: Final = ("open_handle", "follow_handle", "wait_for_handle", "fault_as_usual", "claim_page")
 _MOVES: Final = ("move_at_origin", "move_here")
 _SENT: Final = ("data", "stale")
-_ACCESS: Final = {"read": ("read", "write"), "write": ("write",)}
+_ALLOW: Final = {"read": ("read", "write"), "write": ("write",)}
 
 
 class Kernels2020(Kernels):
@@ -92,7 +92,7 @@ class Kernels2020(Kernels):
             return
         about: dict[str, int | str] = {"t": op.thread, "p": op.page}
         yield from ((name, about) for name in _FETCHES)
-        if op.op in _ACCESS:
+        if op.op in _ALLOW:
             yield from ((name, {**about, "a": op.op}) for name in _FAULTS)
             yield ("drop_other_copies" if op.op == "write" else "claim_from_nobody"), about
 
@@ -100,33 +100,32 @@ class Kernels2020(Kernels):
         """A signal that ends the process."""
         yield "kill_process", {}
 
-    def refuses(self, state: State, op: wire.Do) -> bool:
+    def refuses(self, state: State, thread: int, access: str, page: int) -> bool:
         """The areas of its node forbid it; a remote that has none asks first."""
-        (kernel, *_) = self.places(state, op.thread)
-        area = self.machine.get(state, "area", op.page, kernel)
+        (kernel, *_) = self.places(state, thread)
+        area = self.machine.get(state, "area", page, kernel)
         if area == "none":
             return kernel == ORIGIN
-        return area not in _ACCESS[op.op]
+        return area not in _ALLOW[access]
 
-    def signals(self, step: Step, ops: Iterable[wire.Do]) -> Iterator[int]:
+    def signals(self, step: Step) -> Iterator[int]:
         """There is no such area, or the page cannot be had."""
-        values = self.machine.values(step.firing)
+        get, values = self.machine.get, self.machine.values(step.firing)
         match step.firing.action:
-            case "install_area" if self.machine.get(step.before, "got", values["t"]) == "none":
-                yield from (op.thread for op in ops if self._waits_for(step.before, op, values))
-            case "back_off" if self.machine.get(
-                step.before, "reply", values["p"], values["k"]
-            ) == "error":
+            case "install_area" if get(step.before, "got", values["t"]) == "none":
+                yield from self._fetchers(step.before, values["p"], values["k"])
+            case "back_off" if get(step.before, "reply", values["p"], values["k"]) == "error":
                 yield values["t"]
             case "fail_at_origin":
                 yield values["t"]
 
-    def _waits_for(self, state: State, op: wire.Do, fetched: Mapping[str, int]) -> bool:
-        """A thread waits to be told of the area that another of its node has asked for."""
+    def _fetchers(self, state: State, page: int, kernel: int) -> Iterator[int]:
+        """The threads of a node that wait to be told of an area."""
         get = self.machine.get
-        waits = get(state, "call", op.thread) in ("following", "installing")
-        here = get(state, "at", op.thread) == fetched["k"]
-        return waits and here and bool(get(state, "about", op.thread) == fetched["p"])
+        for thread in range(self.machine.size("tasks")):
+            is_here = get(state, "at", thread) == kernel and get(state, "about", thread) == page
+            if is_here and get(state, "call", thread) in ("following", "installing"):
+                yield thread
 
     def extra(self) -> Iterator[str]:
         """The word is not as expected."""
@@ -164,8 +163,8 @@ class Kernels2020(Kernels):
             area = self.machine.get(state, "area", page, kernel)
             pte = self.machine.get(state, "pte", page, kernel)
             if pte in ("read", "write") and area != "none":
-                access = "write" if area == pte == "write" else "read"
-                yield wire.Held(self.named(kernel), page, access)
+                is_writable = area == pte == "write"
+                yield wire.Held(self.named(kernel), page, "write" if is_writable else "read")
 
     # --- what copies hold ------------------------------------------------------------------------
 

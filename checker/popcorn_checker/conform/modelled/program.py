@@ -10,16 +10,18 @@ What is answered is what the protocol says that a program sees.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from errno import EAGAIN, EFAULT, EINTR, EINVAL, ENOMEM
 from random import Random
 from typing import Final
 
+from msgspec import UNSET
+
 from popcorn_checker.conform import wire
 from popcorn_checker.conform.modelled.kernels import Ask, Kernels
 from popcorn_checker.conform.modelled.machine import Machine, Step
-from popcorn_checker.evaluate import State, StepFault
+from popcorn_checker.evaluate import State
 
 MAPS: Final = ("mmap", "mremap")
 NOT_ANSWERED: Final = ("exit", "exit_group")
@@ -114,23 +116,28 @@ class Program:
     def _go_on(self, thread: int) -> bool:
         """A thread goes on with what it is to do, if it runs."""
         doing = self.doing[thread]
-        if doing.is_begun or not self._runs(thread):
+        if doing.is_begun or not self.runs(thread):
             return False
+        return self._access(doing.op) if doing.op.op in ACCESSES else self._call(doing)
+
+    def _call(self, doing: Doing) -> bool:
+        """A thread makes a call; if no kernel takes it, it may be one that has nothing to do."""
         op = doing.op
-        if op.op in ACCESSES:
-            return self._access(op)
-        returned = self._return_at_once(doing)
-        if returned is not None:
-            self._end(thread, result=returned)
-            return True
+        if op.op == "clone":
+            doing.child = self._unborn()
         asks = list(self.kernels.calls(self.state, op, doing.child))
-        if not any(self.machine.has(name) for name, _ in asks):
-            return self._refuse(op)
         self.draw.shuffle(asks)
         doing.is_begun = True
         if self._try(asks):
             return True
         doing.is_begun = False
+        is_known = any(self.machine.has(name) for name, _ in asks)
+        result = self._returns_at_once(doing, is_known)
+        if result is not None:
+            self._end(op.thread, result=result)
+            return True
+        if not is_known:
+            raise Unsupported(f"{op.op} of thread {op.thread} on its kernel")
         return self._try(self.kernels.touches(self.state, op))
 
     def _access(self, op: wire.Do) -> bool:
@@ -141,21 +148,14 @@ class Program:
             assert isinstance(op.value, int)
             self._end(op.thread)
             self._try(self.kernels.write(self.state, op.thread, op.page, op.value))
-        elif self.kernels.refuses(self.state, op):
+        elif self.kernels.refuses(self.state, op.thread, op.op, op.page):
             self._end(op.thread, refused=True)
         else:
             return self._try(self.kernels.touches(self.state, op))
         return True
 
-    def _refuse(self, op: wire.Do) -> bool:
-        """The variant has no such call: it says no to a migration, which then does not happen."""
-        if op.op != "migrate":
-            raise Unsupported(f"{op.op} of thread {op.thread} on its kernel")
-        self._end(op.thread, result=-EINVAL)
-        return True
-
-    def _return_at_once(self, doing: Doing) -> int | None:
-        """What a call returns that has nothing to do."""
+    def _returns_at_once(self, doing: Doing, is_known: bool) -> int | None:
+        """What a call returns that has nothing to do, or that no kernel can do."""
         op, mapped = doing.op, self._seen.mapped
         rights = mapped[op.page] if isinstance(op.page, int) else "none"
         match op.op:
@@ -163,9 +163,10 @@ class Program:
                 return 0
             case "migrate" if self._is_at_goal(op):
                 return 0
-            case "clone":
-                doing.child = self._unborn()
-                return None if doing.child is not None else -EAGAIN
+            case "migrate" if not is_known:
+                return -EINVAL
+            case "clone" if doing.child is None:
+                return -EAGAIN
             case "munmap" | "futex_wake" if rights == "none":
                 return 0
             case "forbid" if rights != "write":
@@ -201,7 +202,7 @@ class Program:
         self.state = step.after
         self.kernels.follow(step)
         was, self._seen = self._seen, self._see()
-        for thread in self.kernels.signals(step, [d.op for d in self.doing.values()]):
+        for thread in self.kernels.signals(step):
             if thread in self.doing and self.doing[thread].op.op in ACCESSES:
                 self._end(thread, refused=True)
         for thread, doing in list(self.doing.items()):
@@ -214,11 +215,14 @@ class Program:
         if op.op in NOT_ANSWERED:
             del self.doing[thread]
             return
-        if op.op in MAPS and self.machine.values(step.firing).get("t") == thread:
-            doing.result = next(self._newly_mapped(was), doing.result)
+        if self.machine.values(step.firing).get("t") == thread:
+            if op.op in MAPS:
+                doing.result = next(self._newly_mapped(was), doing.result)
+            if step.firing.action in self.kernels.errors:
+                doing.result = -ENOMEM
         if self._seen.calls[thread] == "none" and doing.result is None:
             doing.result = self._returns(doing, was)
-        if not self._runs(thread):
+        if not self.runs(thread):
             return
         if op.op in MAPS and doing.result == -EAGAIN:
             doing.is_begun, doing.result = False, None
@@ -261,60 +265,25 @@ class Program:
         if op.op == "migrate" and not self._is_at_goal(op):
             result = -EINVAL
         self.done.append(wire.Finished(
-            thread, wire.UNSET if value is None else value,
-            wire.UNSET if result is None else result, refused))  # fmt: skip
+            thread, UNSET if value is None else value,
+            UNSET if result is None else result, refused))  # fmt: skip
+
+    def places(self) -> Iterator[wire.Placed]:
+        """Where threads run."""
+        for thread in self._threads:
+            if self.runs(thread):
+                for kernel in self.kernels.places(self.state, thread):
+                    yield wire.Placed(thread, self.kernels.named(kernel))
 
     # --- what a program sees ---------------------------------------------------------------------
 
     def _look(self, name: str, *index: int) -> object:
         return self.machine.look(self.state, name, *index)
 
-    def _runs(self, thread: int) -> bool:
+    def runs(self, thread: int) -> bool:
+        """Whether a thread is executed, and in no call."""
         return self._look("running", thread) != "none"
 
     def _see(self) -> Seen:
         calls = [str(self._look("call", t)) for t in self._threads]
         return Seen(calls, [str(self._look("mapped", p)) for p in self._pages])
-
-
-# --- behind an adapter ---------------------------------------------------------------------------
-
-
-@dataclass
-class Model:
-    """A model in the place of an implementation: a run of it after the other."""
-
-    make: Callable[[wire.Reset], Kernels]
-    seed: int = 0
-    level: str = "program"
-    stderr: str = ""
-    program: Program | None = None
-
-    def do(self, order: wire.ProgramOrder) -> wire.ProgramReply:
-        """Carry an order out, and say what has come of it."""
-        if isinstance(order, wire.Reset):
-            self.program = Program(self.make(order), Random(self.seed))
-            return wire.ProgramReply(order.seq)
-        program = self.program
-        assert program is not None
-        try:
-            program.obey(order)
-        except Unsupported as why:
-            return wire.ProgramReply(order.seq, "unsupported", text=str(why))
-        except StepFault as why:
-            return wire.ProgramReply(order.seq, "unknown", text=str(why))
-        done, program.done = tuple(program.done), []
-        reply = wire.ProgramReply(order.seq, done=done, over=program.is_over)
-        return reply if self.level == "program" else self._with_places(reply, program)
-
-    @staticmethod
-    def _with_places(reply: wire.ProgramReply, program: Program) -> wire.ProgramReply:
-        kernels, state = program.kernels, program.state
-        copies = kernels.copies(state)
-        return wire.ProgramReply(
-            reply.seq, done=reply.done, over=reply.over,
-            copies=wire.UNSET if copies is None else copies,
-            places=tuple(
-                wire.Placed(t, kernels.named(k))
-                for t in range(kernels.machine.size("tasks")) for k in kernels.places(state, t)),
-        )  # fmt: skip

@@ -20,8 +20,8 @@ _PAGE_CALLS: Final = {"munmap": "call_munmap", "mmap_over": "call_mmap_at", "mre
 _TOUCHES: Final = {"read": "touch_to_read", "write": "touch_to_write"}
 _ENTRY: Final = ("k", "r", "p")
 """What all actions call a kernel, an address space and a page: together an entry there."""
-_NEW_FRAME: Final = "f"
-"""What all actions call the frame that an allocator hands out."""
+ANYTHING: Final = 666
+"""What a thread finds in a frame that somebody else may have by now: no case writes it."""
 
 
 class Kernels2014(Kernels):
@@ -116,14 +116,18 @@ class Kernels2014(Kernels):
     # --- what frames hold ------------------------------------------------------------------------
 
     def follow(self, step: Step) -> None:
-        """A frame that is handed out is a copy of what the page showed, or empty."""
+        """A frame that is handed out is a copy of what the page showed, or empty.
+
+        One that has gone back to its allocator may be anybody's.
+        """
         values = self.machine.values(step.firing)
-        frame = values.get(_NEW_FRAME)
-        if frame is None or self.machine.get(step.before, "owner", frame) is not None:
-            return
-        if self.machine.get(step.after, "owner", frame) is not None:
-            shown = self.machine.get(step.before, "pte", *(values[n] for n in _ENTRY))
-            self._held[frame] = self._held.get(shown, 0)
+        for frame in range(self.machine.size("frames")):
+            was, now = (self.machine.get(s, "owner", frame) for s in (step.before, step.after))
+            if was is None and now is not None:
+                shown = self.machine.get(step.before, "pte", *(values[n] for n in _ENTRY))
+                self._held[frame] = self._held.get(shown, 0)
+            elif now is None and was is not None:
+                self._held[frame] = ANYTHING
 
     def _frame(self, state: State, thread: int, page: int) -> int:
         return int(self.machine.get(state, "pte", *self._space(state, thread), page))

@@ -282,7 +282,7 @@ class Program:
 
     def runs(self, thread: int) -> bool:
         """Whether a thread is executed, and in no call."""
-        return self._look("running", thread) != "none"
+        return self._look("running", thread) != "none" and self._seen.calls[thread] == "none"
 
     def _see(self) -> Seen:
         calls = [str(self._look("call", t)) for t in self._threads]

@@ -51,6 +51,10 @@ _CASES: Final = (
          "drain",
          "Who reads on one kernel sees what is written on another, when neither is at home.",
          "The origin has to tell a reader of a writer.", "finding C5"),
+    Case("program/share/7", _SHARES,
+         f"{_TWO}t0 clone | drain | t1 write 0 5 | drain | t2 read 0 | drain",
+         "A thread that is created at home while others are away shares pages with them.",
+         "As built it takes its group for a local one.", "finding W1"),
     Case("program/clone/1", ("clone", "migration", "pages"),
          "begin 1 | drain | t0 write 0 3 | drain | t0 clone | drain | t1 read 0 | drain | "
          "t1 migrate 2 | drain | t1 clone | drain | t2 read 0 | drain",

@@ -66,6 +66,10 @@ class Kernels(ABC):
     def signals(self, step: Step) -> Iterator[int]:
         """The threads that a step sends a signal, as they use what is not mapped."""
 
+    @abstractmethod
+    def maps(self, step: Step) -> int | None:
+        """The page that a call has got by a step: where it has mapped memory, or moved a page."""
+
     def may(self, step: Step, ops: Mapping[int, wire.Do]) -> bool:
         """Whether what pages hold lets kernels take a step, which the model leaves open."""
         return True

@@ -17,6 +17,9 @@ from popcorn_checker.evaluate import State
 
 _AREAS: Final = {"forbid": "read", "allow": "write"}
 _PAGE_CALLS: Final = {"munmap": "call_munmap", "mmap_over": "call_mmap_at", "mremap": "call_mremap"}
+_PLACES: Final = {
+    "map_here": "first", "move_page": "last", "move_own_page": "last", "move_copy_of_page": "last"
+}  # fmt: skip
 _TOUCHES: Final = {"read": "touch_to_read", "write": "touch_to_write"}
 _ENTRY: Final = ("k", "r", "p")
 """What all actions call a kernel, an address space and a page: together an entry there."""
@@ -95,6 +98,13 @@ class Kernels2014(Kernels):
         is_read = self.machine.get(step.before, "mode", values["t"]) == "read"
         if not (is_there and (is_read or self.machine.get(step.after, "writable", *entry))):
             yield values["t"]
+
+    def maps(self, step: Step) -> int | None:
+        """A call that maps keeps the place as its first page, one that moves as its last."""
+        place = _PLACES.get(step.firing.action)
+        if place is None:
+            return None
+        return int(self.machine.get(step.before, place, self.machine.values(step.firing)["t"]))
 
     # --- where threads and pages are -------------------------------------------------------------
 

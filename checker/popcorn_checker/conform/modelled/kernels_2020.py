@@ -19,7 +19,9 @@ _CALLS: Final = {
     "munmap": "call_munmap", "mmap_over": "call_mmap_over", "mremap": "call_mremap",
     "forbid": "call_mprotect", "futex_wait": "call_futex", "futex_wake": "call_futex",
 }  # fmt: skip
-_NEED_AREA: Final = ("munmap", "forbid", "futex_wait", "futex_wake", "read", "write")
+_NEED_AREA: Final = (
+    "munmap", "forbid", "mremap", "futex_wait", "futex_wake", "read", "write",
+)  # fmt: skip
 _FETCHES: Final = ("ask_for_area", "follow_fetch")
 _FAULTS: Final = ("open_handle", "follow_handle", "wait_for_handle", "fault_as_usual", "claim_page")
 _MOVES: Final = ("move_at_origin", "move_here")
@@ -126,6 +128,13 @@ class Kernels2020(Kernels):
             is_here = get(state, "at", thread) == kernel and get(state, "about", thread) == page
             if is_here and get(state, "call", thread) in ("following", "installing"):
                 yield thread
+
+    def maps(self, step: Step) -> int | None:
+        """Where is for the origin to say, or as built for the node that does it alone."""
+        values = self.machine.values(step.firing)
+        if step.firing.action in _MOVES:
+            return values["q"]
+        return values["p"] if step.firing.action == "map_for_call" else None
 
     def extra(self) -> Iterator[str]:
         """The word is not as expected."""

@@ -216,8 +216,8 @@ class Program:
             del self.doing[thread]
             return
         if self.machine.values(step.firing).get("t") == thread:
-            if op.op in MAPS:
-                doing.result = next(self._newly_mapped(was), doing.result)
+            if (page := self.kernels.maps(step)) is not None and op.op in MAPS:
+                doing.result = page
             if step.firing.action in self.kernels.errors:
                 doing.result = -ENOMEM
         if self._seen.calls[thread] == "none" and doing.result is None:
@@ -246,9 +246,6 @@ class Program:
             case "futex_wake":
                 return int(self._has_ended("sleep", was))
         return 0
-
-    def _newly_mapped(self, was: Seen) -> Iterator[int]:
-        return (p for p in self._pages if was.mapped[p] == "none" != self._seen.mapped[p])
 
     def _has_ended(self, call: str, was: Seen) -> bool:
         return any(

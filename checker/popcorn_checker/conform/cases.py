@@ -66,7 +66,7 @@ CLONE: Final = (
          "begin 1 | drain | t0 clone | drain | t1 migrate 2 | drain | t1 clone | drain",
          "A thread creates another on a kernel that is not the origin, and so does that one.",
          "As built, a thread that is created on a remote belongs to nobody.",
-         f"{_THESIS} 4; finding C2, issue 102"),
+         f"{_THESIS} 4; finding I102"),
     Case("clone/remote/2", ("clone", "migration", "exit"),
          "begin 1 | drain | t0 clone | drain | t1 migrate 0 | drain | t1 exit | drain | t0 exit | "
          "drain",

@@ -8,6 +8,9 @@ from typing import Final
 from popcorn_checker.conform.case import Case
 
 _TWO: Final = "begin 0 | drain | t0 clone | drain | t1 migrate 1 | drain | "
+_THREE: Final = (
+    "begin 0 | drain | t0 clone | drain | t0 clone | drain | t1 migrate 1 | drain | "
+)
 _SHARES: Final = ("migration", "pages", "clone")
 _CLAIM: Final = "Katz 2014, claim"
 
@@ -16,7 +19,8 @@ _CASES: Final = (
          "begin 0 | drain | t0 write 0 5 | drain | t0 migrate 1 | drain | t0 read 0 | drain | "
          "t0 migrate 2 | drain | t0 read 0 | drain | t0 migrate 0 | drain | t0 read 0 | drain",
          "A thread finds what it has written, wherever it is.",
-         "A program cannot tell the multikernel from one kernel.", f"{_CLAIM} 1, 3 and 5"),
+         "A program cannot tell the multikernel from one kernel.",
+         f"{_CLAIM} 1, 3 and 5; finding C33"),
     Case("program/share/1", _SHARES,
          f"{_TWO}t0 write 0 5 | drain | t1 read 0 | drain | t1 write 0 6 | drain | t0 read 0 | "
          "drain",
@@ -43,11 +47,20 @@ _CASES: Final = (
          "A thread that was created at home shares pages with one that has left.",
          "As built a child of a thread that never left takes its group for a local one.",
          "finding W1"),
+    Case("program/share/6", _SHARES,
+         f"{_THREE}t2 migrate 2 | drain | t1 read 0 | drain | t2 write 0 5 | drain | t1 read 0 | "
+         "drain",
+         "Who reads on one kernel sees what is written on another, when neither is at home.",
+         "The origin has to tell a reader of a writer.", "finding C5"),
+    Case("program/share/7", _SHARES,
+         f"{_TWO}t0 clone | drain | t1 write 0 5 | drain | t2 read 0 | drain",
+         "A thread that is created at home while others are away shares pages with them.",
+         "As built it takes its group for a local one.", "finding W1"),
     Case("program/clone/1", ("clone", "migration", "pages"),
          "begin 1 | drain | t0 write 0 3 | drain | t0 clone | drain | t1 read 0 | drain | "
          "t1 migrate 2 | drain | t1 clone | drain | t2 read 0 | drain",
          "A thread that is created away sees what all see.",
-         "As built it belongs to nobody.", f"{_CLAIM} 4; finding C2"),
+         "As built it belongs to nobody.", f"{_CLAIM} 4; finding I102"),
     Case("program/clone/2", ("clone",),
          "begin 0 | drain | t0 clone | drain | t0 clone | drain | t0 clone | drain",
          "When there can be no more threads the call fails.", "It returns, in any case.",
@@ -58,16 +71,23 @@ _CASES: Final = (
          "As built a dead leader hides the address space.", f"{_CLAIM} 4; finding W2"),
     Case("program/exit/2", ("exit", "clone", "migration"),
          f"{_TWO}t1 exit_group | drain", "One thread ends all, from wherever it is.",
-         "exit_group(2) says so.", f"{_CLAIM} 4; finding W8a"),
+         "exit_group(2) says so.", f"{_CLAIM} 4; findings W8a and I34"),
     Case("program/exit/3", ("exit", "clone", "migration"),
          f"{_TWO}t1 clone | t0 exit_group | drain",
          "Who is created while all are ended is ended, too.", "As built it lives on.",
-         "finding W8a"),
+         "findings W8a and I102"),
     Case("program/exit/4", ("exit", "clone", "migration", "pages"),
          "begin 1 | drain | t0 clone | drain | t0 exit | drain | t1 write 0 5 | drain | "
          "t1 migrate 0 | drain | t1 read 0 | drain | t1 exit | drain",
          "A thread creates another and exits: the program is not over before the child is.",
-         "As built closure is declared while a member lives.", "finding W10"),
+         "As built closure is declared while a member lives.", "findings W2 and W10"),
+    Case("program/exit/5", ("exit", "clone", "migration"),
+         "begin 0 | drain | t0 clone | drain | t1 migrate 1 | t0 exit_group | drain",
+         "Who is on its way when all are ended is ended, too.",
+         "As built the end arrives before the thread does, and finds nobody.", "finding W8a"),
+    Case("program/exit/6", ("exit", "clone", "migration"), f"{_TWO}t0 exit_group | drain",
+         "One thread ends all, wherever they are.",
+         "As built nobody passes on that a thread is to die.", "exit_group(2); finding C26"),
     Case("program/unmap/1", ("areas", *_SHARES),
          f"{_TWO}t1 write 0 5 | drain | t0 munmap 0 | drain | t1 read 0 | drain | t1 write 0 1 | "
          "drain",
@@ -78,20 +98,39 @@ _CASES: Final = (
          "t1 read 0 | drain",
          "Memory that is mapped anew is empty, for all.", "An old copy would still have it.",
          "mmap(2)"),
+    Case("program/unmap/3", ("areas", *_SHARES),
+         f"{_THREE}t0 write 0 5 | drain | t1 read 0 | drain | t0 munmap 0 | t2 write 1 7 | "
+         "t1 read 0 | drain",
+         "While a page is unmapped a thread finds what was there, or is refused.",
+         "As built its memory is given to others before all have let go of it.", "finding W40"),
     Case("program/forbid/1", ("areas", *_SHARES),
          f"{_TWO}t1 write 0 5 | drain | t0 forbid 0 | drain | t1 write 0 6 | drain | t1 read 0 | "
          "drain | t0 allow 0 | drain | t1 write 0 7 | drain | t0 read 0 | drain",
          "mprotect is in force on all kernels when it has returned.",
-         "As built it does nothing on others.", "mprotect(2); finding W46"),
+         "As built it does nothing on others.", "mprotect(2); findings W46 and C17b"),
+    Case("program/forbid/2", ("areas", *_SHARES),
+         f"{_TWO}t1 forbid 1 | drain | t0 write 1 5 | drain | t1 read 1 | drain",
+         "mprotect works also where nobody has used the page yet.",
+         "As built it fails there.", "mprotect(2); finding P22"),
     Case("program/over/1", ("areas", *_SHARES),
          f"{_TWO}t1 write 0 5 | drain | t0 mmap_over 0 | drain | t1 read 0 | drain",
          "What is mapped over a page replaces it for all.", "An old copy would still have it.",
-         "mmap(2), MAP_FIXED"),
+         "mmap(2), MAP_FIXED; finding C17c"),
     Case("program/move/1", ("areas", *_SHARES),
          f"{_TWO}t1 write 0 5 | drain | t0 munmap 1 | drain | t0 mremap 0 | drain | t1 read 1 | "
          "drain | t1 read 0 | drain",
          "A page that moves takes along what was written to it.", "It may be on another kernel.",
-         "mremap(2)"),
+         "mremap(2); findings W41 and C17e"),
+    Case("program/move/2", ("areas", *_SHARES),
+         f"{_TWO}t0 munmap 1 | drain | t1 mmap | drain | t1 write 1 5 | drain | t0 mremap 0 | "
+         "drain | t1 read 1 | drain",
+         "A page does not move to where another kernel has mapped something.",
+         "As built a kernel looks only at its own areas.", "mremap(2); finding P21"),
+    Case("program/move/3", ("areas", *_SHARES),
+         f"{_TWO}t0 write 0 5 | drain | t1 read 0 | drain | t0 munmap 1 | drain | t1 mremap 0 | "
+         "drain | t0 read 1 | drain",
+         "A page that is moved from away has moved at home, too.",
+         "As built only the kernel of the call moves it.", "mremap(2); findings W41 and C23"),
     Case("program/futex/1", ("futex", *_SHARES),
          f"{_TWO}t1 futex_wait 0 0 | drain | t0 write 0 1 | drain | t0 futex_wake 0 | drain | "
          "t1 read 0 | drain",
@@ -104,6 +143,10 @@ _CASES: Final = (
     Case("program/futex/3", ("futex", *_SHARES),
          f"{_TWO}t0 write 0 4 | drain | t1 futex_wait 0 3 | drain | t0 futex_wake 0 | drain",
          "Who expects another word does not sleep.", "It would not be woken.", "futex(2)"),
+    Case("program/futex/4", ("futex", *_SHARES),
+         f"{_TWO}t1 futex_wake 0 | drain | t1 futex_wake 0 | drain",
+         "Who has called futex from away can do so again.",
+         "As built whoever serves it at home stops after the first call.", "finding C1"),
 )  # fmt: skip
 
 PROGRAM_CASES: Final = tuple(replace(case, level="program") for case in _CASES)

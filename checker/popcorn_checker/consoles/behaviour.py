@@ -29,7 +29,7 @@ def make_behaviour(look: Look) -> Trace:
     claim = Claim(
         doc=f"Explains {names}: {len(steps)} steps, of which no line tells of {silent}.",
         meta={
-            "lines": [step.line for step in steps],
+            "lines": [f"{step.source}:{step.line}" for step in steps],
             "silent": [number for number, step in enumerate(steps, 1) if step.is_silent],
             "threads": {
                 f"{pid}@{look.names.node(kernel)}": f"t{t}"

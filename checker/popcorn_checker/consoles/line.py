@@ -34,7 +34,7 @@ class Printed:
     line: Line
     get: Get
     observed: frozenset[int]
-    """Kernels whose lines are there."""
+    """Kernels of which there are lines yet."""
 
     @property
     def is_origin(self) -> bool:

@@ -216,10 +216,10 @@ class Look:
 def _entries(names: Names, window: Window) -> Iterator[Entry]:
     """The lines of a window that say something of the process."""
     kernel = names.consoles.kernels[window.node]
-    for line in window.lines:
-        if is_told(line):
-            printer = names.printers[kernel, get_printer(line)]
-            content = {"line": line, "kernel": kernel}
-            yield Entry(line.number, window.name, printer, content, line.text)
+    told = [line for line in window.lines if is_told(line)]
+    for line in told:
+        printer = names.printers[kernel, get_printer(line)]
+        content = {"line": line, "kernel": kernel, "is_last": line is told[-1]}
+        yield Entry(line.number, window.name, printer, content, line.text)
 
 

@@ -10,6 +10,7 @@ from popcorn_checker.consoles.look import Look
 from popcorn_checker.validating.moving import FAMILY_SHIFT
 from popcorn_checker.validating.seeing import show_cell
 from popcorn_checker.validating.validator import Duty
+from popcorn_checker.validating.world import NOWHERE
 
 Tell = Callable[[Look, tuple[int, ...], Any], str]
 """What is owed, in words; nothing if the node that owes or waits has no lines here."""
@@ -26,11 +27,11 @@ def _find(look: Look) -> Iterator[Duty]:
     for name, tell in _TELLS.items():
         family = machine.cell_family(name)
         for cell, value in start.items():
-            since = world.since.get(cell, 0)
-            if cell >> FAMILY_SHIFT == family and world.cells[cell] != value and since:
+            since = world.since.get(cell, NOWHERE)
+            if cell >> FAMILY_SHIFT == family and world.cells[cell] != value and since.number:
                 what = tell(look, machine.index(cell), world.cells[cell])
                 if what:
-                    yield Duty(0, what, show_cell(look, world, cell), since)
+                    yield Duty(0, what, show_cell(look, world, cell), *since)
 
 
 def _acknowledgement(look: Look, index: tuple[int, ...], value: int) -> str:

@@ -8,6 +8,7 @@ any more.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from enum import Enum
 from typing import Final
 
@@ -87,7 +88,9 @@ class ConsoleObserver:
     haste = Haste.ALL
     """Races are between steps that are late: to find them, there must be less haste."""
 
-    own = ("pid", "exit", "ending_told", "ended", "fault", "serving", "dropping", "dying")
+    own = (
+        "pid", "exit", "ending_told", "ended", "fault", "serving", "dropping", "dying", "over",
+    )  # fmt: skip
     duties: Mapping[str, str] = {
         "awaits": "an acknowledgement", "request": "an answer", "recall": "a copy",
         "work": "an arrival", "doing": "the end of a fault", "call": "the return of a call",
@@ -114,11 +117,19 @@ class ConsoleObserver:
 
     def ways(self, entry: Entry, get: Get) -> Ways:
         """What a line may be in a state; or why it can be nothing, whatever the state."""
+        ways = self._ways(entry, get)
+        if entry.content["is_last"] and not isinstance(ways, str):
+            over = Keep("over", (entry.content["kernel"],), True)
+            return [replace(way, items=(*way.items, over)) for way in ways]
+        return ways
+
+    def _ways(self, entry: Entry, get: Get) -> Ways:
         line: Line = entry.content["line"]
         k: int = entry.content["kernel"]
         assert line.kind is not None
         kind = line.kind.name
-        x = Printed(self.names, self._labels, self._actions, k, line, get, self._observed)
+        observed = frozenset(j for j in self._observed if not get("over", j))
+        x = Printed(self.names, self._labels, self._actions, k, line, get, observed)
         if kind in DEATHS or kind == "registers":
             return self._death(x, kind)
         if kind == "hung_task":

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from popcorn_checker.validating.diagnosing import CORE_SILENT, Diagnosis, Repair
 from popcorn_checker.validating.observing import Entry
-from popcorn_checker.validating.validator import Outcome, Validator
+from popcorn_checker.validating.validator import Duty, Outcome, Validator
 
 DUTIES_SHOWN: Final = 20
 CORE_SHOWN: Final = 12
@@ -57,10 +57,17 @@ def _tell_explained(outcome: Outcome) -> Iterator[str]:
         return
     yield f"  open at the end  {len(outcome.duties)}:"
     for duty in outcome.duties[:DUTIES_SHOWN]:
-        since = f"since line {duty.since}" if duty.since else "since before the first line"
+        since = f"since {show_since(duty)}"
         yield f"    {since}: {duty.what}: {duty.cell}"
     if len(outcome.duties) > DUTIES_SHOWN:
         yield f"    and {len(outcome.duties) - DUTIES_SHOWN} more"
+
+
+def show_since(duty: Duty) -> str:
+    """The line since which something is open."""
+    if not duty.since:
+        return "before the first line"
+    return f"{duty.source}:{duty.since}" if duty.source else f"line {duty.since}"
 
 
 def _tell_diagnosis(found: Diagnosis) -> Iterator[str]:
@@ -137,7 +144,8 @@ def end_to_data(outcome: Outcome) -> dict[str, Any]:
     }
     if outcome.is_explained:
         data["open"] = [
-            {"process": each.process, "what": each.what, "cell": each.cell, "since": each.since}
+            {"process": each.process, "what": each.what, "cell": each.cell,
+             "file": each.source or None, "since": each.since}
             for each in outcome.duties
         ]
     elif outcome.diagnosis is not None:

@@ -16,7 +16,7 @@ from typing import Final
 from popcorn_checker.validating.moving import Machine
 from popcorn_checker.validating.observing import Entry, Item, Keep, Need, Observer, Take
 from popcorn_checker.validating.planning import Planner
-from popcorn_checker.validating.world import World
+from popcorn_checker.validating.world import Spot, World
 
 WORLDS_MAX: Final = 24
 RESULTS_MAX: Final = 40
@@ -222,7 +222,7 @@ class Search:
         if isinstance(ways, str):
             self.failures.append(Failure(world, entry, reason=ways))
             return []
-        world.place = entry.place
+        world.place = Spot(entry.place, entry.source)
         saved = world.save()
         found: list[World] = []
         sure = [way for way in ways if not way.lost]

@@ -18,7 +18,7 @@ from popcorn_checker.validating.lines import Place, check, parse
 from popcorn_checker.validating.naming import Numbers
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.seeing import show_cell
-from popcorn_checker.validating.world import Past, World
+from popcorn_checker.validating.world import NOWHERE, Past, World
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Duty:
     cell: str
     since: int
     """The line since which it is open; 0 if it was so before the first."""
+    source: str = ""
+    """The file of that line."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Step:
 
     firing: Firing
     line: int
+    source: str
+    """The file of that line."""
     is_silent: bool
 
 
@@ -147,7 +151,7 @@ def get_steps(past: Past | None) -> list[Step]:
     """The steps that have led to a state, the first one first."""
     found = []
     while past is not None:
-        found.append(Step(past.firing, past.place, past.is_silent))
+        found.append(Step(past.firing, *past.place, past.is_silent))
         past = past.before
     return found[::-1]
 
@@ -161,12 +165,12 @@ def get_duties(case: Case) -> list[Duty]:
         base = case.machine.cell(name)
         for cell, value in start.items():
             if cell >> 48 == base >> 48 and world.cells[cell] != value:
-                since = world.since.get(cell, 0)
+                since = world.since.get(cell, NOWHERE)
                 shown = what
                 if name == "asks" and _sleeps(world, case.machine.index(cell)[0]):
                     shown = "a thread that sleeps on a futex"
                 text = show_cell(case, world, cell)
-                found.append(Duty(case.process, shown, text, since))
+                found.append(Duty(case.process, shown, text, *since))
     return sorted(found, key=lambda duty: duty.since)
 
 

@@ -14,7 +14,20 @@ from typing import Any, NamedTuple
 from popcorn_checker.evaluate import Firing
 from popcorn_checker.validating.moving import FAMILY_SHIFT, Cells, Machine
 
-Trail = list[tuple[int, Any, int | None]]
+
+class Spot(NamedTuple):
+    """Where a line stands."""
+
+    number: int
+    source: str = ""
+    """The name of its file."""
+
+
+NOWHERE = Spot(0)
+"""Before the first line."""
+
+
+Trail = list[tuple[int, Any, Spot | None]]
 
 
 class Past(NamedTuple):
@@ -22,7 +35,7 @@ class Past(NamedTuple):
 
     before: Past | None
     firing: Firing
-    place: int
+    place: Spot
     is_silent: bool
 
 
@@ -54,9 +67,9 @@ class World:
     mark: int = 0
     cost: int = 0
     silent: int = 0
-    place: int = 0
+    place: Spot = NOWHERE
     """The line that is being looked at."""
-    since: dict[int, int] = field(default_factory=dict)
+    since: dict[int, Spot] = field(default_factory=dict)
     past: Past | None = None
     keeps_past: bool = False
     trail: Trail = field(default_factory=list)

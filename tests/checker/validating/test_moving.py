@@ -15,7 +15,7 @@ from popcorn_checker.validating.case import get_model
 from popcorn_checker.validating.moving import Machine, Move, pack
 from popcorn_checker.validating.observing import Need, Take
 from popcorn_checker.validating.planning import FAILS_MAX, Planner
-from popcorn_checker.validating.world import Marks, World
+from popcorn_checker.validating.world import Marks, Spot, World
 from popcorn_model.language import expr as e
 
 SIZES: Final = {"kernels": 3, "tasks": 2, "pages": 2}
@@ -137,7 +137,7 @@ def test_states_come_back_as_they_were_and_equal_ones_have_one_mark(machine: Mac
     world.watched = frozenset({machine.cell_family("asks")})
     saves = [(world.save(), dict(world.cells), world.mark, dict(world.since))]
     for number, _ in enumerate(walk(machine, world, 5)):
-        world.place = number
+        world.place = Spot(number)
         saves.append((world.save(), dict(world.cells), world.mark, dict(world.since)))
     marks = {tuple(sorted(cells.items())): mark for _, cells, mark, _ in saves}
     assert len(set(marks.values())) == len(marks) > 20

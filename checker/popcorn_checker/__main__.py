@@ -35,7 +35,7 @@ DEBUG: Final = "POPCORN_DEBUG"
 _BAD_INPUT: Final = frozenset(
     {
         "ModelError", "ScopeError", "TraceError", "CheckpointError", "ExportError", "NoReading",
-        "LedgerError", "JournalError",
+        "LedgerError", "JournalError", "DmesgError",
     }
 )
 

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
+from popcorn_checker.consoles.behaviour import make_behaviour as make_console_behaviour
 from popcorn_checker.consoles.look import SILENT_MAX as CONSOLE_SILENT_MAX
 from popcorn_checker.consoles.look import Setting
 from popcorn_checker.consoles.reporting import to_data as consoles_to_data
@@ -113,10 +114,19 @@ def command(options: Options) -> int:
 
 
 def _validate_consoles(options: Options) -> int:
+    for name, given in (
+        ("kernels", options.kernels), ("process", options.process is not None),
+    ):  # fmt: skip
+        if given:
+            raise UsageError(f"--{name} is about logs of the format ndjson, and this is dmesg")
     keeps = options.trace is not None
     silent = CONSOLE_SILENT_MAX if options.missing == SILENT_MAX else options.missing
-    setting = Setting(options.variant, silent, keeps, _deadline(options.budget))
+    setting = Setting(
+        options.variant, silent, options.complete, keeps, _deadline(options.budget)
+    )
     verdict = validate_consoles(options.files, setting, options.node or ())
+    if options.trace is not None:
+        write_trace(make_console_behaviour(verdict), options.trace)
     if options.json:
         print_json(consoles_to_data(verdict))
     else:

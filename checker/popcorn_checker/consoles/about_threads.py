@@ -43,6 +43,10 @@ def _worker_begins(x: Printed) -> Ways:
     return one(x.need("worker", (x.k,), "starting", "serving"))
 
 
+def _worker_runs(x: Printed) -> Ways:
+    return one(take("build_address_space", x.k))
+
+
 def _thread_started(x: Printed) -> Ways:
     named = (Need("pid", (x.t, x.k), (None,)), Keep("pid", (x.t, x.k), x.pid))
     return one(*named, *_queued(x), take("fork_thread", x.t, x.k))
@@ -135,7 +139,7 @@ RULES: Final[Mapping[str, Callable[[Printed], Ways]]] = {
     "migrate_offline": _refused,
     "resume": _resume,
     "worker_for": _worker_begins,
-    "worker_runs": _worker_begins,
+    "worker_runs": _worker_runs,
     "thread_started": _thread_started,
     "restored_ip": _restored,
     "restored_sp": _restored,

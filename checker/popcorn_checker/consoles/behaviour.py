@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from popcorn_checker.checking import Request, make_subject
 from popcorn_checker.consoles.look import PARTS, PROTOCOL, Look
+from popcorn_checker.consoles.running import Verdict
 from popcorn_checker.evaluate import Evaluator
 from popcorn_checker.trace import Trace
 from popcorn_checker.tracing import Claim, make_trace
@@ -18,11 +19,14 @@ def take_again(look: Look) -> Run:
     return replay(_make_evaluator(look), _steps(look))
 
 
-def make_behaviour(look: Look) -> Trace:
-    """What has happened before and in the windows. Cost: two evaluations a step.
+def make_behaviour(verdict: Verdict) -> Trace:
+    """What has happened before and in the last windows that were looked at.
+
+    Those are all, where each node has one. Cost: two evaluations a step.
 
     Raises: InternalError if the evaluator does not take a step.
     """
+    look = verdict.looks[len(verdict.outcomes) - 1]
     steps = _steps(look)
     silent = sum(step.is_silent for step in steps)
     names = ", ".join(window.name for window in look.windows)

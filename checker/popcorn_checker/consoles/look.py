@@ -41,6 +41,8 @@ class Setting:
     variant: str
     silent: int = SILENT_MAX
     """Units: steps that may be missing in a row."""
+    is_complete: bool = False
+    """No line of the nodes whose consoles these are is missing, from the first to the last."""
     keeps_past: bool = False
     """The whole behaviour is kept, to be shown."""
     is_late: Callable[[], bool] = lambda: False
@@ -68,7 +70,7 @@ class Look:
         model = get_model(setting.variant)
         kernels = names.consoles.kernels
         self.observed = frozenset(kernels[window.node] for window in windows)
-        self.observer = ConsoleObserver(names, model, self.observed)
+        self.observer = ConsoleObserver(names, model, self.observed, setting.is_complete)
         self.machine = Machine(model, self._sizes())
         self.machine.add_own(self.observer.own)
         self.search = self.make_search(is_complete=False)
@@ -124,7 +126,7 @@ class Look:
         is_explained, tried = self._run(), 0
         while not is_explained and tried < STARTS_MAX and not self.is_late():
             search, furthest = self.search, self._count_done()
-            page = dict(self.about(search.threads[0].pending[0])).get("Page")
+            page = self._get_page(search.threads[0])
             if page is None:
                 return False
             known = self.beginning.starts.get(page)
@@ -140,6 +142,12 @@ class Look:
                 self.beginning.put_back(page, known)
                 return False
         return is_explained
+
+    def _get_page(self, thread: Thread) -> int | None:
+        """The page that the first line is about that is not explained."""
+        entry = thread.pending[0]
+        serving = thread.world.get("serving", entry.kernel)
+        return dict(self.about(entry)).get("Page", serving[0] if serving else None)
 
     def _count_done(self) -> int:
         """How many lines come before the first that is not explained."""

@@ -24,6 +24,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         yield f"  model            {PROTOCOL}, {look.setting.variant}"
         yield f"  nodes            {_nodes(look)}"
         yield f"  lines            {outcome.lines} about the process"
+        yield f"  assumed          {_assumed(look)}"
         yield from tell_end(outcome)
         for task, line in get_deaths(look):
             yield f"  ended in a defect  {task}, in line {line}"
@@ -32,6 +33,12 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         yield f"not looked at: {', '.join(w.name for look in left for w in look.windows)}"
     if verdict.skipped:
         yield f"{verdict.skipped} lines say nothing of the process"
+
+
+def _assumed(look: Look) -> str:
+    if look.setting.is_complete:
+        return "no line of these nodes is missing"
+    return f"lines may be missing, up to {look.silent} steps in a row"
 
 
 def _nodes(look: Look) -> str:
@@ -51,6 +58,7 @@ def to_data(verdict: Verdict) -> dict[str, Any]:
         "verdict": to_verdict(worst),
         "model": PROTOCOL,
         "variant": verdict.looks[0].setting.variant,
+        "complete": verdict.looks[0].setting.is_complete,
         "skipped": verdict.skipped,
         "windows": [
             _look_data(look, outcome)

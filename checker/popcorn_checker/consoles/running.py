@@ -16,6 +16,7 @@ from popcorn_checker.consoles.naming import make_names
 from popcorn_checker.consoles.owing import get_duties
 from popcorn_checker.consoles.reading import Consoles, read_consoles
 from popcorn_checker.consoles.telling import is_told
+from popcorn_checker.dmesg.reading import DmesgError
 from popcorn_checker.validating.diagnosing import diagnose
 from popcorn_checker.validating.validator import Outcome
 
@@ -55,6 +56,12 @@ def validate(paths: Sequence[Path], setting: Setting, nodes: Sequence[int] = ())
     Cost: all lines in memory; a step or more for each.
     """
     consoles = read_consoles(paths, nodes)
+    for window in consoles.windows:
+        if not any(map(is_told, window.lines)):
+            raise DmesgError(
+                f"{window.name}: no line says anything of a process that migrates; the log is to "
+                "be one of a kernel whose CONFIG_POPCORN_DEBUG_PROCESS_SERVER is set, or the like"
+            )
     looks = make_looks(consoles, setting)
     verdict = Verdict(consoles, looks, [])
     for look in looks:

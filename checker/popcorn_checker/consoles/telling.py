@@ -37,6 +37,8 @@ RECEIPTS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Index: kinds of messages; the step with which one is received."""
 
+NEVER: Final = 1000
+"""Units: steps, more than may be missing."""
 ADVISED: Final = frozenset(action.name for action in ADVICE)
 """Steps of calls that give advice about memory."""
 UNLIKELY: Final[Mapping[str, int]] = {
@@ -96,10 +98,12 @@ class ConsoleObserver:
         "work": "an arrival", "doing": "the end of a fault", "call": "the return of a call",
     }  # fmt: skip
 
-    def __init__(self, names: Names, model: Model, observed: frozenset[int]) -> None:
+    def __init__(
+        self, names: Names, model: Model, observed: frozenset[int], is_complete: bool = False
+    ) -> None:
         """Of the model it needs what values are called, and which actions there are.
 
-        `observed` are the kernels whose lines are there.
+        `observed` are the kernels whose lines are there; complete, if all of them are.
         """
         self.names = names
         self._observed = observed
@@ -108,7 +112,7 @@ class ConsoleObserver:
             BY_REMOTE if observed - {ORIGIN} else frozenset()
         )
         for action in told:
-            self.unlikely[action] = self.unlikely.get(action, 0) + 1
+            self.unlikely[action] = NEVER if is_complete else self.unlikely.get(action, 0) + 1
         self._labels = {family.name: family.sort.labels for family in model.states}
         self._actions = frozenset(action.name for action in model.actions)
         self._threads = sorted(set(names.threads.values()))
@@ -153,10 +157,11 @@ class ConsoleObserver:
         f, names = x.line.fields, self.names
         is_remote_thread = not x.is_origin and "pid" in f and not x.is_worker
         if is_remote_thread and kind in OF_SHADOW:
-            home = names.homes.get((x.k, x.pid))
-            if home != f["peer_pid"]:
+            peer = x.number("peer_pid")
+            home = names.homes.get((x.k, x.pid), peer)
+            if home != peer:
                 said = names.said[x.k, x.pid]
-                return f"the shadow of {x.pid} is {home}, as {said} says, not {f['peer_pid']}"
+                return f"the shadow of {x.pid} is {home}, as {said} says, not {peer}"
             if home >= 0 and names.kernel(f["peer_node"]) != ORIGIN:
                 return f"shadows are at the origin, node {names.node(ORIGIN)}"
         if not x.is_origin and kind in BY_WORKER and not x.is_worker:

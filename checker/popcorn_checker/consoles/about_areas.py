@@ -141,7 +141,9 @@ def _asks(x: Printed, k: int) -> Iterator[Item]:
 
 def _done(x: Printed) -> Ways:
     if x.is_origin:
-        return one(x.need("call", (x.t,), "asking", "finishing", "none"))
+        # As built the node that asked comes last; repaired, the others are told yet.
+        told = () if "unmap_here" in x.actions else ("telling",)
+        return one(x.need("call", (x.t,), "asking", "finishing", "none", *told))
     begun = [t for t in x.threads if x.label("work", t, x.k) == "unmapping"]
     ways = [Way((take("lower_for_origin", t, x.get("about", t), x.k),)) for t in begun]
     return ways or one(take("lower_for_origin", None, None, x.k))

@@ -158,7 +158,7 @@ def _ask(x: Printed) -> Ways:
     if x.is_unlinked:
         return one(x.need("remote", (x.t, x.k), "unlinked"))
     if x.is_origin:
-        return _of_peer(x, lambda j: (Need("awaited", (x.p, j), (True,)),))
+        return _of_peer(x, lambda j: _wanted(x, j, "read", "write"))
     return one(*x.is_task(x.t), take("ask_origin", x.t, x.p, x.k))
 
 
@@ -233,7 +233,13 @@ def _answer(x: Printed) -> Ways:
 
 
 def _revoke(x: Printed) -> Ways:
-    return _of_peer(x, lambda j: (Need("awaited", (x.p, j), (True,)),))
+    return _of_peer(x, lambda j: _wanted(x, j, "invalidate"))
+
+
+def _wanted(x: Printed, j: int, *recalls: str) -> tuple[Item, ...]:
+    """The origin awaits that node j does such a thing; its own lines may show that it has."""
+    done = ("none",) if j in x.observed else ()
+    return (Need("awaited", (x.p, j), (True,)), x.need("recall", (x.p, j), *recalls, *done))
 
 
 def _invalidate(x: Printed) -> Ways:

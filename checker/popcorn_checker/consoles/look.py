@@ -28,7 +28,9 @@ SILENT_MAX: Final = 8
 """Units: steps, in a row. What a line needs of nodes whose lines are lacking is seldom longer."""
 BACK: Final = 96
 """Units: lines, from which on is looked for what is wrong with a later one."""
-STARTS_MAX: Final = 40
+PATIENCE: Final = 16
+"""Units: lines that may stand before one that was printed late: a few of each processor."""
+STARTS_MAX: Final = 12
 """How often a page is taken to have begun in another way."""
 FOLLOWERS: Final = 9
 """How many followers a fault handle of the code has room for."""
@@ -93,7 +95,7 @@ class Look:
         world.keeps_past = self.setting.keeps_past
         self.beginning.begin(world)
         planner = Planner(machine, observer.unlikely, self.setting.is_late)
-        bounds = Bounds(0 if is_complete else self.silent, back=BACK)
+        bounds = Bounds(0 if is_complete else self.silent, patience=PATIENCE, back=BACK)
         return Search(machine, observer, planner, bounds, [Thread(world)], self.setting.is_late)
 
     def run(self) -> bool:

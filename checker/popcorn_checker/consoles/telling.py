@@ -49,7 +49,7 @@ UNLIKELY: Final[Mapping[str, int]] = {
 }  # fmt: skip
 """Steps that are seldom, and by how much."""
 BY_ORIGIN: Final = frozenset({
-    "migrate", "resume", "exit_at_origin", "follow_into_exit", "answer_about_area",
+    "migrate", "resume", "exit_at_origin", "follow_into_exit",
     "begin_for_remote", "tell_node", "fault_as_usual", "drop_other_copies", "claim_page",
     "map_at_origin", "touch_first", "serve_here", "serve_by_claim", "reply_to_request",
     "refuse_request", "park_request", "give_up_on_semaphore",
@@ -57,7 +57,7 @@ BY_ORIGIN: Final = frozenset({
 """Steps that the origin's lines tell of."""
 BY_REMOTE: Final = frozenset({
     "build_address_space", "fork_thread", "pair", "migrate_back", "end_parked", "exit_on_remote",
-    "ask_for_area", "follow_fetch", "install_area", "begin_unmap", "lower_for_origin",
+    "ask_for_area", "follow_fetch", "begin_unmap", "lower_for_origin",
     "open_handle", "follow_handle", "wait_for_handle", "ask_origin", "map_page", "take_grant",
     "back_off", "leave_handle", "invalidate", "defer_invalidation", "invalidate_at_last",
     "serve_page", "send_page", "call_mmap",

@@ -18,9 +18,10 @@ from popcorn_checker.exploring import Subject
 from popcorn_checker.lookup import find_protocol, pick
 from popcorn_checker.refining import looks_of, with_looks
 from popcorn_checker.scopes import make_scope
-from popcorn_model.language import Fair
+from popcorn_model.language import Fair, Model
 from popcorn_model.language import expr as e
 from popcorn_model.language.actions import Action
+from popcorn_model.language.refinement import Shown
 from popcorn_model.language.walk import free_variables
 
 LOOKS_LIKE: Final = "smp"
@@ -53,25 +54,39 @@ class Staged:
         return cls(action, tuple(map(tuple, stages)))
 
 
+class Configured(NamedTuple):
+    """A variant of a protocol, with how it looks, and all its variables, constant or not."""
+
+    model: Model
+    looks: tuple[Shown, ...]
+    states: tuple[e.StateInfo, ...]
+
+
+@cache
+def configure(protocol: str, variant: str, settings: tuple[tuple[str, str], ...]) -> Configured:
+    """The variant of these names, with some switches set otherwise.
+
+    Raises: UsageError for a name that does not exist, or a protocol that does not say how it
+    looks; ModelError. Cost: some tenths of a second.
+    """
+    refinement = refinement_of(Request(protocol, refines=LOOKS_LIKE))
+    whole = with_looks(find_protocol(protocol), refinement)
+    pick("variant", (variant,), whole.variants)
+    model = whole.configured(variant, dict(settings))
+    states = tuple(state.info for part in whole.parts for state in part.states)
+    return Configured(model, looks_of(model, refinement), states)
+
+
 class Machine:
     """A variant of a protocol at a scope."""
 
-    def __init__(
-        self, protocol: str, variant: str, settings: Mapping[str, str], scope: str
-    ) -> None:
-        """Configure it.
-
-        Raises: UsageError for a name that does not exist, or a protocol that does not say how it
-        looks; ModelError. Cost: some tenths of a second.
-        """
-        refinement = refinement_of(Request(protocol, refines=LOOKS_LIKE))
-        whole = with_looks(find_protocol(protocol), refinement)
-        pick("variant", (variant,), whole.variants)
-        model = whole.configured(variant, settings)
+    def __init__(self, configured: Configured, scope: str) -> None:
+        """Lay it out. Raises: ScopeError."""
+        model = configured.model
         self.evaluator: Evaluator = Subject(model, make_scope(model, scope)).evaluator
-        self.looks = {shown.state.name: shown for shown in looks_of(model, refinement)}
+        self.looks = {shown.state.name: shown for shown in configured.looks}
         self._actions = {a.name: Staged.of(a) for a in self.evaluator.model.actions}
-        self._states = {s.name: s for part in whole.parts for s in (x.info for x in part.states)}
+        self._states = {state.name: state for state in configured.states}
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -157,11 +172,3 @@ def _named(sort: e.SortInfo, value: Any) -> Any:
 
 def _number(sort: e.SortInfo, value: int | str) -> int:
     return sort.labels.index(value) if isinstance(value, str) else value
-
-
-@cache
-def make_machine(
-    protocol: str, variant: str, settings: tuple[tuple[str, str], ...], scope: str
-) -> Machine:
-    """The same machine for the same names. Raises: as `Machine`."""
-    return Machine(protocol, variant, dict(settings), scope)

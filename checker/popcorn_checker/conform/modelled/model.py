@@ -13,7 +13,7 @@ from popcorn_checker.conform import wire
 from popcorn_checker.conform.modelled.kernels import Kernels
 from popcorn_checker.conform.modelled.kernels_2014 import Kernels2014
 from popcorn_checker.conform.modelled.kernels_2020 import Kernels2020
-from popcorn_checker.conform.modelled.machine import make_machine
+from popcorn_checker.conform.modelled.machine import Machine, configure
 from popcorn_checker.conform.modelled.program import Program, Unsupported
 from popcorn_checker.errors import UsageError
 from popcorn_checker.evaluate import StepFault
@@ -70,11 +70,11 @@ def make_model(protocol: str, variant: str, *more: str) -> Model:
         raise UsageError(f"nobody has said how to drive {protocol}: legal are {', '.join(KERNELS)}")
     kind = KERNELS[protocol]
     settings = tuple((n, v) for n, is_set, v in (m.partition("=") for m in more) if is_set)
+    configured = configure(protocol, variant, settings)
 
     def make(order: wire.Reset) -> Kernels:
         scope = kind.scope(order.kernels, order.threads, order.pages)
-        return kind(make_machine(protocol, variant, settings, scope))
+        return kind(Machine(configured, scope))
 
-    make(wire.Reset(0, 2, 1, 1))  # a name that does not exist is found at once
     seed = next((int(m) for m in more if m.isdecimal()), 0)
     return Model(make, seed, "pages" if PAGES in more else "program")

@@ -28,6 +28,10 @@ NOT_ANSWERED: Final = ("exit", "exit_group")
 ACCESSES: Final = ("read", "write")
 PAUSES: Final = (0, 0, 10, 1000)
 """How many steps there can be between two orders."""
+SLOW: Final = 0.2
+"""How likely it is that kernels are slow in doing something, for a whole run."""
+PATIENCE: Final = 0.95
+"""How likely it is, at a step, that what is slow waits for all others."""
 
 
 class Unsupported(Exception):
@@ -68,6 +72,7 @@ class Program:
         self._pages = range(self.machine.size("pages"))
         self._own = (*self.machine.own, *self.kernels.extra())
         self._seen = self._see()
+        self._slow = frozenset(m for m in self._own if self.draw.random() < SLOW)
         self._is_still = False
 
     @property
@@ -105,6 +110,8 @@ class Program:
             return
         moves: list[int | str] = [*self.doing, *self._own]
         self.draw.shuffle(moves)
+        if self.draw.random() < PATIENCE:
+            moves.sort(key=self._slow.__contains__)
         for move in moves:
             moved = self._go_on(move) if isinstance(move, int) else self._try([(move, {})])
             if moved:

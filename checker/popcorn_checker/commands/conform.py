@@ -23,6 +23,7 @@ from popcorn_checker.conform.report import (
     write_failure,
 )
 from popcorn_checker.conform.running import Grade, Outcome, Target, is_for, run_case
+from popcorn_checker.conform.shortening import Shortening
 from popcorn_checker.conform.wire import schema
 from popcorn_checker.errors import BAD_INPUT, HOLDS, SAFETY, UNKNOWN, UsageError
 from popcorn_checker.options import Json, parse_seconds, verb
@@ -58,6 +59,9 @@ class Options:
     timeout: Annotated[
         str, typer.Option(help="How long to wait for an answer.", metavar="TIME")
     ] = "5s"
+    shorten: Annotated[
+        str, typer.Option(help="How long a failure may be made shorter.", metavar="TIME")
+    ] = "60s"
     seed: Annotated[int, typer.Option(help="What runs that are drawn begin from.")] = 0
     jobs: Annotated[int, typer.Option(help="How many cases at once.", min=1)] = 1
     report: Annotated[
@@ -104,7 +108,8 @@ def command(options: Options) -> int:
     seconds = parse_seconds(options.timeout)
     if not seconds:
         raise UsageError(f"--timeout {options.timeout} is no time; legal are 0.5s, 5s, 2m")
-    found = _Found(Target(options.command, Limits(seconds)))
+    shorten = parse_seconds(options.shorten) or 0.0
+    found = _Found(Target(options.command, Limits(seconds)), shorten)
     return found.run(cases, options)
 
 
@@ -113,6 +118,7 @@ class _Found:
     """The implementation under test, and what has come of its cases."""
 
     target: Target
+    shorten: float
     outcomes: list[Outcome] = field(default_factory=list)
 
     def run(self, cases: Sequence[Case], options: Options) -> int:
@@ -146,11 +152,14 @@ class _Found:
         return f"{outcome.grade:<12} {outcome.case.id}\n    as in {first.case.id}"
 
     def _outcomes(self, cases: Sequence[Case], jobs: int, seed: int) -> Iterator[Outcome]:
+        def run(case: Case) -> Outcome:
+            return run_case(self.target, case, seed, Shortening(self.shorten, _tell_progress))
+
         if jobs == 1:
-            yield from (run_case(self.target, case, seed) for case in cases)
+            yield from map(run, cases)
             return
         with ThreadPoolExecutor(jobs) as pool:
-            yield from pool.map(lambda case: run_case(self.target, case, seed), cases)
+            yield from pool.map(run, cases)
 
     def _write(self, options: Options, data: dict[str, object]) -> None:
         assert self.target.hello is not None
@@ -163,6 +172,10 @@ class _Found:
             for outcome in self.outcomes:
                 if outcome.grade is Grade.FAILS:
                     write_failure(outcome, self.target.command, options.report)
+
+
+def _tell_progress(text: str) -> None:
+    typer.echo(f"popcorn-spec: {text}", err=True)
 
 
 def _list(cases: Sequence[Case], as_json: bool) -> None:

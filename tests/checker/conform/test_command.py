@@ -140,6 +140,7 @@ def test_what_is_not_claimed_is_not_supported() -> None:
         (("--only", "nonsense", "--", "x"), "there is no case nonsense"),
         (("--only", "pagez", "--", "x"), "did you mean pages"),
         (("--timeout", "soon", "--", "x"), "soon"),
+        (("--shorten", "soon", "--", "x"), "soon"),
         (("--beside", "/nowhere.json", "--html", "/tmp/x.html", "--only", "clone/full/1", "--",
           *REFERENCE), "/nowhere.json"),
     ],

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from popcorn_checker.conform import skeleton
 from popcorn_checker.conform.adapter import Broken, Limits
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.cases import find_cases
@@ -51,6 +52,11 @@ class Options:
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of an adapter's lines.")
     ] = False
+    skeleton: Annotated[
+        str | None,
+        typer.Option(help="Print an adapter to begin with, and drive nobody; there is one in "
+                     "python.", metavar="LANGUAGE"),
+    ] = None  # fmt: skip
     every: Annotated[
         bool,
         typer.Option("--all", help="Also the hundreds of cases that cover all transitions "
@@ -98,6 +104,9 @@ def command(options: Options) -> int:
     """
     if options.schema:
         print_json(schema())
+        return HOLDS
+    if options.skeleton is not None:
+        _print_skeleton(options.skeleton)
         return HOLDS
     cases = find_cases(tuple(options.only or ()), options.every)
     if options.listing:
@@ -172,6 +181,15 @@ class _Found:
             for outcome in self.outcomes:
                 if outcome.grade is Grade.FAILS:
                     write_failure(outcome, self.target.command, options.report)
+
+
+def _print_skeleton(language: str) -> None:
+    if language != "python":
+        raise UsageError(
+            f"there is no adapter to begin with in {language}; there is one in python, and whole "
+            "ones in C and JavaScript, in reference/adapters"
+        )
+    typer.echo(Path(skeleton.__file__).read_text(encoding="utf-8"), nl=False)
 
 
 def _tell_progress(text: str) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from popcorn_reference.adapter import CAPABILITIES, VERSION, Cluster, Object
+from popcorn_reference.faults import LocalFault, RemoteFault
 
 PAGES: Final = "pages"
 NAME = "popcorn-reference"
@@ -168,7 +169,10 @@ def answer(
     if order["cmd"] == "reset":
         return {"seq": seq}, Program(order["kernels"], order["threads"], order["pages"], seed)
     assert program is not None
-    program.obey(order)
+    try:
+        program.obey(order)
+    except (LocalFault, RemoteFault) as error:
+        return {"seq": seq, "result": "error", "text": str(error)}, program
     done, program.done = program.done, []
     told = program.told() if level == PAGES else {}
     return {"seq": seq, "done": done, "over": program.is_over, **told}, program

@@ -16,7 +16,6 @@ from popcorn_checker.conform.program_driving import ProgramSession
 from popcorn_checker.conform.talking import Indefinite, Lax, NotNow, Unsupported
 from popcorn_checker.conform.world import make_world
 from popcorn_reference import adapter, program_adapter
-from popcorn_reference.faults import LocalFault, RemoteFault
 
 
 class Inside:
@@ -43,16 +42,19 @@ class Program:
 
     stderr = ""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, level: str = "program") -> None:
         self._program: Any = None
         self._seed = seed
+        self._level = level
 
     def do(self, order: wire.ProgramOrder) -> wire.ProgramReply:
         """Have something done. What the reference asserts counts as refused."""
         line = wire.encode(order).decode()
         try:
-            said, self._program = program_adapter.answer(line, self._program, self._seed)
-        except (LocalFault, RemoteFault, AssertionError, KeyError, ValueError) as error:
+            said, self._program = program_adapter.answer(
+                line, self._program, self._seed, self._level
+            )
+        except (AssertionError, KeyError, ValueError) as error:
             text = f"{type(error).__name__}: {error}"
             return wire.ProgramReply(order.seq, "error", text=text)
         return wire.decode_program_reply(json.dumps(said).encode(), order.seq)

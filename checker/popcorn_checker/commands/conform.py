@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from popcorn_checker.conform import skeleton
 from popcorn_checker.conform.adapter import Broken, Limits
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.cases import find_cases
@@ -23,6 +24,7 @@ from popcorn_checker.conform.report import (
     write_failure,
 )
 from popcorn_checker.conform.running import Grade, Outcome, Target, is_for, run_case
+from popcorn_checker.conform.shortening import Shortening
 from popcorn_checker.conform.wire import schema
 from popcorn_checker.errors import BAD_INPUT, HOLDS, SAFETY, UNKNOWN, UsageError
 from popcorn_checker.options import Json, parse_seconds, verb
@@ -50,6 +52,11 @@ class Options:
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of an adapter's lines.")
     ] = False
+    skeleton: Annotated[
+        str | None,
+        typer.Option(help="Print an adapter to begin with, and drive nobody; there is one in "
+                     "python.", metavar="LANGUAGE"),
+    ] = None  # fmt: skip
     every: Annotated[
         bool,
         typer.Option("--all", help="Also the hundreds of cases that cover all transitions "
@@ -58,6 +65,9 @@ class Options:
     timeout: Annotated[
         str, typer.Option(help="How long to wait for an answer.", metavar="TIME")
     ] = "5s"
+    shorten: Annotated[
+        str, typer.Option(help="How long a failure may be made shorter.", metavar="TIME")
+    ] = "60s"
     seed: Annotated[int, typer.Option(help="What runs that are drawn begin from.")] = 0
     jobs: Annotated[int, typer.Option(help="How many cases at once.", min=1)] = 1
     report: Annotated[
@@ -95,6 +105,9 @@ def command(options: Options) -> int:
     if options.schema:
         print_json(schema())
         return HOLDS
+    if options.skeleton is not None:
+        _print_skeleton(options.skeleton)
+        return HOLDS
     cases = find_cases(tuple(options.only or ()), options.every)
     if options.listing:
         _list(cases, options.json)
@@ -104,7 +117,8 @@ def command(options: Options) -> int:
     seconds = parse_seconds(options.timeout)
     if not seconds:
         raise UsageError(f"--timeout {options.timeout} is no time; legal are 0.5s, 5s, 2m")
-    found = _Found(Target(options.command, Limits(seconds)))
+    shorten = parse_seconds(options.shorten) or 0.0
+    found = _Found(Target(options.command, Limits(seconds)), shorten)
     return found.run(cases, options)
 
 
@@ -113,6 +127,7 @@ class _Found:
     """The implementation under test, and what has come of its cases."""
 
     target: Target
+    shorten: float
     outcomes: list[Outcome] = field(default_factory=list)
 
     def run(self, cases: Sequence[Case], options: Options) -> int:
@@ -146,11 +161,14 @@ class _Found:
         return f"{outcome.grade:<12} {outcome.case.id}\n    as in {first.case.id}"
 
     def _outcomes(self, cases: Sequence[Case], jobs: int, seed: int) -> Iterator[Outcome]:
+        def run(case: Case) -> Outcome:
+            return run_case(self.target, case, seed, Shortening(self.shorten, _tell_progress))
+
         if jobs == 1:
-            yield from (run_case(self.target, case, seed) for case in cases)
+            yield from map(run, cases)
             return
         with ThreadPoolExecutor(jobs) as pool:
-            yield from pool.map(lambda case: run_case(self.target, case, seed), cases)
+            yield from pool.map(run, cases)
 
     def _write(self, options: Options, data: dict[str, object]) -> None:
         assert self.target.hello is not None
@@ -163,6 +181,19 @@ class _Found:
             for outcome in self.outcomes:
                 if outcome.grade is Grade.FAILS:
                     write_failure(outcome, self.target.command, options.report)
+
+
+def _print_skeleton(language: str) -> None:
+    if language != "python":
+        raise UsageError(
+            f"there is no adapter to begin with in {language}; there is one in python, and whole "
+            "ones in C and JavaScript, in reference/adapters"
+        )
+    typer.echo(Path(skeleton.__file__).read_text(encoding="utf-8"), nl=False)
+
+
+def _tell_progress(text: str) -> None:
+    typer.echo(f"popcorn-spec: {text}", err=True)
 
 
 def _list(cases: Sequence[Case], as_json: bool) -> None:

@@ -13,7 +13,7 @@ from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.cases_memory import MEMORY
 from popcorn_checker.conform.cases_refused import REFUSED
 from popcorn_checker.conform.covered import covering_cases
-from popcorn_checker.conform.program_cases import PROGRAM_CASES
+from popcorn_checker.conform.program_cases import PROGRAM_CASES, PROGRAM_EXPLORED
 from popcorn_checker.errors import UsageError
 
 _THESIS: Final = "Katz 2014, claim"
@@ -151,7 +151,9 @@ EXPLORED: Final = (
 )  # fmt: skip
 """Cases without a script: see `exploring`."""
 
-CASES: Final = (*MIGRATION, *CLONE, *EXIT, *MEMORY, *REFUSED, *EXPLORED, *PROGRAM_CASES)
+CASES: Final = (
+    *MIGRATION, *CLONE, *EXIT, *MEMORY, *REFUSED, *EXPLORED, *PROGRAM_CASES, *PROGRAM_EXPLORED,
+)  # fmt: skip
 
 
 def find_cases(ids: tuple[str, ...] = (), every: bool = False) -> tuple[Case, ...]:

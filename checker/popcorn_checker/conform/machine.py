@@ -52,6 +52,10 @@ class Machine(Scoped):
         """Whether a thread exists."""
         return bool(LIVES[self.get(state, "life", thread)] == "alive")
 
+    def is_unborn(self, state: State, thread: int) -> bool:
+        """Whether a thread can still be created."""
+        return bool(LIVES[self.get(state, "life", thread)] == "unborn")
+
     def rights(self, state: State, page: int) -> str:
         """What a page is mapped for."""
         return str(sorts.Rights.info.labels[self.get(state, "mapped", page)])

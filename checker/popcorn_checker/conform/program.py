@@ -32,6 +32,11 @@ class ProgramJudge(Explainer[Moment]):
             for m in self.moments
         )
 
+    def can_create(self) -> bool:
+        """Whether one more thread can perhaps be created."""
+        threads = range(self.machine.threads)
+        return any(self.machine.is_unborn(m.state, t) for m in self.moments for t in threads)
+
     def waiting(self) -> list[int]:
         """Threads that are at something, but for those that sleep."""
         return [

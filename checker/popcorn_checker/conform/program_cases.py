@@ -150,3 +150,22 @@ _CASES: Final = (
 )  # fmt: skip
 
 PROGRAM_CASES: Final = tuple(replace(case, level="program") for case in _CASES)
+
+_DRAWN: Final = "Runs that are drawn: threads do what they like, several at once."
+_LIVES: Final = (*_SHARES, "exit")
+_ALL: Final = (*_LIVES, "areas", "futex", "services")
+
+PROGRAM_EXPLORED: Final = (
+    Case("explore/program/1", _SHARES, "", _DRAWN,
+         "Nobody has thought of all ways in which threads can share a page.",
+         f"{_CLAIM} 1 and 2", pages=1, level="program", examples=60),
+    Case("explore/program/2", _LIVES, "", _DRAWN,
+         "Nobody has thought of all ways in which threads can come and go.", f"{_CLAIM} 3 and 4",
+         level="program", examples=80),
+    Case("explore/program/3", (*_LIVES, "areas"), "", _DRAWN,
+         "What is mapped changes while others use it.", f"{_CLAIM} 2; mmap(2)", kernels=2,
+         level="program", examples=80),
+    Case("explore/program/4", _ALL, "", _DRAWN, "What works alone may not work beside the rest.",
+         f"{_CLAIM} 5", level="program", examples=100),
+)  # fmt: skip
+"""Cases without a script: see `exploring`."""

@@ -40,9 +40,12 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
         super().__init__()
         self.adapters: tuple[Doer] = (adapter,)
         self.evaluator = machine.evaluator
+        self.machine, self.kernels = machine, kernels
         self.judge: ProgramJudge = ProgramJudge(machine)
         self._tell = adapter.do
-        self._is_over = False
+        self.is_over = False
+        self.places: dict[int, int] = {}
+        """Where threads were sent, or were created."""
         self._doing: dict[int, wire.Do] = {}
         self._goals: dict[int, int] = {}
         self._accept(self._tell, wire.Reset(1, kernels, machine.threads, machine.pages))
@@ -53,8 +56,10 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
             case script.Begin():
                 self._order(wire.Run(self._seq(), 0, step.to))
             case script.Ask():
-                if self._is_over or not self.judge.can_begin(step.thread):
+                if self.is_over or not self.judge.can_begin(step.thread):
                     raise NotNow(f"{step}: thread {step.thread} is not sure to run")
+                if step.goal is not None and step.goal == self.places.get(step.thread):
+                    raise NotNow(f"{step}: thread {step.thread} is there already")
                 self._order(_make_do(self._seq(), step))
             case script.Kill():
                 self._order(wire.Kill(self._seq(), 0))
@@ -69,7 +74,7 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
 
     def _drain(self) -> None:
         self._until(lambda: not self.judge.waiting())
-        if self._is_over:
+        if self.is_over:
             return
         if waiting := self.judge.waiting():
             thread = waiting[0]
@@ -77,31 +82,45 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
             raise Departure(f"thread {thread} is never through", right or ["it is, at some time"])
         self.judge.let_go()
         if self.judge.is_ending():
-            self._until(lambda: self._is_over)
-            if not self._is_over:
+            self._until(lambda: self.is_over)
+            if not self.is_over:
                 raise Departure("the program is not over", ["it is: it has been ended"])
 
     def _until(self, is_reached: Callable[[], bool]) -> None:
         for _ in range(TICKS_MAX):
-            if self._is_over or is_reached():
+            if self.is_over or is_reached():
                 return
             self._order(wire.Tick(self._seq(), 0))
 
     def _order(self, order: wire.ProgramOrder) -> None:
         reply = self._accept(self._tell, order)
         self.judge.observe(order, reply)
-        self._is_over |= reply.over
+        self.is_over |= reply.over
         self._hold(order, reply)
 
     def _hold(self, order: wire.ProgramOrder, reply: wire.ProgramReply) -> None:
         """What is said of pages and threads has to be as it is promised."""
         if isinstance(order, wire.Do):
             self._doing[order.thread] = order
-        self._goals |= dict(arrived(self._doing, reply))
+        self._place(order, reply)
         if isinstance(reply.copies, tuple):
             check_pages(self.judge, reply.copies)
         if isinstance(reply.places, tuple):
             check_places(reply.places, self._goals)
+
+    def _place(self, order: wire.ProgramOrder, reply: wire.ProgramReply) -> None:
+        """Where threads are now: where they were begun, where they went, or with who made them."""
+        if isinstance(order, wire.Run):
+            self.places[order.thread] = order.kernel
+        goals = dict(arrived(self._doing, reply))
+        self._goals |= goals
+        self.places |= goals
+        for done in reply.done:
+            doing = self._doing.get(done.thread)
+            if doing is None or doing.op != "clone" or not isinstance(done.result, int):
+                continue
+            if done.thread in self.places:
+                self.places.setdefault(done.result, self.places[done.thread])
 
 
 def _make_do(seq: int, step: script.Ask) -> wire.Do:

@@ -31,11 +31,15 @@ def tell(outcome: Outcome) -> str:
         lines += [
             f"    at: {describe(outcome.log[-1]['order'])}" if outcome.log else "    at: the start",
             f"    expected: {outcome.case.expects}", f"    why: {outcome.case.why}",
-            f"    source: {outcome.case.source}", f"    shortened: {outcome.does}",
+            f"    source: {outcome.case.source}", f"    {_shortened(outcome)}: {outcome.does}",
         ]  # fmt: skip
     if outcome.grade is Grade.BROKEN and outcome.stderr:
         lines += [f"    stderr: {line}" for line in outcome.stderr.splitlines()[-5:]]
     return "\n".join(lines)
+
+
+def _shortened(outcome: Outcome) -> str:
+    return "shortened, but not to the end" if outcome.is_cut else "shortened"
 
 
 def describe(order: Mapping[str, Any]) -> str:
@@ -105,7 +109,7 @@ def to_data(hello: HelloReply, outcomes: Iterable[Outcome]) -> dict[str, Any]:
         "cases": [
             {
                 "id": o.case.id, "grade": str(o.grade), "seen": o.seen, "right": list(o.right),
-                "does": o.does, "expects": o.case.expects, "why": o.case.why,
+                "does": o.does, "cut": o.is_cut, "expects": o.case.expects, "why": o.case.why,
                 "source": o.case.source, "seconds": o.seconds,
             }
             for o in outcomes

@@ -16,6 +16,7 @@ from popcorn_checker.conform.driving import Session
 from popcorn_checker.conform.explaining import Departure, Undecided
 from popcorn_checker.conform.machine import make_machine
 from popcorn_checker.conform.program_driving import ProgramSession
+from popcorn_checker.conform.shortening import Attempts, Shortening
 from popcorn_checker.conform.talking import Indefinite, Lax, NotNow, Talk, Unsupported, read_log
 from popcorn_checker.conform.wire import HelloReply
 from popcorn_checker.conform.world import make_world
@@ -24,8 +25,6 @@ from popcorn_checker.tracing import Claim, make_trace
 
 PAGES: Final = "pages"
 PROGRAM: Final = "program"
-TRIES_MAX: Final = 200
-"""How often a failing case is tried with fewer steps."""
 
 
 class Grade(StrEnum):
@@ -60,6 +59,8 @@ class Outcome:
     """What the model could have done where it failed."""
     does: str = ""
     """What was done: of a failure the fewest steps that show it."""
+    is_cut: bool = False
+    """Whether there was no time to look for fewer steps."""
     remarks: tuple[str, ...] = ()
     log: tuple[dict[str, Any], ...] = ()
     trace: Trace | None = None
@@ -83,7 +84,9 @@ class Target:
             return self.hello
 
 
-def run_case(target: Target, case: Case, seed: int = 0) -> Outcome:
+def run_case(
+    target: Target, case: Case, seed: int = 0, shortening: Shortening | None = None
+) -> Outcome:
     """Try one case; if it fails, find the fewest steps that show that.
 
     Raises: Broken if nobody has been greeted yet, and cannot be.
@@ -97,35 +100,34 @@ def run_case(target: Target, case: Case, seed: int = 0) -> Outcome:
     if lacks:
         seen = f"it does not claim {', '.join(lacks)}"
         return Outcome(case, Grade.UNSUPPORTED, seen, does=case.does)
-    outcome = _try(target, case, _drawn(target, case, seed) if case.examples else case.steps)
+    shortening = shortening or Shortening()
+    steps = _drawn(target, case, seed, shortening) if case.examples else case.steps
+    outcome = _try(target, case, steps)
     if outcome.grade is Grade.FAILS:
-        outcome = _shorten(target, case, outcome)
-    return replace(outcome, seconds=round(time.monotonic() - started, 3))
+        outcome = _shorten(target, case, outcome, shortening)
+    shortening.end(case, len(script.parse(outcome.does)))
+    seconds = round(time.monotonic() - started, 3)
+    return replace(outcome, seconds=seconds, is_cut=shortening.is_cut)
 
 
-def _drawn(target: Target, case: Case, seed: int) -> tuple[script.Step, ...]:
+def _drawn(
+    target: Target, case: Case, seed: int, shortening: Shortening
+) -> tuple[script.Step, ...]:
     from popcorn_checker.conform.exploring import find_failing  # only here is hypothesis needed
 
-    return find_failing(lambda: _session(target, case), case, seed)
+    return find_failing(lambda: _session(target, case), case, seed, shortening)
 
 
 @contextmanager
-def _session(target: Target, case: Case) -> Iterator[Session]:
+def _session(target: Target, case: Case) -> Iterator[Talk[Any, Any]]:
+    """A run at the level of the case."""
     with ExitStack() as stack:
         adapters = list(_started(target, case, stack))
-        yield Session(adapters, make_world(case.kernels, case.threads, case.pages))
-
-
-@contextmanager
-def _any_session(target: Target, case: Case) -> Iterator[Talk[Any, Any]]:
-    """A run at the level of the case."""
-    if case.level != PROGRAM:
-        with _session(target, case) as session:
-            yield session
-        return
-    with Adapter(target.command, target.limits) as adapter:
-        adapter.hello()
-        yield ProgramSession(adapter, make_machine(case.threads, case.pages), case.kernels)
+        if case.level == PROGRAM:
+            machine = make_machine(case.threads, case.pages)
+            yield ProgramSession(adapters[0], machine, case.kernels)
+        else:
+            yield Session(adapters, make_world(case.kernels, case.threads, case.pages))
 
 
 def is_for(level: str, case: Case) -> bool:
@@ -142,7 +144,7 @@ def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
     with ExitStack() as stack:
         session: Talk[Any, Any] | None = None
         try:
-            session = stack.enter_context(_any_session(target, case))
+            session = stack.enter_context(_session(target, case))
             for step in steps:
                 _take(session, step, case.derived)
             session.rest()
@@ -178,7 +180,8 @@ def _take(session: Talk[Any, Any], step: script.Step, is_lenient: bool) -> None:
 def _started(target: Target, case: Case, stack: ExitStack) -> Iterator[Adapter]:
     """The adapter, or one for each kernel."""
     assert target.hello is not None
-    count = 1 if target.hello.kernels == "all" else case.kernels
+    is_one = target.hello.kernels == "all" or case.level == PROGRAM
+    count = 1 if is_one else case.kernels
     for _ in range(count):
         adapter = stack.enter_context(Adapter(target.command, target.limits))
         adapter.hello()
@@ -191,20 +194,14 @@ def _trace_of(session: Talk[Any, Any], outcome: Outcome) -> Trace:
     return make_trace(evaluator, session.judge.behaviour(), claim, evaluator.initial())
 
 
-def _shorten(target: Target, case: Case, failed: Outcome) -> Outcome:
-    """The same failure with fewer steps, as long as there are such."""
-    best, tries = failed, 0
-    steps = script.parse(failed.does)
-    size = max(1, len(steps) // 2)
-    while size and tries < TRIES_MAX:
-        at = 1
-        while at < len(steps) and tries < TRIES_MAX:
-            fewer = steps[:at] + steps[at + size :]
-            tries += 1
-            tried = _try(target, case, fewer)
-            if tried.grade is Grade.FAILS:
-                best, steps = tried, fewer
-            else:
-                at += size
-        size //= 2
-    return best
+def _shorten(target: Target, case: Case, failed: Outcome, shortening: Shortening) -> Outcome:
+    """The same failure with fewer steps."""
+    attempts = Attempts(script.parse(failed.does), failed)
+    shortening.begin(case, len(attempts.steps))
+
+    def attempt(steps: tuple[script.Step, ...]) -> Outcome | None:
+        tried = _try(target, case, steps)
+        return tried if tried.grade is Grade.FAILS else None
+
+    attempts.shorten(attempt, shortening)
+    return attempts.failure

@@ -133,6 +133,22 @@ def test_what_is_not_claimed_is_not_supported() -> None:
     assert result.data["cases"][0]["seen"] == "it does not claim futex"
 
 
+def test_the_skeleton_is_an_adapter_that_can_do_nothing_yet(tmp_path: Path) -> None:
+    adapter = tmp_path / "adapter.py"
+    text = invoke("conform", "--skeleton", "python").out
+    adapter.write_text(text)
+    result = conform("--json", command=(sys.executable, "-I", str(adapter)))
+    assert result.code == 0
+    assert {c["grade"] for c in result.data["cases"]} == {"unsupported"}
+    adapter.write_text(text.replace("list[str] = []", 'list[str] = ["migration", "clone"]'))
+    result = conform("--only", "migration", "--json", command=(sys.executable, "-I", str(adapter)))
+    assert result.code == 0
+    assert {c["grade"] for c in result.data["cases"]} == {"unsupported"}
+    assert result.data["cases"][0]["seen"] == (
+        "a process begins, and its thread is to run on kernel 0"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -140,6 +156,8 @@ def test_what_is_not_claimed_is_not_supported() -> None:
         (("--only", "nonsense", "--", "x"), "there is no case nonsense"),
         (("--only", "pagez", "--", "x"), "did you mean pages"),
         (("--timeout", "soon", "--", "x"), "soon"),
+        (("--shorten", "soon", "--", "x"), "soon"),
+        (("--skeleton", "cobol"), "there is no adapter to begin with in cobol"),
         (("--beside", "/nowhere.json", "--html", "/tmp/x.html", "--only", "clone/full/1", "--",
           *REFERENCE), "/nowhere.json"),
     ],

@@ -13,12 +13,20 @@ from popcorn_checker.conform import script, wire
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.explaining import Departure
 from popcorn_checker.conform.machine import make_machine
-from popcorn_checker.conform.program_cases import PROGRAM_CASES
+from popcorn_checker.conform.program_cases import PROGRAM_CASES, PROGRAM_EXPLORED
 from popcorn_checker.conform.program_driving import ProgramSession
 from popcorn_checker.conform.talking import NotNow
 from support.command import invoke
 from support.inside import drive_program, failing
 from support.wrong.catalogue import ALL
+
+UNABLE = """
+import json, sys
+for line in sys.stdin:
+    said = {"version": 1, "name": "x", "capabilities": [], "level": "program"}
+    print(json.dumps(said), flush=True)
+"""
+"""Says hello, and can do nothing."""
 
 SEEN = {"W1", "W2", "W10", "W15", "W40", "C5", "X1", "X15"}
 """Defects that a program can see: registers are not followed here (C3), and who lives on after the
@@ -81,10 +89,11 @@ def test_defects_are_seen_where_programs_see_them(defect: str) -> None:
 
 
 def test_only_the_cases_of_its_level_are_tried() -> None:
-    result = invoke("conform", "--json", "--", sys.executable, "-m",
-                    "popcorn_reference.program_adapter")  # fmt: skip
+    result = invoke("conform", "--json", "--", sys.executable, "-c", UNABLE)
     assert result.code == 0
-    assert [c["id"] for c in result.data["cases"]] == [c.id for c in PROGRAM_CASES]
+    assert {c["grade"] for c in result.data["cases"]} == {"unsupported"}
+    here = (*PROGRAM_CASES, *PROGRAM_EXPLORED)
+    assert [c["id"] for c in result.data["cases"]] == [c.id for c in here]
     other = invoke("conform", "--only", "clone/origin/1", "--json", "--", sys.executable, "-m",
                    "popcorn_reference.program_adapter")  # fmt: skip
     assert other.data["cases"][0]["grade"] == "unsupported"
@@ -160,6 +169,7 @@ def test_what_cannot_be_observed_may_be_left_out() -> None:
     [
         ("begin 0 | t1 read 0", "thread 1 is not sure to run"),
         ("begin 0 | t0 other | t0 other", "thread 0 is not sure to run"),
+        ("begin 0 | t0 migrate 0", "thread 0 is there already"),
         ("begin 0 | deliver 0>1", "a program cannot do that"),
         ("begin 0 | t0 look 0", "a program does not say that"),
     ],

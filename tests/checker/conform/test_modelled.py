@@ -9,15 +9,15 @@ import pytest
 
 from popcorn_checker.conform import wire
 from popcorn_checker.conform.case import Case
-from popcorn_checker.conform.driving import Indefinite, Unsupported
-from popcorn_checker.conform.judging import Departure
+from popcorn_checker.conform.explaining import Departure
+from popcorn_checker.conform.machine import make_machine
 from popcorn_checker.conform.modelled.__main__ import main
 from popcorn_checker.conform.modelled.kernels_2020 import Kernels2020
 from popcorn_checker.conform.modelled.machine import Machine, configure
 from popcorn_checker.conform.modelled.model import KERNELS, Model, make_model
-from popcorn_checker.conform.program import make_machine
 from popcorn_checker.conform.program_cases import PROGRAM_CASES
 from popcorn_checker.conform.program_driving import ProgramSession
+from popcorn_checker.conform.talking import Indefinite, Unsupported
 from popcorn_checker.findings.catalogue import find_findings
 
 BY_ID: Final = {case.id.removeprefix("program/"): case for case in PROGRAM_CASES}

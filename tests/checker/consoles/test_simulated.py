@@ -61,7 +61,7 @@ def test_the_repaired_protocol_explains_its_own_runs(tmp_path: Path) -> None:
 
 
 def test_every_rule_is_met() -> None:
-    """Each kind of line that has a rule is in a run or in a report, but for those that are named."""
+    """Each kind of line that has a rule is in a run or in a report, but those that are named."""
     met: Counter[str] = Counter()
     for seed in range(12):
         for kernel in (0, 1):

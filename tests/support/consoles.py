@@ -160,7 +160,7 @@ def _queue_clone(run: Run, t: int, k: int) -> None:
 
 
 def _build(run: Run, k: int) -> None:
-    run.say(k, worker(k), "worker_runs", pid=worker(k), path="/home/popcorn/mt")
+    run.say(k, worker(k), "worker_runs", pid=worker(k), path="/bin/mt")
 
 
 def _fork(run: Run, t: int, k: int) -> None:

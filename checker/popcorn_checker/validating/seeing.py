@@ -9,6 +9,7 @@ from typing import Any, Final
 from popcorn_checker.evaluate import Firing
 from popcorn_checker.explain import words
 from popcorn_checker.validating.case import Case
+from popcorn_checker.validating.naming import UNNAMED
 from popcorn_checker.validating.observing import Entry, Keep, Need, Take
 from popcorn_checker.validating.wishing import Look, get_wishes
 from popcorn_checker.validating.world import World
@@ -91,7 +92,8 @@ def show_member(case: Case, sort: e.SortInfo, number: int) -> str:
             return f"thread {_thread(case, number)}"
         case "Page":
             pages = dict(case.numbers.numbered_pages())
-            return f"page {pages.get(number, number)}"
+            page = pages.get(number, number)
+            return "a page not named" if page == UNNAMED else f"page {page}"
         case "Kernel":
             return f"kernel {number}"
     return str(sort.labels[number]) if sort.labels else str(number)

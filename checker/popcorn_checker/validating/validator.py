@@ -15,7 +15,7 @@ from popcorn_checker.validating.beginning import Beginning
 from popcorn_checker.validating.case import Case, Plan
 from popcorn_checker.validating.diagnosing import Diagnosis, diagnose
 from popcorn_checker.validating.lines import Place, check, parse
-from popcorn_checker.validating.naming import Numbers
+from popcorn_checker.validating.naming import UNNAMED, Numbers
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.seeing import show_cell
 from popcorn_checker.validating.world import Past, World
@@ -136,6 +136,8 @@ class Validator:
         """The search for the behaviour of a process, begun when it is asked for first."""
         if process not in self.cases:
             begin = self._begins.get(process)
+            if begin is not None and not begin.is_whole and not self.plan.is_complete:
+                begin.numbers.note({"page": UNNAMED})
             case = Case(process, self.plan, begin.numbers if begin else Numbers())
             if begin is not None and not self.plan.is_complete:
                 begin.begin(case)

@@ -110,7 +110,7 @@ class Validator:
         if failed is None and not self.is_late:
             duties = tuple(duty for case in self.cases.values() for duty in get_duties(case))
             return Outcome(True, True, self.lines, silent, reordered, duties)
-        if failed is None or self.plan.is_late():
+        if failed is None or self.is_late or self.plan.is_late():
             return Outcome(False, False, self.lines, silent, reordered, reached=reached)
         found = diagnose(failed)
         return Outcome(

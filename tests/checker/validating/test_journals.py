@@ -92,3 +92,10 @@ def test_each_process_of_a_log_is_explained(tmp_path: Path) -> None:
     assert len(validator.cases) > 1
     for process in validator.cases:
         assert validator.steps(process)[-1].firing.action == "close"
+
+
+def test_files_of_each_kernel_with_lines_lost_are_not_said_to_be_wrong(tmp_path: Path) -> None:
+    lines = [line.replace('"event":"step"', '"event":"end"') for line in get_log("copy")]
+    _, outcome = hold(lines, tmp_path, is_split=True)
+    assert not outcome.is_explained
+    assert not outcome.is_decided

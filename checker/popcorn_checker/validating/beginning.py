@@ -30,13 +30,18 @@ class Beginning:
     numbers: Numbers = field(default_factory=Numbers)
     homes: dict[int, int] = field(default_factory=dict)
     """Where threads are when the log begins, those that it does not begin itself."""
-    holders: dict[int, set[int]] = field(default_factory=dict)
-    """Index: pages; the kernels that have them when the log begins."""
+    holders: dict[int, dict[int, int]] = field(default_factory=dict)
+    """Index: pages; the kernels that have them when the log begins, and for which access."""
+    guests: set[int] = field(default_factory=set)
+    """Kernels that are told of the end, so they have had threads."""
     unmapped: set[int] = field(default_factory=set)
     is_whole: bool = False
     """Whether the log has the process's first line."""
     _born: set[int] = field(default_factory=set)
     _touched: set[tuple[int, int]] = field(default_factory=set)
+    """Pages and kernels that the log has said anything of."""
+    _answered: set[tuple[int, int]] = field(default_factory=set)
+    """Pages and kernels of which it has said who has them."""
 
     def note(self, entry: Entry) -> None:
         """Look at one more line."""
@@ -52,6 +57,8 @@ class Beginning:
         if thread is not None and thread not in self._born:
             home = content["to"] if content.get("kind") == "ANSWER" else kernel
             self.homes.setdefault(thread, home)
+        if event in ("tell", "end", "heard") or content.get("kind") == "END":
+            self.guests.add(content.get("to", kernel))
         self._note_pages(content, kernel)
         if event == "serve" and content["call"] == "mmap":
             known = any(page == content["page"] for page, _ in self._touched)
@@ -59,20 +66,30 @@ class Beginning:
                 self.unmapped.add(content["page"])
 
     def _note_pages(self, content: Mapping[str, Any], kernel: int) -> None:
-        """Who gives a page back that it has not asked for in this log has had it before."""
+        """Who gives a page back that it has not asked for in this log has had it before.
+
+        So has who is answered without the page; and who has written to it may give what it wrote.
+        """
         event, kind = content["event"], content.get("kind")
-        pages = [each[0] for each in content.get("pages", ())]
+        pages = content.get("pages", ())
         if event in ("stop", "ask") or kind == "CALL":
-            self._touched.update((page, kernel) for page in pages)
+            self._touched.update((page, kernel) for page, *_ in pages)
         elif kind == "ANSWER":
-            self._touched.update((page, content["to"]) for page in pages)
+            for page, _, parcel in pages:
+                if parcel == "empty" and (page, content["to"]) not in self._answered:
+                    self.holders.setdefault(page, {}).setdefault(content["to"], READ)
+                self._answered.add((page, content["to"]))
+            self._touched.update((page, content["to"]) for page, *_ in pages)
         elif event == "take":
             self._touched.add((content["page"], kernel))
         elif event in ("give", "way") or kind == "GAVE":
-            place = content["page"], kernel
+            place = page, _ = content["page"], kernel
             if place not in self._touched:
-                self._touched.add(place)
-                self.holders.setdefault(content["page"], set()).add(kernel)
+                self.holders.setdefault(page, {}).setdefault(kernel, WRITE)
+            if content.get("parcel") == "empty" and kernel and place not in self._answered:
+                self.holders.get(page, {}).update({kernel: READ})
+            self._touched.add(place)
+            self._answered.add(place)
 
     def begin(self, case: Case) -> None:
         """Take the steps before the log, if its start is missing."""
@@ -93,16 +110,19 @@ class Beginning:
         yield from (("exec_program", (first, 0)), ("run_on", (first, 0)))
         place = 0
         for page, kernels in sorted(self.holders.items()):
-            access = WRITE if len(kernels) == 1 else READ
-            for kernel in sorted(kernels):
+            for kernel, access in sorted(kernels.items()):
                 yield from hop(first, place, kernel)
                 place = kernel
                 p = numbers.pages[page]
+                access = access if len(kernels) == 1 else READ
                 yield from (
                     ("fault", (first, place, p, access)), ("take_page", (first, p, place)),
                     ("grant", (first, place)), ("receive", (first, place)),
                     ("finish", (first, place)),
                 )  # fmt: skip
+        for kernel in sorted(self.guests - {place}):
+            yield from hop(first, place, kernel)
+            place = kernel
         for page in sorted(self.unmapped):
             p = numbers.pages[page]
             yield from (

@@ -13,7 +13,7 @@ from popcorn_checker.validating.altering import alter
 from popcorn_checker.validating.inserting import insert_earlier
 from popcorn_checker.validating.mapping import access_in
 from popcorn_checker.validating.moving import BITS, Machine
-from popcorn_checker.validating.naming import Numbers, get_pages, get_threads
+from popcorn_checker.validating.naming import UNNAMED, Numbers, get_pages, get_threads
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.planning import Planner
 from popcorn_checker.validating.searching import Bounds, Search, Thread
@@ -102,7 +102,8 @@ class Case:
                 named = {n: thread for thread, n in self.numbers.threads.items()}
                 return f"thread {named.get(number, number)}"
             case "Page":
-                return f"page {dict(self.numbers.numbered_pages()).get(number, number)}"
+                page = dict(self.numbers.numbered_pages()).get(number, number)
+                return "a page not named" if page == UNNAMED else f"page {page}"
             case "Kernel":
                 return f"kernel {number}"
         return ""

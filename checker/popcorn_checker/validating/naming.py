@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
+
+UNNAMED: Final = -1
+"""A page that no line names: what happened before a log whose start is lost may be about it."""
 
 
 class Numbers:

@@ -97,21 +97,26 @@ def show_step(subject: Subject, firing: Firing) -> str:
 
 
 def get_legal(subject: Subject, world: World, entry: Entry) -> list[str]:
-    """Steps that are possible in a state: those of the line's thread, page and kernel first.
+    """Steps that are possible in a state: such as the line tells of first, then those nearby.
+
+    Nearby is what is about the line's thread, page or kernel.
 
     Cost: all instances of all actions.
     """
     near = subject.about(entry)
-    found: list[tuple[int, int, str]] = []
+    ways = subject.search.observer.ways(entry, world.get)
+    items = [] if isinstance(ways, str) else [item for way in ways for item in way.items]
+    told = {item.action for item in items if isinstance(item, Take)}
+    found: list[tuple[bool, int, int, str]] = []
     for move in subject.machine.moves.values():
         params = move.action.params
         for values in product(*(range(subject.machine.size(var.sort)) for var in params)):
             if move.is_enabled(world.cells, *values):
                 members = {(var.sort.name, x) for var, x in zip(params, values, strict=True)}
                 shown = show_step(subject, Firing(move.name, values))
-                found.append((-len(members & near), len(found), shown))
+                found.append((move.name not in told, -len(members & near), len(found), shown))
     found.sort()
     more = len(found) - LEGAL_MAX
-    texts = [text for _, _, text in found[:LEGAL_MAX]]
+    texts = [text for *_, text in found[:LEGAL_MAX]]
     return [*texts, f"{more} more"] if more > 0 else texts
 

@@ -188,7 +188,8 @@ class JournalObserver:
         """Where the question is missing that a page is taken for, it may have been any."""
         t, k, p = n["thread"], n["kernel"], n["page"]
         take = Take("take_page", (t, p, k))
-        if self.is_complete or (get("asks", t, k) and get("wants", t, p)):
+        forks = get("call", t) == CALLS.index(Call.FORK)  # it wants all pages, one by one
+        if self.is_complete or (get("asks", t, k) and (forks or get("wants", t, p))):
             return [Way((take,))]
         inside = get("system", t) is not None
         ways = []

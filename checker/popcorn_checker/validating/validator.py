@@ -15,7 +15,7 @@ from popcorn_checker.validating.beginning import Beginning
 from popcorn_checker.validating.case import Case, Plan
 from popcorn_checker.validating.diagnosing import Diagnosis, diagnose
 from popcorn_checker.validating.lines import Place, check, parse
-from popcorn_checker.validating.naming import Numbers
+from popcorn_checker.validating.naming import UNNAMED, Numbers
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.seeing import show_cell
 from popcorn_checker.validating.world import NOWHERE, Past, World
@@ -114,7 +114,7 @@ class Validator:
         if failed is None and not self.is_late:
             duties = tuple(duty for case in self.cases.values() for duty in get_duties(case))
             return Outcome(True, True, self.lines, silent, reordered, duties)
-        if failed is None or self.plan.is_late():
+        if failed is None or self.is_late or self.plan.is_late():
             return Outcome(False, False, self.lines, silent, reordered, reached=reached)
         found = diagnose(failed)
         return Outcome(
@@ -140,6 +140,8 @@ class Validator:
         """The search for the behaviour of a process, begun when it is asked for first."""
         if process not in self.cases:
             begin = self._begins.get(process)
+            if begin is not None and not begin.is_whole and not self.plan.is_complete:
+                begin.numbers.note({"page": UNNAMED})
             case = Case(process, self.plan, begin.numbers if begin else Numbers())
             if begin is not None and not self.plan.is_complete:
                 begin.begin(case)

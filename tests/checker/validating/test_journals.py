@@ -56,9 +56,17 @@ def test_a_tenth_of_the_lines_may_be_lost(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow  # about 8 s: an emulated program with threads, 5,686 lines
 def test_a_tenth_of_a_long_journal_may_be_lost(tmp_path: Path) -> None:
-    validator, outcome = hold(drop(get_log("sums"), LOST, 1), tmp_path)
+    _, outcome = hold(drop(get_log("sums"), LOST, 1), tmp_path)
     assert outcome.is_explained
     assert outcome.lines == 5111
+
+
+def test_what_a_fork_takes_need_not_be_wanted_before(tmp_path: Path) -> None:
+    lines = get_log("family", "random", 1)
+    lost = next(n for n, line in enumerate(lines) if '"want"' in line)
+    validator, outcome = hold([*lines[:lost], *lines[lost + 1 :]], tmp_path)
+    assert outcome.is_explained
+    assert outcome.silent == 1
     assert is_legal(validator)
 
 
@@ -84,3 +92,10 @@ def test_each_process_of_a_log_is_explained(tmp_path: Path) -> None:
     assert len(validator.cases) > 1
     for process in validator.cases:
         assert validator.steps(process)[-1].firing.action == "close"
+
+
+def test_files_of_each_kernel_with_lines_lost_are_not_said_to_be_wrong(tmp_path: Path) -> None:
+    lines = [line.replace('"event":"step"', '"event":"end"') for line in get_log("copy")]
+    _, outcome = hold(lines, tmp_path, is_split=True)
+    assert not outcome.is_explained
+    assert not outcome.is_decided

@@ -1,0 +1,160 @@
+"""The verb ``validate``: exit codes, errors in words, answers, and behaviours that are written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.command import invoke
+from support.handmade import VISIT, make_log, with_row, without
+from support.logs import get_log, split, write
+
+WRONG = with_row(VISIT, 13, "2 give page=7 kernel=2")
+
+
+@pytest.fixture
+def put(tmp_path: Path) -> Callable[[list[str]], Path]:
+    """Writes rows to a file."""
+    return lambda rows: write(make_log(rows), tmp_path / "run.ndjson")
+
+
+Put = Callable[[list[str]], Path]
+
+
+def test_an_explained_log(put: Put) -> None:
+    result = invoke("validate", put(list(VISIT)), "--complete")
+    assert result.code == 0
+    assert result.out.splitlines() == [
+        "run.ndjson: explained.",
+        "  lines            27, of 1 process",
+        "  assumed          no line is missing",
+        "  silent steps     0",
+        "  open at the end  nothing",
+    ]
+
+
+def test_what_is_open_is_shown(put: Put) -> None:
+    result = invoke("validate", put(list(VISIT[:16])), "--kernels", 3)
+    assert result.code == 0
+    assert result.out.splitlines()[-1] == (
+        "    since line 16: word that an instruction is done, which the origin has not heard: "
+        "done[thread 1, kernel 1] is true"
+    )
+
+
+def test_a_log_that_is_not_explained(put: Put) -> None:
+    result = invoke("validate", put(WRONG), "--complete")
+    assert result.code == 12
+    assert "  first wrong line run.ndjson:13: kernel 2 says give page 7, kernel 2\n" in result.out
+    assert "    recall[page 7, kernel 2] is none\n" in result.out
+    assert "  likeliest repair in run.ndjson:13 `at, kernel` is wrong; with 0" in result.out
+
+
+def test_the_answer_as_data(put: Put) -> None:
+    explained = invoke("validate", put(list(VISIT)), "--complete", "--json").data
+    assert explained == {
+        "verdict": "explained", "lines": 27, "processes": [1],
+        "assumed": {"complete": True, "missing_in_a_row": 6},
+        "silent_steps": 0, "reordered_lines": 0, "open": [],
+    }  # fmt: skip
+    wrong = invoke("validate", put(WRONG), "--complete", "--json").data
+    assert wrong["verdict"] == "not explained"
+    assert (wrong["line"]["file"], wrong["line"]["line"]) == ("run.ndjson", 13)
+    assert wrong["line"]["says"]["event"] == "give"
+    assert [each["line"] for each in wrong["contradiction"]] == [13]
+    assert (wrong["repair"]["field"], wrong["repair"]["value"]) == ("at, kernel", 0)
+    assert wrong["legal"] == ["give_way(page 7, kernel 0)", "kill()"]
+
+
+def test_a_budget_that_is_too_small(tmp_path: Path) -> None:
+    path = write(get_log("mutex"), tmp_path / "run.ndjson")
+    result = invoke("validate", path, "--budget", "0.001s")
+    assert result.code == 3
+    assert "run.ndjson: not decided.\n" in result.out
+    assert "  explained till   run.ndjson:" in result.out
+    assert invoke("validate", path, "--budget", "0.001s", "--json").data["verdict"] == "not decided"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (None, "run.ndjson cannot be read: No such file or directory"),
+        (b"", "run.ndjson is empty; a log has one JSON object a line"),
+        (b"hello\n", "run.ndjson:1: this line is not JSON: Expecting value"),
+        (b"\x7fELF\x80\xff\n", "run.ndjson is not text in UTF-8"),
+        (b'{"event":"dance","at":0}\n', "run.ndjson:1: 'dance' is no event; there are exec"),
+        (b'{"event":"run","at":0,"process":1,"thread":"a","kernel":0}\n',
+         "run.ndjson:1: `thread` is a number from 0 on, and is 'a'"),
+        (b'{"format":"popcorn-journal","version":9,"kernels":3}\n', "version is 1"),
+        (b'{"format":"popcorn-journal","version":1,"kernels":3}\n', "has no event"),
+        (b'{"format":"popcorn-journal","version":1,"kernels":2}\n'
+         b'{"event":"run","at":5,"process":1,"thread":1,"kernel":5}\n',
+         "run.ndjson:2: `at` says which kernel it was, one of 2 kernels, from 0 on, and is 5"),
+        (b'{"event":"close","at":0,"process":1}\n{"event":"clo', "run.ndjson:2: this line is not"),
+    ],
+    ids=["missing", "empty", "no JSON", "binary", "event", "field", "version", "no event",
+         "kernel", "cut off"],
+)  # fmt: skip
+def test_what_is_no_log_is_refused_in_a_line(
+    text: bytes | None, complaint: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.ndjson"
+    if text is not None:
+        path.write_bytes(text)
+    result = invoke("validate", path)
+    assert result.code == 150
+    assert complaint in result.complaint
+
+
+def test_two_files_of_one_kernel_are_refused(put: Put, tmp_path: Path) -> None:
+    other = write(make_log(list(VISIT)), tmp_path / "other.ndjson")
+    result = invoke("validate", put(list(VISIT)), other)
+    assert result.code == 150
+    assert "kernel 0 has written in" in result.complaint
+
+
+def test_a_file_for_each_kernel(tmp_path: Path) -> None:
+    paths = split(get_log("visit"), tmp_path)
+    assert len(paths) == 2
+    assert invoke("validate", *paths, "--complete").code == 0
+    wrong = paths[1].read_text().replace('"event":"step"', '"event":"end"', 1)
+    paths[1].write_text(wrong)
+    result = invoke("validate", *paths, "--complete")
+    assert result.code == 12
+    assert "log.2:" in result.out
+
+
+@pytest.mark.parametrize("suffix", ["itf.json", "html", "mmd", "txt"])
+def test_the_behaviour_is_written_and_read_again(suffix: str, put: Put, tmp_path: Path) -> None:
+    trace = tmp_path / f"run.{suffix}"
+    rows = without(VISIT, 9)
+    assert invoke("validate", put(rows), "--kernels", 3, "--trace", trace).code == 0
+    if suffix == "itf.json":
+        meta = json.loads(trace.read_text())["#meta"]["meta"]
+        assert len(meta["lines"]) == len(VISIT)
+        (silent,) = meta["silent"]
+        assert meta["lines"][silent - 1] == 9
+        shown = invoke("trace", trace)
+        assert shown.code == 0
+        assert "serve_migrate" in shown.out
+    else:
+        assert "serve_migrate" in trace.read_text()
+
+
+def test_the_behaviour_of_one_process_of_several(tmp_path: Path) -> None:
+    path = write(get_log("family"), tmp_path / "run.ndjson")
+    processes = invoke("validate", path, "--json").data["processes"]
+    assert len(processes) > 1
+    traces = []
+    for process in processes:
+        trace = tmp_path / f"{process}.itf.json"
+        assert invoke("validate", path, "--trace", trace, "--process", process).code == 0
+        traces.append(len(json.loads(trace.read_text())["states"]))
+    assert len(set(traces)) > 1
+    missing = invoke("validate", path, "--trace", tmp_path / "x.itf.json", "--process", 99)
+    assert missing.code == 2
+    assert "the log is not about process 99" in missing.complaint
+    assert "there is no --trace" in invoke("validate", path, "--process", processes[0]).complaint

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from popcorn_checker.validating.culprit import Change, find_changes, is_of_several
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.searching import Search, Thread, walk
 from popcorn_checker.validating.seeing import get_legal, get_state
@@ -74,6 +75,8 @@ def diagnose(subject: Subject) -> Diagnosis:
     """
     search = subject.search
     pending = tuple(search.waiting)
+    if is_of_several(pending):
+        return _diagnose_several(subject, pending)
     entry = pending[0]
     before = list(walk(search)) if search.checkpoints else []
     threads = _states_before(search, before)
@@ -90,6 +93,36 @@ def diagnose(subject: Subject) -> Diagnosis:
         _core(subject, before, threads, pending),
         repairs[0] if repairs else None,
         [each for each in repairs[1:4] if each.explained == repairs[0].explained],
+    )
+
+
+def _diagnose_several(subject: Subject, pending: tuple[Entry, ...]) -> Diagnosis:
+    """Say what is wrong where several kernels have come to an end, each at a line of its own."""
+    thread = replace(subject.search.threads[0], pending=())
+    changes = find_changes(subject, thread, pending)
+    entry = changes[0].entry if changes else pending[0]
+    repairs = [_tell_change(each) for each in changes[:4]]
+    return Diagnosis(
+        entry,
+        _reason(subject, thread.world, entry),
+        [get_state(subject, thread.world, entry)],
+        get_legal(subject, thread.world, entry),
+        _core(subject, [], [thread], (entry,)),
+        repairs[0] if repairs else None,
+        [each for each in repairs[1:] if each.explained == repairs[0].explained],
+    )
+
+
+def _tell_change(change: Change) -> Repair:
+    where = change.entry
+    text = {
+        "field": f"in {where} `{change.name}` is wrong; with {change.value!r} it would be "
+        "explained",
+        "swapped": f"{where} and the next line are in the wrong order",
+        "extra": f"{where} does not belong there",
+    }[change.kind]
+    return Repair(
+        change.kind, where, text, change.explained, change.name, change.value, change.is_all
     )
 
 

@@ -1,0 +1,91 @@
+"""`popcorn-spec validate --format dmesg`: exit codes, data, files, and mistakes of who calls it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from support.command import invoke
+
+REPORTS: Final = Path(__file__).parents[2] / "vectors" / "dmesg"
+CLONED: Final = [str(REPORTS / f"issue-102-a{n}-1.log") for n in (1, 2, 3)]
+MUNMAP: Final = str(REPORTS / "issue-63-b3-1.log")
+
+
+def call(*arguments: str) -> tuple[int, str, str]:
+    """The exit code and what is printed."""
+    found = invoke("validate", "--format", "dmesg", *arguments)
+    return found.code, found.out, found.err
+
+
+def test_what_is_explained_is_told_with_what_is_owed() -> None:
+    code, out, _ = call(MUNMAP)
+    assert code == 0
+    assert "issue-63-b3-1.log: explained." in out
+    assert "since issue-63-b3-1.log:8: an acknowledgement of the munmap of thread 718" in out
+    assert "17 lines say nothing of the process" in out
+
+
+def test_what_is_not_explained_is_12() -> None:
+    code, out, _ = call("--variant", "repaired", *CLONED)
+    assert code == 12
+    assert "first wrong line issue-102-a2-1.log:18" in out
+    assert "not looked at: issue-102-a3-1.log" in out
+
+
+def test_no_time_is_no_answer() -> None:
+    code, out, _ = call("--budget", "0s", MUNMAP)
+    assert code == 3
+    assert "issue-63-b3-1.log: not decided." in out
+
+
+def test_data_says_the_same() -> None:
+    code, out, _ = call("--json", *CLONED)
+    data = json.loads(out)
+    assert (code, data["verdict"], data["variant"]) == (0, "explained", "as-built-5.2")
+    assert [window["files"] for window in data["windows"]] == [
+        [Path(name).name] for name in CLONED
+    ]
+    assert data["windows"][2]["ended"] == [{"task": "task 643 on node 0", "line": 4}]
+
+
+def test_the_behaviour_is_written_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "run.itf.json"
+    assert call("--trace", str(path), MUNMAP)[0] == 0
+    assert invoke("trace", path).code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "no line says anything of a process that migrates"),
+        (b"hello\nworld\n", "no line says anything of a process that migrates"),
+        (b"\x7fELF\0\0", "there is a zero byte, so it is binary"),
+        (b"\x1f\x8b\x08", "compressed by gzip"),
+    ],
+)
+def test_what_is_no_log_is_150(content: bytes, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "some.log"
+    path.write_bytes(content)
+    code, _, err = call(str(path))
+    assert code == 150
+    assert told in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--variant", "best"), "there is no variant best: legal are"),
+        (("--node", "0", "--node", "1"), "1 files and 2 times --node"),
+        (("--kernels", "2"), "--kernels is about logs of the format ndjson"),
+        (("--process", "1"), "--process is about logs of the format ndjson"),
+    ],
+)
+def test_a_mistake_is_told(arguments: tuple[str, ...], told: str) -> None:
+    code, _, err = call(*arguments, MUNMAP)
+    assert code == 2
+    assert told in err

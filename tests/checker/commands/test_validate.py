@@ -40,7 +40,7 @@ def test_what_is_open_is_shown(put: Put) -> None:
     result = invoke("validate", put(list(VISIT[:16])), "--kernels", 3)
     assert result.code == 0
     assert result.out.splitlines()[-1] == (
-        "    since line 16: word that an instruction is done, which the origin has not heard: "
+        "    since run.ndjson:16: word that an instruction is done, which the origin has not heard: "
         "done[thread 1, kernel 1] is true"
     )
 

@@ -17,7 +17,7 @@ def test_every_claim_has_enough_controls() -> None:
 
 
 @pytest.mark.parametrize(
-    "control", controls_of(c for c in CLAIMS if c.id == "directory"), ids=lambda c: c.mutation
+    "control", list(controls_of(c for c in CLAIMS if c.id == "directory")), ids=lambda c: c.mutation
 )
 def test_a_wrong_directory_is_not_proved(control: Control) -> None:
     assert refute(control, SECONDS) is not None

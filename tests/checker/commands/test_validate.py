@@ -40,8 +40,8 @@ def test_what_is_open_is_shown(put: Put) -> None:
     result = invoke("validate", put(list(VISIT[:16])), "--kernels", 3)
     assert result.code == 0
     assert result.out.splitlines()[-1] == (
-        "    since run.ndjson:16: word that an instruction is done, which the origin has not heard: "
-        "done[thread 1, kernel 1] is true"
+        "    since run.ndjson:16: word that an instruction is done, which the origin has not "
+        "heard: done[thread 1, kernel 1] is true"
     )
 
 

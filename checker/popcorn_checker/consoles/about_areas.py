@@ -13,6 +13,9 @@ from popcorn_checker.consoles.line import ORIGIN, Printed, Ways, one, take
 from popcorn_checker.consoles.naming import get_range
 from popcorn_checker.validating.observing import Item, Need, Way
 
+FETCHES: Final = ("fetching", "following", "installing")
+"""How far a thread may be with the area of a page that it has touched."""
+
 
 def _fault(x: Printed) -> Ways:
     if x.is_unlinked:
@@ -31,7 +34,12 @@ def _pended(x: Printed) -> Ways:
 
 
 def _nearest(x: Printed) -> Ways:
-    """The answer to a fetch is here, and the node's semaphore is held to write."""
+    """The answer to a fetch is here, and the node's semaphore is held to write.
+
+    The answer to a brk reads like that, too, if the heap ends with a page.
+    """
+    if x.label("call", x.t) not in ("none", *FETCHES):
+        return _reply(x)
     return one(*x.is_task(x.t), take("install_area", x.t, x.p, x.k))
 
 

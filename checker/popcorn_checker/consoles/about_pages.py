@@ -271,10 +271,6 @@ def _invalidated(x: Printed) -> Ways:
     return one(done) if p is None else one(x.need("recall", (p, x.k), "none"), done)
 
 
-def _nothing(_: Printed) -> Ways:
-    return one()
-
-
 RULES: Final[Mapping[str, Callable[[Printed], Ways]]] = {
     "page_fault": _fault,
     "executable": _own,

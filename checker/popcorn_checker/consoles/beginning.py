@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from popcorn_checker.consoles.about_pages import PRESENT, WRITABLE
 from popcorn_checker.consoles.line import ORIGIN
-from popcorn_checker.consoles.naming import UNLINKED, Names
+from popcorn_checker.consoles.naming import UNLINKED, Names, get_range
 from popcorn_checker.dmesg.reading import Line
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.world import World
@@ -25,15 +25,20 @@ WRITE: Final = 2
 Step = tuple[str, tuple[int, ...]]
 
 ARRIVALS: Final = frozenset({"thread_started", "migrated", "restored_ip"})
-AT_HOME: Final = frozenset({
+"""Kinds with which a remote says that a thread comes: it was elsewhere before."""
+HERE: Final = frozenset({
     "migrate", "taken_at_origin", "woken_at_origin", "fresh", "not_shared", "munmap_tell",
     "page_fault", "revoke",
 })  # fmt: skip
+"""Kinds with which the origin says that a thread is there."""
 AWAY: Final = frozenset({"area_info", "back", "page_asked", "remote_exit", "page_answer"})
-BY_REMOTE: Final = frozenset({
+"""Kinds with which the origin says that a thread is at a remote."""
+THERE: Final = frozenset({
     "migrate", "page_fault", "area_fault", "area_ask", "taken", "page_ask", "page_reply", "exited",
-    "woken", "joined",
+    "woken", "joined", "area_pended", "call_mmap", "call_munmap", "call_brk", "call_madvise",
+    "call_mprotect", "call_mremap",
 })  # fmt: skip
+"""Kinds with which a remote says that a thread is there."""
 
 
 class Start(Enum):
@@ -81,6 +86,9 @@ class Beginning:
         self._note_nodes(kind, k, f)
         self._note_threads(kind, k, f)
         self._note_pages(kind, k, f)
+        if kind in ("call_munmap", "call_mprotect") and k != ORIGIN:
+            for p in self.names.pages_in(*get_range(line))[:1]:
+                self.areas.setdefault((p, k), True)
 
     def _note_nodes(self, kind: str, k: int, f: Mapping[str, Any]) -> None:
         names = self.names
@@ -102,7 +110,7 @@ class Beginning:
         t = names.thread(k, f["pid"]) if isinstance(f.get("pid"), int) else None
         if t is None or t in self.places:
             return
-        if k == ORIGIN and (kind in AT_HOME or (kind == "exited" and f["side"] == "local")):
+        if k == ORIGIN and (kind in HERE or (kind == "exited" and f["side"] == "local")):
             self.places[t] = ORIGIN
         elif k == ORIGIN and kind in AWAY:
             peer = names.kernel(f["peer_node"]) if "peer_node" in f else None
@@ -111,7 +119,7 @@ class Beginning:
                 self.tasks[t, peer] = f["peer_pid"]
         elif k != ORIGIN and kind in ARRIVALS:
             self.places[t] = ORIGIN
-        elif k != ORIGIN and kind in BY_REMOTE and names.homes.get((k, f["pid"])) != UNLINKED:
+        elif k != ORIGIN and kind in THERE and names.homes.get((k, f["pid"])) != UNLINKED:
             self.places[t] = k
             self.tasks[t, k] = f["pid"]
 

@@ -13,7 +13,7 @@ from popcorn_checker.validating.validator import Duty
 from popcorn_checker.validating.world import NOWHERE
 
 Tell = Callable[[Look, tuple[int, ...], Any], str]
-"""What is owed, in words; nothing if the node that owes or waits has no lines here."""
+"""Of what and by whom something is owed; nothing if the lines of neither node are here."""
 
 
 def get_duties(look: Look) -> list[Duty]:
@@ -24,66 +24,60 @@ def get_duties(look: Look) -> list[Duty]:
 def _find(look: Look) -> Iterator[Duty]:
     world, machine = look.search.threads[0].world, look.machine
     start = machine.start()
-    for name, tell in _TELLS.items():
+    for name, what in look.observer.duties.items():
         family = machine.cell_family(name)
         for cell, value in start.items():
             since = world.since.get(cell, NOWHERE)
             if cell >> FAMILY_SHIFT == family and world.cells[cell] != value and since.number:
-                what = tell(look, machine.index(cell), world.cells[cell])
-                if what:
-                    yield Duty(0, what, show_cell(look, world, cell), *since)
+                whose = _WHOSE[name](look, machine.index(cell), world.cells[cell])
+                if whose:
+                    shown = show_cell(look, world, cell)
+                    yield Duty(0, f"{what} of {whose}", shown, *since)
 
 
-def _acknowledgement(look: Look, index: tuple[int, ...], value: int) -> str:
+def _by_remote(look: Look, index: tuple[int, ...], value: int) -> str:
     (t,) = index
-    who, owes = look.names.show_thread(t), look.names.show_kernel(value)
-    return f"an acknowledgement of the munmap of {who}, owed by {owes}"
+    return f"{look.names.show_thread(t)}, owed by {look.names.show_kernel(value)}"
 
 
-def _on_page(what: str, is_origin: bool) -> Tell:
-    """Something about a page, owed by a remote or by the origin."""
+def _answer(look: Look, index: tuple[int, ...], _: Any) -> str:
+    p, k = index
+    if not look.observed & {ORIGIN, k}:
+        return ""
+    names = look.names
+    whose = f"{names.show_page(p)} for {names.show_kernel(k)}"
+    return f"{whose}, owed by {names.show_kernel(ORIGIN)}"
 
-    def tell(look: Look, index: tuple[int, ...], _: Any) -> str:
-        p, k = index
-        debtor = ORIGIN if is_origin else k
-        if debtor not in look.observed and (k if is_origin else ORIGIN) not in look.observed:
-            return ""
-        of = f" for {look.names.show_kernel(k)}" if is_origin else ""
-        page, owes = look.names.show_page(p), look.names.show_kernel(debtor)
-        return f"{what} of {page}{of}, owed by {owes}"
 
-    return tell
+def _copy(look: Look, index: tuple[int, ...], _: Any) -> str:
+    p, k = index
+    if not look.observed & {ORIGIN, k}:
+        return ""
+    return f"{look.names.show_page(p)}, owed by {look.names.show_kernel(k)}"
 
 
 def _arrival(look: Look, index: tuple[int, ...], value: int) -> str:
     t, k = index
     if look.machine.named["work"].sort.labels[value] not in ("arriving", "fork"):
         return ""
-    return f"the arrival of {look.names.show_thread(t)}, owed by {look.names.show_kernel(k)}"
+    return f"{look.names.show_thread(t)}, owed by {look.names.show_kernel(k)}"
 
 
-def _fault(look: Look, index: tuple[int, ...], _: Any) -> str:
-    (t,) = index
-    world = look.search.threads[0].world
-    if world.get("at", t) not in look.observed:
-        return ""
-    return f"the end of a fault of {look.names.show_thread(t)}"
-
-
-def _call(look: Look, index: tuple[int, ...], _: Any) -> str:
+def _of_thread(look: Look, index: tuple[int, ...], _: Any) -> str:
+    """A thread's own fault or call; what it awaits from another node is owed by that."""
     (t,) = index
     world = look.search.threads[0].world
     if world.get("awaits", t) is not None or world.get("at", t) not in look.observed:
         return ""
-    return f"the return of a call of {look.names.show_thread(t)}"
+    return look.names.show_thread(t)
 
 
-_TELLS: Final[Mapping[str, Tell]] = {
-    "awaits": _acknowledgement,
-    "request": _on_page("an answer to a request", is_origin=True),
-    "recall": _on_page("the copy", is_origin=False),
+_WHOSE: Final[Mapping[str, Tell]] = {
+    "awaits": _by_remote,
+    "request": _answer,
+    "recall": _copy,
     "work": _arrival,
-    "doing": _fault,
-    "call": _call,
+    "doing": _of_thread,
+    "call": _of_thread,
 }
-"""Index: cells that are to become again what they were at the start."""
+"""Index: the cells that an observer calls duties."""

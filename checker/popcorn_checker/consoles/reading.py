@@ -27,7 +27,11 @@ TO_ORIGIN: Final = frozenset({
 })  # fmt: skip
 """Kinds that only remotes print; the peer is at the origin."""
 
-BY_REMOTE: Final = TO_ORIGIN | {"area_fault", "executable", "read_only"}
+BY_REMOTE: Final = TO_ORIGIN | {
+    "area_fault", "area_pended", "area_nearest", "executable", "read_only", "taken", "woken",
+    "call_mmap", "call_munmap", "call_brk", "call_madvise", "call_mprotect", "call_mremap",
+    "worker_runs", "terminated",
+}  # fmt: skip
 """Kinds that only remotes print."""
 
 
@@ -54,7 +58,7 @@ class Consoles:
 def read_consoles(paths: Sequence[Path], nodes: Sequence[int] = ()) -> Consoles:
     """The windows of a run. `nodes` says of each file which node has printed it, if given.
 
-    Raises: DmesgError for what is no log; UsageError if it is not clear whose log a file is.
+    Raises: DmesgError for what is no log; UsageError where nodes are not given for each file.
     Cost: all files in memory.
     """
     if nodes and len(nodes) != len(paths):
@@ -62,15 +66,15 @@ def read_consoles(paths: Sequence[Path], nodes: Sequence[int] = ()) -> Consoles:
     logs = [reading.read(path).get_lines() for path in paths]
     named = [nodes[n] if nodes else _own_number(log) for n, log in enumerate(logs)]
     origin = _find_origin(logs, named)
-    windows = []
-    for path, log, own in zip(paths, logs, named, strict=True):
-        node = own if own is not None else _guess(log, origin)
-        at_origin = _is_origin(log, node, origin)
-        windows.append(Window(path.name, node, at_origin, log))
-    known = {w.node for w in windows} | {n for log in logs for n in _peers(log)}
-    # Where nothing depends on it, any node may be the origin.
-    home = next((w.node for w in windows if w.is_origin), origin)
-    home = windows[0].node if home is None else home
+    where = [
+        _guess(log, origin) if own is None else own for log, own in zip(logs, named, strict=True)
+    ]
+    known = set(where) | {n for log in logs for n in _peers(log)}
+    home = _guess_home(logs, where) if origin is None else origin
+    windows = [
+        Window(path.name, node, node == home, log)
+        for path, node, log in zip(paths, where, logs, strict=True)
+    ]
     others = sorted(known - {home})
     return Consoles(tuple(windows), {node: n for n, node in enumerate([home, *others])})
 
@@ -93,11 +97,15 @@ def _number(line: Line, name: str) -> int:
 
 
 def _peers(log: Sequence[Line]) -> Iterator[int]:
-    """The nodes that a log names as others."""
+    """The nodes that a log names as others, but those that a line says are none, or its own."""
+    no_goal = ("migrate_nowhere", "migrate_here")
+    none = {_number(x, "node") for x in log if x.kind is not None and x.kind.name in no_goal}
     for line in log:
-        if line.kind is not None and "peer_node" in line.fields:
-            node = _number(line, "peer_node")
-            if node >= 0:
+        if line.kind is not None:
+            is_call = line.kind.name == "migrate"
+            name = "node" if is_call else "peer_node"
+            node = _number(line, name) if name in line.fields else -1
+            if node >= 0 and not (is_call and node in none):
                 yield node
 
 
@@ -119,7 +127,7 @@ def _find_origin(
     """The node that most lines say is the origin; a line that says another is looked at later."""
     found: Counter[int] = Counter()
     for log, own in zip(logs, named, strict=True):
-        if own is not None and _has(log, BY_ORIGIN):
+        if own is not None and (_has(log, BY_ORIGIN) or _exits(log, "local")):
             found[own] += 1
         is_remote = _has(log, BY_REMOTE)
         for line in log:
@@ -132,11 +140,16 @@ def _find_origin(
     return max(found, key=lambda node: found[node], default=None)
 
 
-def _is_origin(log: Sequence[Line], node: int, origin: int | None) -> bool:
-    if origin is not None:
-        return node == origin
-    local = any(
-        line.kind is not None and line.kind.name == "exited" and line.fields["side"] == "local"
+def _guess_home(logs: Sequence[Sequence[Line]], where: Sequence[int]) -> int:
+    """The origin, where no line names it: a node whose lines no remote prints, or another one."""
+    for node, log in zip(where, logs, strict=True):
+        if not _has(log, BY_REMOTE) and not _exits(log, "remote"):
+            return node
+    return next(n for n in range(len(where) + 1) if n not in where)
+
+
+def _exits(log: Sequence[Line], side: str) -> bool:
+    return any(
+        line.kind is not None and line.kind.name == "exited" and line.fields["side"] == side
         for line in log
     )
-    return local or _has(log, BY_ORIGIN)

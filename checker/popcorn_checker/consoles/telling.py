@@ -48,14 +48,14 @@ UNLIKELY: Final[Mapping[str, int]] = {
     "call_munmap": 1, "call_mprotect": 1, "call_brk": 1,
 }  # fmt: skip
 """Steps that are seldom, and by how much."""
-BY_ORIGIN: Final = frozenset({
+STEPS_OF_ORIGIN: Final = frozenset({
     "migrate", "resume", "exit_at_origin", "follow_into_exit",
     "begin_for_remote", "tell_node", "fault_as_usual", "drop_other_copies", "claim_page",
     "map_at_origin", "touch_first", "serve_here", "serve_by_claim", "reply_to_request",
     "refuse_request", "park_request", "give_up_on_semaphore",
 })  # fmt: skip
 """Steps that the origin's lines tell of."""
-BY_REMOTE: Final = frozenset({
+STEPS_OF_REMOTE: Final = frozenset({
     "build_address_space", "fork_thread", "pair", "migrate_back", "end_parked", "exit_on_remote",
     "ask_for_area", "follow_fetch", "begin_unmap", "lower_for_origin",
     "open_handle", "follow_handle", "wait_for_handle", "ask_origin", "map_page", "take_grant",
@@ -94,8 +94,9 @@ class ConsoleObserver:
         "pid", "exit", "ending_told", "ended", "fault", "serving", "dropping", "dying", "over",
     )  # fmt: skip
     duties: Mapping[str, str] = {
-        "awaits": "an acknowledgement", "request": "an answer", "recall": "a copy",
-        "work": "an arrival", "doing": "the end of a fault", "call": "the return of a call",
+        "awaits": "an acknowledgement of the munmap", "request": "an answer to a request",
+        "recall": "the copy", "work": "the arrival", "doing": "the end of a fault",
+        "call": "the return of a call",
     }  # fmt: skip
 
     def __init__(
@@ -108,9 +109,9 @@ class ConsoleObserver:
         self.names = names
         self._observed = observed
         self.unlikely = {**UNLIKELY, **dict.fromkeys(ADVISED, 3)}
-        told = (BY_ORIGIN if ORIGIN in observed else frozenset()) | (
-            BY_REMOTE if observed - {ORIGIN} else frozenset()
-        )
+        told = STEPS_OF_ORIGIN if ORIGIN in observed else frozenset()
+        if observed - {ORIGIN}:
+            told |= STEPS_OF_REMOTE
         for action in told:
             self.unlikely[action] = NEVER if is_complete else self.unlikely.get(action, 0) + 1
         self._labels = {family.name: family.sort.labels for family in model.states}

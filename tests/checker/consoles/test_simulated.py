@@ -13,6 +13,7 @@ from popcorn_checker.consoles.behaviour import take_again
 from popcorn_checker.consoles.look import Setting
 from popcorn_checker.consoles.running import Verdict, validate
 from popcorn_checker.dmesg.reading import read
+from support.console_rates import spoil
 from support.consoles import Run, simulate
 
 TWO: Final = {"kernels": 2, "tasks": 3, "pages": 2}
@@ -58,6 +59,15 @@ def test_the_repaired_protocol_explains_its_own_runs(tmp_path: Path) -> None:
         paths.append(tmp_path / f"{kernel}.log")
         paths[-1].write_text("\n".join(run.console(kernel)) + "\n")
     assert validate(paths, Setting("repaired", is_complete=True), (0, 1)).is_explained
+
+
+@pytest.mark.parametrize(
+    ("seed", "found"),
+    [(0, "found there"), (2, "legal"), (3, "found there"), (6, "found there")],
+)
+def test_one_wrong_field_is_found(seed: int, found: str, tmp_path: Path) -> None:
+    """What the model explains all the same is legal, and the evaluator takes its steps."""
+    assert spoil(seed, tmp_path, seconds=600) == found
 
 
 def test_every_rule_is_met() -> None:

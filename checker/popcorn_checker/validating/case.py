@@ -100,10 +100,11 @@ class Case:
         match sort:
             case "Task":
                 named = {n: thread for thread, n in self.numbers.threads.items()}
-                return f"thread {named.get(number, number)}"
+                thread = named.get(number, number)
+                return "a thread not named" if thread <= UNNAMED else f"thread {thread}"
             case "Page":
                 page = dict(self.numbers.numbered_pages()).get(number, number)
-                return "a page not named" if page == UNNAMED else f"page {page}"
+                return "a page not named" if page <= UNNAMED else f"page {page}"
             case "Kernel":
                 return f"kernel {number}"
         return ""

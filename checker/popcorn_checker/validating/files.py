@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from popcorn_checker.journal.reading import JournalError
-from popcorn_checker.validating.beginning import Beginning
+from popcorn_checker.validating.beginnings import Beginning
 from popcorn_checker.validating.case import Case, Plan
 from popcorn_checker.validating.lines import Log, read_entries, read_log
 from popcorn_checker.validating.merging import merge

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 UNNAMED: Final = -1
-"""A page that no line names: what happened before a log whose start is lost may be about it."""
+"""A page or a thread that no line names: what happened before a log whose start is lost may be
+about it. There may be more of them, with numbers below."""
 
 
 class Numbers:

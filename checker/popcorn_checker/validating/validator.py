@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from popcorn_checker.evaluate import Firing
-from popcorn_checker.validating.beginning import Beginning
+from popcorn_checker.validating.beginnings import Beginning
 from popcorn_checker.validating.case import Case, Plan
 from popcorn_checker.validating.diagnosing import Diagnosis, diagnose
 from popcorn_checker.validating.lines import Place, check, parse
-from popcorn_checker.validating.naming import UNNAMED, Numbers
+from popcorn_checker.validating.naming import Numbers
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.seeing import show_cell
 from popcorn_checker.validating.world import NOWHERE, Past, World
@@ -141,10 +141,10 @@ class Validator:
         if process not in self.cases:
             begin = self._begins.get(process)
             if begin is not None and not begin.is_whole and not self.plan.is_complete:
-                begin.numbers.note({"page": UNNAMED})
+                begin.name_all()
             case = Case(process, self.plan, begin.numbers if begin else Numbers())
             if begin is not None and not self.plan.is_complete:
-                begin.begin(case)
+                begin.begin(case.search.threads[0].world)
             self.cases[process] = case
         return self.cases[process]
 

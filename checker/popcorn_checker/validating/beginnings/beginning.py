@@ -1,0 +1,86 @@
+"""What is known of a log before its first line is read: its names, and how things stood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from popcorn_checker.validating.beginnings.ending import Ending
+from popcorn_checker.validating.beginnings.holding import Holding, note_pages
+from popcorn_checker.validating.beginnings.making import Maker, Start
+from popcorn_checker.validating.beginnings.opening import Watch, get_threads_about
+from popcorn_checker.validating.naming import UNNAMED, Numbers
+from popcorn_checker.validating.observing import Entry
+from popcorn_checker.validating.world import World
+
+ASKING: Final = ("stop", "ask")
+
+
+@dataclass
+class Beginning:
+    """What a look through all lines of a process shows."""
+
+    numbers: Numbers = field(default_factory=Numbers)
+    is_whole: bool = False
+    """Whether the log has the process's first line."""
+    ending: Ending = field(default_factory=Ending)
+    _watches: dict[int, Watch] = field(default_factory=dict)
+    _holdings: dict[int, Holding] = field(default_factory=dict)
+    _asked: dict[int, list[Any]] = field(default_factory=dict)
+    """Index: threads; the pages that each has asked for last."""
+
+    def note(self, entry: Entry) -> None:
+        """Look at one more line."""
+        content = entry.content
+        self.numbers.note(content)
+        if self.is_whole:
+            return
+        self.is_whole = content["event"] == "exec"
+        self.ending.note(content)
+        for thread in get_threads_about(content):
+            self._watches.setdefault(thread, Watch(thread)).note(content)
+        self._note_born(content)
+        note_pages(self._holdings, content)
+        self._note_refused(content)
+
+    def _note_born(self, content: Mapping[str, Any]) -> None:
+        if content["event"] == "serve" and content["call"] == "clone":
+            born = content["other"]
+            self._watches.setdefault(born, Watch(born)).is_born = True
+
+    def _note_refused(self, content: Mapping[str, Any]) -> None:
+        if content["event"] in ASKING:
+            self._asked[content["thread"]] = content["pages"]
+        elif content["event"] == "refuse":
+            pages = self._asked.get(content["thread"], [])
+            if len(pages) == 1:
+                page, access, *_ = pages[0]
+                self._holdings.setdefault(page, Holding()).note_refused(access)
+
+    # --- what it all means -----------------------------------------------------------------------
+
+    def get_start(self) -> Start:
+        """How things stood, with a name for whatever it takes that no line names."""
+        found = {thread: watch.get_opening() for thread, watch in self._watches.items()}
+        openings = {thread: each for thread, each in found.items() if each is not None}
+        start = Start(openings, self._holdings, self.ending, UNNAMED)
+        for number, opening in enumerate(openings.values(), start=1):
+            if opening.is_about_unnamed:
+                opening.unnamed = UNNAMED - number
+        return start
+
+    def name_all(self) -> None:
+        """Number what no line names, too. What is numbered cannot be taken back."""
+        if self.is_whole:
+            return
+        start = self.get_start()
+        self.numbers.note({"page": UNNAMED, "thread": UNNAMED})
+        for opening in start.openings.values():
+            if opening.unnamed is not None:
+                self.numbers.note({"page": opening.unnamed})
+
+    def begin(self, world: World) -> None:
+        """Take the steps before the log, if its start is missing."""
+        if not self.is_whole:
+            Maker(world, self.numbers, self.get_start()).make()

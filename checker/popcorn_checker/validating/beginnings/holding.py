@@ -1,0 +1,140 @@
+"""Who had a page when a log begins, told from what the origin asks back and what it answers.
+
+Before a page is written by one kernel the origin asks it back from all others that have it; before
+it is read, from the one that may write it. So up to the first write all that had it are named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from popcorn_model.vocabulary import Call, Kind
+
+ORIGIN: Final = 0
+ALONE: Final = (Call.MMAP, Call.MMAP_OVER, Call.MUNMAP, Call.MREMAP)
+"""Calls after which nobody has the page. After a fill only the origin may."""
+
+NONE, READ, WRITE = range(3)
+
+
+@dataclass
+class Holding:
+    """What the lines say of a page."""
+
+    holders: dict[int, int] = field(default_factory=dict)
+    """Index: kernels; for which access each had it when the log begins."""
+    area: int = WRITE
+    """What was allowed there."""
+    is_known: bool = False
+    """A line has said what was allowed there."""
+    _given: set[int] = field(default_factory=set)
+    """Kernels that have it from this log."""
+    _asked_back: set[int] = field(default_factory=set)
+    _is_over: bool = False
+    """All that had it have been named."""
+    _is_filled: bool = False
+    """All but the origin have been."""
+    _parcels: dict[int, str] = field(default_factory=dict)
+    """Index: kernels; what each sent with it when it gave way first."""
+    _ways: Counter[int] = field(default_factory=Counter)
+    _gives: Counter[int] = field(default_factory=Counter)
+    _due: set[int] = field(default_factory=set)
+
+    def note_recall(self, kernel: int, access: str) -> None:
+        """The origin asks the page back."""
+        if self._may_have(kernel):
+            self.holders[kernel] = WRITE if access == "read" else self.holders.get(kernel, READ)
+        self._asked_back.add(kernel)
+
+    def note_way(self, kernel: int) -> None:
+        """The origin hears that a kernel has given way."""
+        self._ways[kernel] += 1
+        if kernel not in self._asked_back and self._may_have(kernel):
+            self.holders.setdefault(kernel, READ)
+            self._due.add(kernel)
+
+    def note_answer(self, kernel: int, access: str, parcel: str) -> None:
+        """The origin gives the page to a kernel."""
+        if self._is_over:
+            return
+        if parcel == "empty" and self._may_have(kernel):
+            self.holders.setdefault(kernel, READ)
+        if parcel != "empty" or access == "write":
+            self._given.add(kernel)
+        self._is_over = access == "write"
+        self.is_known = True
+
+    def note_served(self, call: str) -> None:
+        """The origin does something on the page itself."""
+        if call == Call.MMAP and not self.is_known and not self.holders:
+            self.area = NONE
+        self._is_over |= call in ALONE
+        self._is_filled |= call == Call.FILL
+        self.is_known = True
+
+    def note_refused(self, access: str) -> None:
+        """What is wanted is not allowed."""
+        if not self.is_known and not self._given:
+            self.area = READ if access == "write" else NONE
+            self.is_known = True
+
+    def note_give(self, kernel: int, parcel: str | None) -> None:
+        """A kernel gives way: it says so, or what it sends is there."""
+        if parcel is None:
+            self._gives[kernel] += 1
+        else:
+            self._parcels.setdefault(kernel, parcel)
+
+    def _may_have(self, kernel: int) -> bool:
+        """Whether what a kernel has of the page may be from before the log."""
+        is_over = self._is_over or (self._is_filled and kernel != ORIGIN)
+        return not is_over and kernel not in self._given
+
+    # --- what it all means -----------------------------------------------------------------------
+
+    def has_given(self, kernel: int) -> bool:
+        """Of a kernel that had to give way: whether it has, and the origin has not heard it."""
+        return self._gives[kernel] < self._ways[kernel]
+
+    def get_holders(self) -> dict[int, int]:
+        """Who had the page when the log begins, and for which access."""
+        if self.area == NONE:
+            return {}
+        found = dict(self.holders)
+        for kernel, parcel in self._parcels.items():
+            if kernel in self._due and self.has_given(kernel):
+                continue
+            if kernel not in self._asked_back | self._due | self._given:
+                found.setdefault(kernel, READ)  # the origin's lines are lost
+            if kernel in found and kernel != ORIGIN:
+                found[kernel] = READ if parcel == "empty" else WRITE
+        if len(found) > 1:
+            found = dict.fromkeys(found, READ)
+        return {kernel: min(access, self.area) for kernel, access in found.items()}
+
+
+def note_pages(holdings: dict[int, Holding], content: Mapping[str, Any]) -> None:
+    """Look at one more line."""
+    event, kind = content["event"], content.get("kind")
+
+    def of(page: int) -> Holding:
+        return holdings.setdefault(page, Holding())
+
+    if kind == Kind.RECALL:
+        of(content["page"]).note_recall(content["to"], content["access"])
+    elif kind == Kind.GAVE:
+        of(content["page"]).note_give(content["at"], content["parcel"])
+    elif kind == Kind.ANSWER and content["call"] == Call.FAULT:
+        for page, access, parcel in content["pages"]:
+            of(page).note_answer(content["to"], access, parcel)
+    elif event == "way":
+        of(content["page"]).note_way(content["kernel"])
+    elif event == "give":
+        of(content["page"]).note_give(content["kernel"], None)
+    elif event in ("serve", "fail") and content.get("page") is not None:
+        of(content["page"]).note_served(content["call"])
+        if content["call"] == Call.MREMAP and content.get("other") is not None:
+            of(content["other"]).note_served(Call.MMAP)

@@ -65,6 +65,10 @@ class Beginning:
         found = {thread: watch.get_opening() for thread, watch in self._watches.items()}
         openings = {thread: each for thread, each in found.items() if each is not None}
         start = Start(openings, self._holdings, self.ending, UNNAMED)
+        for opening in openings.values():
+            for page, kernel in opening.due:
+                if opening.only_reads(page):
+                    self._holdings[page].note_read_from(kernel)
         for number, opening in enumerate(openings.values(), start=1):
             if opening.is_about_unnamed:
                 opening.unnamed = UNNAMED - number

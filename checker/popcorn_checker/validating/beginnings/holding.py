@@ -33,12 +33,16 @@ class Holding:
     _given: set[int] = field(default_factory=set)
     """Kernels that have it from this log."""
     _asked_back: set[int] = field(default_factory=set)
+    _open: set[int] = field(default_factory=set)
+    """Kernels that had it, where what they send with it says for which access."""
     _is_over: bool = False
     """All that had it have been named."""
     _is_filled: bool = False
     """All but the origin have been."""
     _parcels: dict[int, str] = field(default_factory=dict)
     """Index: kernels; what each sent with it when it gave way first."""
+    _late: dict[int, str] = field(default_factory=dict)
+    """The same, of those that had given way before the log and say only then what they send."""
     _ways: Counter[int] = field(default_factory=Counter)
     _gives: Counter[int] = field(default_factory=Counter)
     _due: set[int] = field(default_factory=set)
@@ -46,7 +50,11 @@ class Holding:
     def note_recall(self, kernel: int, access: str) -> None:
         """The origin asks the page back."""
         if self._may_have(kernel):
-            self.holders[kernel] = WRITE if access == "read" else self.holders.get(kernel, READ)
+            if access == "read":
+                self.holders[kernel] = WRITE
+            elif kernel not in self.holders:
+                self.holders[kernel] = READ
+                self._open.add(kernel)
         self._asked_back.add(kernel)
 
     def note_way(self, kernel: int) -> None:
@@ -54,6 +62,7 @@ class Holding:
         self._ways[kernel] += 1
         if kernel not in self._asked_back and self._may_have(kernel):
             self.holders.setdefault(kernel, READ)
+            self._open.add(kernel)
             self._due.add(kernel)
 
     def note_answer(self, kernel: int, access: str, parcel: str) -> None:
@@ -85,8 +94,15 @@ class Holding:
         """A kernel gives way: it says so, or what it sends is there."""
         if parcel is None:
             self._gives[kernel] += 1
+        elif kernel not in self._parcels and not self._gives[kernel]:
+            self._late.setdefault(kernel, parcel)
         else:
             self._parcels.setdefault(kernel, parcel)
+
+    def note_read_from(self, kernel: int) -> None:
+        """Somebody who only wants to read the page waits for a kernel: that one may write it."""
+        self.holders[kernel] = WRITE
+        self._open.discard(kernel)
 
     def _may_have(self, kernel: int) -> bool:
         """Whether what a kernel has of the page may be from before the log."""
@@ -104,12 +120,15 @@ class Holding:
         if self.area == NONE:
             return {}
         found = dict(self.holders)
-        for kernel, parcel in self._parcels.items():
-            if kernel in self._due and self.has_given(kernel):
-                continue
-            if kernel not in self._asked_back | self._due | self._given:
+        for kernel, parcel in (self._parcels | self._late).items():
+            is_unsaid = kernel not in self._asked_back | self._due | self._given
+            if is_unsaid and not self._is_over:
                 found.setdefault(kernel, READ)  # the origin's lines are lost
-            if kernel in found and kernel != ORIGIN:
+            elif kernel not in self._open:
+                continue
+            if kernel in self._due and self.has_given(kernel) and kernel not in self._late:
+                continue
+            if kernel != ORIGIN:
                 found[kernel] = READ if parcel == "empty" else WRITE
         if len(found) > 1:
             found = dict.fromkeys(found, READ)

@@ -20,6 +20,8 @@ Content = Mapping[str, Any]
 AT_KERNEL: Final = ("stop", "run", "step")
 OF_SYSTEM: Final = ("answer", "areas")
 """What the origin says of a thread in a system call, and not in one of its questions."""
+READING: Final = (Call.FORBID, Call.ALLOW, Call.LOOK, Call.FUTEX_WAIT, Call.FORK)
+"""Calls that want to read what they are about. What a fault wants is said with its pages."""
 LAST: Final = ("serve", "fail", "give_up", "drop", "answer")
 """With these events of the origin a question is over; with others its answer is still to come."""
 
@@ -65,6 +67,12 @@ class Opening:
         return self.is_done or (
             not self.pages and (asks or self.at in (At.GRANTED, At.ASLEEP))
         )
+
+    def only_reads(self, page: int) -> bool:
+        """Whether it wants to read a page, and not to write it or to have it alone."""
+        if self.call == Call.FAULT:
+            return self.pages.get(page) == "read"
+        return self.call in READING
 
     @property
     def named(self) -> dict[int, str | None]:

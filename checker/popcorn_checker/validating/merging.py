@@ -58,7 +58,7 @@ def merge(search: Search, queues: Sequence[Sequence[Entry]]) -> bool:
     ends = tuple(map(len, queues))
     heap = _Heap()
     furthest = _Branch(search.threads[0].world, (0,) * len(queues))
-    starts = [_Branch(thread.world, furthest.at) for thread in search.threads]
+    starts = [_begin(search, _Branch(thread.world, furthest.at), queues) for thread in search.threads]
     search.planner.tries_max = TRIES_MAX
     while True:
         for start in starts:
@@ -114,6 +114,25 @@ class _Heap:
     def pop(self) -> _Branch:
         """The best."""
         return heappop(self._heap)[2]
+
+
+def _begin(search: Search, branch: _Branch, queues: Sequence[Sequence[Entry]]) -> _Branch:
+    """First comes what lines say that are no steps: what was sent just before the logs begin."""
+    world, at = branch.world, list(branch.at)
+    for number, queue in enumerate(queues):
+        while at[number] < len(queue) and _only_looks(search, world, queue[at[number]]):
+            if not search.extend(world, queue[at[number]], 0):
+                break
+            at[number] += 1
+    return _Branch(world, tuple(at))
+
+
+def _only_looks(search: Search, world: World, entry: Entry) -> bool:
+    """Whether a line is no step."""
+    ways = search.observer.ways(entry, world.get)
+    return not isinstance(ways, str) and len(ways) == 1 and all(
+        not isinstance(item, Take) for item in ways[0].items
+    )  # fmt: skip
 
 
 def _run(search: Search, branch: _Branch, queues: Sequence[Sequence[Entry]]) -> list[_Branch]:

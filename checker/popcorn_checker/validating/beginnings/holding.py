@@ -71,6 +71,8 @@ class Holding:
             return
         if parcel == "empty" and self._may_have(kernel):
             self.holders.setdefault(kernel, READ)
+            if access == "read":  # of an instruction about several pages, or asked before
+                self._open.add(kernel)
         if parcel != "empty" or access == "write":
             self._given.add(kernel)
         self._is_over = access == "write"

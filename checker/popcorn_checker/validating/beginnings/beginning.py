@@ -9,10 +9,11 @@ from typing import Any, Final
 from popcorn_checker.validating.beginnings.ending import Ending
 from popcorn_checker.validating.beginnings.holding import Holding, note_pages
 from popcorn_checker.validating.beginnings.making import Maker, Start
-from popcorn_checker.validating.beginnings.opening import Watch, get_threads_about
+from popcorn_checker.validating.beginnings.opening import READING, Watch, get_threads_about
 from popcorn_checker.validating.naming import UNNAMED, Numbers
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.world import World
+from popcorn_model.vocabulary import Call, Kind
 
 ASKING: Final = ("stop", "ask")
 
@@ -27,7 +28,7 @@ class Beginning:
     ending: Ending = field(default_factory=Ending)
     _watches: dict[int, Watch] = field(default_factory=dict)
     _holdings: dict[int, Holding] = field(default_factory=dict)
-    _asked: dict[int, list[Any]] = field(default_factory=dict)
+    _asked: dict[int, dict[int, str]] = field(default_factory=dict)
     """Index: threads; the pages that each has asked for last."""
 
     def note(self, entry: Entry) -> None:
@@ -39,24 +40,24 @@ class Beginning:
         self.is_whole = content["event"] == "exec"
         self.ending.note(content)
         for thread in get_threads_about(content):
-            self._watches.setdefault(thread, Watch(thread)).note(content)
+            self._watches.setdefault(thread, Watch(thread)).note(content, entry.source)
         self._note_born(content)
-        note_pages(self._holdings, content)
-        self._note_refused(content)
+        note_pages(self._holdings, content, self._note_asked(content))
 
     def _note_born(self, content: Mapping[str, Any]) -> None:
         if content["event"] == "serve" and content["call"] == "clone":
             born = content["other"]
             self._watches.setdefault(born, Watch(born)).is_born = True
 
-    def _note_refused(self, content: Mapping[str, Any]) -> None:
-        if content["event"] in ASKING:
-            self._asked[content["thread"]] = content["pages"]
-        elif content["event"] == "refuse":
-            pages = self._asked.get(content["thread"], [])
-            if len(pages) == 1:
-                page, access, *_ = pages[0]
-                self._holdings.setdefault(page, Holding()).note_refused(access)
+    def _note_asked(self, content: Mapping[str, Any]) -> Mapping[int, str]:
+        """The pages that a line's thread has asked for last, and for which access."""
+        thread = content.get("thread")
+        if thread is None:
+            return {}
+        if content["event"] in ASKING or content.get("kind") in (Kind.CALL, Kind.ANSWER):
+            pages = content["pages"] if content["call"] in (Call.FAULT, *READING) else ()
+            self._asked[thread] = {page: access for page, access, *_ in pages}
+        return self._asked.get(thread, {})
 
     # --- what it all means -----------------------------------------------------------------------
 

@@ -57,13 +57,29 @@ class Holding:
                 self._open.add(kernel)
         self._asked_back.add(kernel)
 
-    def note_way(self, kernel: int) -> None:
-        """The origin hears that a kernel has given way."""
+    def note_way(self, kernel: int, access: str | None) -> None:
+        """The origin hears that a kernel has given way to who wants to read the page, or write."""
         self._ways[kernel] += 1
-        if kernel not in self._asked_back and self._may_have(kernel):
+        if kernel in self._asked_back:
+            return
+        if access == "read":
+            self.note_recall(kernel, access)
+        elif self._may_have(kernel):
             self.holders.setdefault(kernel, READ)
             self._open.add(kernel)
             self._due.add(kernel)
+
+    def note_lack(self, kernel: int) -> None:
+        """A thread of a kernel cannot read the page."""
+        if kernel not in self.holders:
+            self._given.add(kernel)
+
+    def note_given(self, kernel: int, access: str) -> None:
+        """A kernel has the page from the origin, for an access."""
+        if not self._is_over and kernel not in self.holders:
+            self._given.add(kernel)
+        self._is_over |= access == "write"
+        self.is_known = True
 
     def note_answer(self, kernel: int, access: str, parcel: str) -> None:
         """The origin gives the page to a kernel."""
@@ -137,8 +153,10 @@ class Holding:
         return {kernel: min(access, self.area) for kernel, access in found.items()}
 
 
-def note_pages(holdings: dict[int, Holding], content: Mapping[str, Any]) -> None:
-    """Look at one more line."""
+def note_pages(
+    holdings: dict[int, Holding], content: Mapping[str, Any], asked: Mapping[int, str]
+) -> None:
+    """Look at one more line. `asked` is what the thread that it names has asked for last."""
     event, kind = content["event"], content.get("kind")
 
     def of(page: int) -> Holding:
@@ -152,7 +170,17 @@ def note_pages(holdings: dict[int, Holding], content: Mapping[str, Any]) -> None
         for page, access, parcel in content["pages"]:
             of(page).note_answer(content["to"], access, parcel)
     elif event == "way":
-        of(content["page"]).note_way(content["kernel"])
+        of(content["page"]).note_way(content["kernel"], asked.get(content["page"]))
+    elif event == "stop":
+        for page, access in asked.items():
+            if access == "read" and len(asked) == 1:
+                of(page).note_lack(content["kernel"])
+    elif event == "step":  # after its answer, which says more, but may be lost
+        for page, access in asked.items():
+            of(page).note_given(content["kernel"], access)
+    elif event == "refuse" and len(asked) == 1:
+        for page, access in asked.items():
+            of(page).note_refused(access)
     elif event == "give":
         of(content["page"]).note_give(content["kernel"], None)
     elif event in ("serve", "fail") and content.get("page") is not None:

@@ -93,20 +93,28 @@ class Watch:
     is_over: bool = False
     is_born: bool = False
     """Whether the log tells how it was made."""
-    granted: bool = False
+    is_granted: bool = False
     done_before: set[int] = field(default_factory=set)
     """Kernels of which the origin hears that an instruction is done before it has answered any."""
     arrived: set[tuple[int, str]] = field(default_factory=set)
     """Kernels and events: more answers have arrived than were given."""
+    begin: int | None = None
+    """The kernel that the first line names, if all are from one file."""
     _answers: Counter[tuple[int, str]] = field(default_factory=Counter)
+    _source: str | None = None
+    """The name of the file that all lines are from."""
 
-    def note(self, content: Content) -> None:
-        """Look at one more line about the thread."""
+    def note(self, content: Content, source: str) -> None:
+        """Look at one more line about the thread, from a file."""
         event, kind = content["event"], content.get("kind")
+        if self._source is None:
+            self._source, self.begin = source, self._get_kernel([content])
+        elif self._source != source:
+            self._source, self.begin = "", None
         if event in AT_KERNEL or kind in (Kind.CALL, Kind.DONE):
             self._note_kernel(content)
         elif event == "finish":
-            if not self.granted:
+            if not self.is_granted:
                 self.done_before.add(content["kernel"])
         else:
             self._note_origin(content)
@@ -117,7 +125,8 @@ class Watch:
         if content["event"] in ("run", "step"):
             key = kernel, content["event"]
             self._answers[key] -= 1
-            if self._answers[key] < 0:
+            is_late = self.begin is not None and self.origin  # then what comes first was first
+            if self._answers[key] < 0 and not is_late:
                 self.arrived.add(key)
 
     def _note_origin(self, content: Content) -> None:
@@ -125,7 +134,7 @@ class Watch:
         if is_answer:
             step = "step" if content["call"] == Call.FAULT else "run"
             self._answers[content["to"], step] += 1
-        self.granted |= content["event"] == "grant" or (
+        self.is_granted |= content["event"] == "grant" or (
             is_answer and content["call"] == Call.FAULT
         )
         if not self.is_over:
@@ -149,7 +158,11 @@ class Watch:
     def _read(self) -> Opening:
         """What the lines say, if no answer was on its way."""
         begin = self.origin[0] if self.origin else None
-        kernel = next(iter(self.first)) if begin is None else self._get_kernel(begin)
+        kernel = self.begin
+        if kernel is None:
+            kernel = self._get_kernel(self.origin)
+        if kernel is None:
+            kernel = next(iter(self.first), 0)
         first = self.first.get(kernel)
         if begin is None or begin["event"] in ("ask", "drop"):
             if first is not None and first["event"] == "send" and first["kind"] == Kind.CALL:
@@ -163,15 +176,16 @@ class Watch:
             return Opening(kernel, is_in_system=True)
         return self._is_asking(kernel, begin)
 
-    def _get_kernel(self, begin: Content) -> int:
-        if self._is_woken(begin):
-            return int(begin["where"])
-        for each in self.origin:
+    def _get_kernel(self, lines: Iterable[Content]) -> int | None:
+        """The kernel on which the thread is, or from which it has asked."""
+        for each in lines:
+            if self._is_woken(each):
+                return int(each["where"])
             if each.get("kind") == Kind.ANSWER:
                 return int(each["to"])
             if each["event"] != "way":  # which names the kernel that has given way
-                return int(each["kernel"])
-        return next(iter(self.first), 0)
+                return int(each.get("kernel", each["at"]))
+        return None
 
     def _is_woken(self, content: Content) -> bool:
         return content.get("call") == Call.FUTEX_WAKE and content.get("other") == self.thread

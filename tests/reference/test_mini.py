@@ -25,7 +25,9 @@ from popcorn_reference.drivers.simulation import Settings
 from popcorn_reference.faults import GuestError
 from popcorn_reference.messages import Wanted
 from support.model_mini import MASK, PAGE, Model
-from support.programs_mini import COUNT, MUTEX, PROGRAMS, Program, run
+from support.programs_mini import PROGRAMS
+from support.programs_mini.running import Program, run
+from support.programs_mini.threads import COUNT, MUTEX
 
 CODE: Final = 0x400
 DATA: Final = 0x500

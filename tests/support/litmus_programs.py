@@ -15,7 +15,7 @@ from typing import Final
 
 from support.guests import BUILD, FLAGS
 from support.litmus import Add, Fence, Litmus, Load, Migrate, Operation, Outcome, Store
-from support.programs_mini import NUMBERS
+from support.programs_mini.parts import NUMBERS
 from support.tools import require_tool
 
 PAGE: Final = 4096

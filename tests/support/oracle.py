@@ -28,6 +28,12 @@ class Case:
         """The engine's search."""
         return explore(self.program, limits)
 
+    def fire(self, rule: int, state: State) -> State | None:
+        """What the evaluator makes of a rule of the engine; None if it is not enabled."""
+        number, values = self.program.action_of(rule)
+        action = self.program.model.actions[number]
+        return self.evaluator.fire(state, action, Firing(action.name, values))
+
     def decoded(self, search: Search, i: int) -> State:
         """State ``i`` of a search as the evaluator would write it."""
         return self.program.layout.decoded(search.row(i))

@@ -9,14 +9,14 @@ import pytest
 
 from popcorn_checker.checking import Request, check, refinement_of
 from popcorn_checker.engines import explore
-from popcorn_checker.exploring import Effort, Subject
+from popcorn_checker.exploring import Effort
 from popcorn_checker.lookup import find_protocol
 from popcorn_checker.refining import LOOKS, STEP, refined, with_looks
-from popcorn_checker.scopes import make_scope
 from popcorn_checker.verdict import Status, Verdict
 from popcorn_model.language.refinement import Refinement
 from popcorn_model.popcorn_2014 import REFINEMENTS as OLD_ONES
 from popcorn_model.popcorn_2020 import REFINEMENTS as NEW_ONES
+from support.subjects import at_scope
 
 
 class Row(NamedTuple):
@@ -120,7 +120,7 @@ def steps_that_are_seen(row: Row) -> tuple[set[str], set[str]]:
     silent = refined(model, replace(refinement, steps={}))
     asked = tuple(p for p in silent.properties if p.name.removesuffix(STEP) in refinement.steps)
     silent = replace(silent, properties=asked)
-    found = explore(Subject(silent, make_scope(silent, row.scope)), Effort())
+    found = explore(at_scope(silent, row.scope), Effort())
     return {p.name.removesuffix(STEP) for p in asked}, {n.removesuffix(STEP) for n in found.seen}
 
 

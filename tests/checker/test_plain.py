@@ -7,17 +7,11 @@ import pytest
 
 from popcorn_checker.checking import Request, check
 from popcorn_checker.engines import ENGINES, explore
-from popcorn_checker.exploring import Effort, Exploration, Subject
-from popcorn_checker.scopes import make_scope
+from popcorn_checker.exploring import Effort, Exploration
 from popcorn_model.language import Model, Protocol
 from popcorn_model.popcorn_2014 import PROTOCOL as POPCORN_2014
 from support import corners, counter, oddities, ownership, protocols
-
-
-def make_subject(model: Protocol | Model, scope: str) -> Subject:
-    """A protocol as it is by default, or a model, at a scope."""
-    made = model.configured() if isinstance(model, Protocol) else model
-    return Subject(made, make_scope(made, scope))
+from support.subjects import at_scope
 
 
 def summary(found: Exploration) -> dict[str, object]:
@@ -64,7 +58,7 @@ CASES: list[Any] = [
 
 @pytest.mark.parametrize(("model", "scope"), CASES)
 def test_engines_agree(model: Protocol | Model, scope: str) -> None:
-    subject = make_subject(model, scope)
+    subject = at_scope(model, scope)
     drawn = explore(subject, Effort(engine="networkx"))
     assert summary(drawn) == summary(explore(subject, Effort()))
     assert drawn.graph is not None
@@ -73,7 +67,7 @@ def test_engines_agree(model: Protocol | Model, scope: str) -> None:
 
 
 def test_the_graph_is_that_of_the_evaluator() -> None:
-    subject = make_subject(ownership.PROTOCOL.configured("as-built"), "")
+    subject = at_scope(ownership.PROTOCOL.configured("as-built"))
     graph = explore(subject, Effort(engine="networkx")).graph
     assert graph is not None
     assert isinstance(graph, nx.DiGraph)
@@ -84,7 +78,7 @@ def test_the_graph_is_that_of_the_evaluator() -> None:
 
 
 def test_parallel_steps_are_transitions_of_their_own() -> None:
-    found = explore(make_subject(protocols.swap, ""), Effort(engine="networkx"))
+    found = explore(at_scope(protocols.swap), Effort(engine="networkx"))
     assert found.graph is not None
     assert nx.DiGraph(found.graph).number_of_edges() < found.transitions
 

@@ -21,6 +21,7 @@ from popcorn_model.language import Model, ModelError
 from popcorn_model.language import expr as e
 from popcorn_model.language.refinement import Does, Refinement, does
 from support.command import invoke
+from support.subjects import at_scope
 
 SMP: Final = find_refinement("popcorn", "smp")
 ALL: Final = ("threads", "pages", "areas", "futex", "fork", "services")
@@ -112,7 +113,7 @@ def test_what_a_program_sees_it_must_be_told(action: str) -> None:
     model = refined(looking(), less)
     pages = 2 if action == "serve_mremap" else 1
     scope = f"kernels=2,tasks={3 - pages},pages={pages}"
-    found = explore(Subject(model, make_scope(model, scope)), Effort(stop_at=frozenset({name})))
+    found = explore(at_scope(model, scope), Effort(stop_at=frozenset({name})))
     assert name in found.seen
 
 
@@ -135,7 +136,7 @@ def test_who_begins_otherwise_is_another() -> None:
     ends = next(s for s in SMP.shown if s.state.name == "ending")
     wrong = replace(SMP, shown=(*alive, replace(ends, value=e.YES)))
     model = refined(with_looks(find_protocol("popcorn"), wrong).configured(), wrong)
-    found = explore(Subject(model, make_scope(model, "kernels=2,tasks=1,pages=1")), Effort())
+    found = explore(at_scope(model, "kernels=2,tasks=1,pages=1"), Effort())
     assert found.seen["begins_as_smp"] == 0
 
 

@@ -2,19 +2,9 @@
 
 import pytest
 
-from popcorn_checker.evaluate import Evaluator
-from popcorn_checker.explicit.lower import lower
-from popcorn_checker.explicit.search import Search, explore
-from popcorn_checker.scopes import make_scope
 from popcorn_model.examples.directory import PROTOCOL
 from support.oracle import Case, summarise, summarise_search
-
-
-def search(variant: str, scope: str = "") -> Search:
-    """Explore a variant to the end."""
-    model = PROTOCOL.configured(variant)
-    sized = make_scope(model, scope)
-    return explore(lower(model, sized, Evaluator(model, sized).initial()))
+from support.searches import search
 
 
 @pytest.mark.parametrize(
@@ -26,7 +16,7 @@ def search(variant: str, scope: str = "") -> Search:
     ],
 )
 def test_repaired_holds(scope: str, states: int, transitions: int, depth: int) -> None:
-    found = search("repaired", scope)
+    found = search(PROTOCOL.configured("repaired"), scope)
     assert (found.states, found.transitions, len(found.levels) - 1) == (states, transitions, depth)
     assert found.first_seen().keys() == {"shared", "written_elsewhere"}
     assert found.deadlock == -1
@@ -35,7 +25,7 @@ def test_repaired_holds(scope: str, states: int, transitions: int, depth: int) -
 
 @pytest.mark.parametrize(("prop", "length"), [("one_writer", 14), ("the_origin_knows", 12)])
 def test_as_built_breaks(prop: str, length: int) -> None:
-    found = search("as-built")
+    found = search(PROTOCOL.configured("as-built"))
     assert found.depth_of(found.first_seen()[prop][0]) == length
 
 

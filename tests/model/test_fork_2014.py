@@ -6,30 +6,18 @@ from collections.abc import Mapping
 
 import pytest
 
-from popcorn_checker.explicit.search import Limits, Search
-from popcorn_model.language import Model, Mood
+from popcorn_checker.explicit.search import Search
 from popcorn_model.language.mutate import find_mutation
 from popcorn_model.popcorn_2014 import PROTOCOL
 from support.oracle import Case, get_engine_steps, get_steps, summarise, summarise_search
 from support.popcorn import Ask, failed
+from support.searches import get_bits, get_broken, search
 
 THREADS = ("threads", "lifetime")
 MIGRATING = ("threads", "memory")
 MEMORY = ("memory",)
 PLACED = {"placed": "during_work"}
 ONE_PARENT = "kernels=2,tasks=2,pages=1,hops=1,clones=0,forks=1,vma_ops=0"
-
-
-def search(model: Model, scope: str, stop_at: str = "") -> Search:
-    """Explore a model at a scope, to the end or to a property."""
-    case = Case.of(model, scope)
-    return case.search(Limits(seconds=120, stop_at=frozenset(filter(None, [stop_at]))))
-
-
-def broken(found: Search) -> set[str]:
-    """The `always` properties that some state violates."""
-    moods = {x.name: x.mood for x in found.program.model.properties}
-    return {n for n in found.first_seen() if moods.get(n) is Mood.ALWAYS}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +34,7 @@ def test_repaired_holds_with_pinned_counts(
 ) -> None:  # fmt: skip
     found = search(PROTOCOL.configured("repaired", settings, parts), scope)
     assert found.complete
-    assert not broken(found)
+    assert not get_broken(found)
     assert found.fault is None
     assert found.deadlock == -1
     assert (found.states, found.transitions, len(found.levels) - 1) == (states, transitions, depth)
@@ -67,8 +55,8 @@ def test_distributed_parents_fork(
     found = search(PROTOCOL.configured(variant, PLACED, MEMORY), scope)
     assert found.complete
     assert found.states == states
-    assert broken_there <= broken(found)
-    assert bool(broken_there) == bool(broken(found))
+    assert broken_there <= get_broken(found)
+    assert bool(broken_there) == bool(get_broken(found))
 
 
 @pytest.mark.parametrize("variant", ["as-built", "repaired"])
@@ -83,18 +71,16 @@ def test_the_oracle_counts_the_same(variant: str) -> None:
 def test_the_oracle_takes_the_same_steps_where_memory_is_copied(variant: str) -> None:
     case = Case.of(PROTOCOL.configured(variant, parts=MIGRATING), ONE_PARENT)
     found = case.search()
-    inside = [i for i in range(0, found.states, 97) if has_forked(case, found, i)]
+    inside = [i for i in range(0, found.states, 97) if has_forked(found, i)]
     assert len(inside) > 50
     for i in inside[:: len(inside) // 20]:
         steps = get_steps(case.evaluator, case.decoded(found, i))
         assert get_engine_steps(case, found, i) == steps.after
 
 
-def has_forked(case: Case, found: Search, i: int) -> bool:
+def has_forked(found: Search, i: int) -> bool:
     """In state ``i`` a second group exists."""
-    group_home = next(s for s in case.program.model.states if s.name == "group_home")
-    cell = case.program.layout.families[group_home].cell((1,))
-    return bool((int(found.row(i)[cell.word]) >> cell.shift) & cell.mask)
+    return bool(get_bits(found, i, "group_home", 1))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +94,7 @@ def has_forked(case: Case, found: Search, i: int) -> bool:
 def test_each_property_is_broken_by_a_mutation(prop: str, mutation: str) -> None:
     model = PROTOCOL.configured("repaired", parts=MIGRATING)
     mutant = find_mutation(model, mutation).apply(model)
-    assert prop in broken(search(mutant, ONE_PARENT, prop))
+    assert prop in get_broken(search(mutant, ONE_PARENT, prop))
 
 
 def test_a_fork_that_asks_again_and_again_does_not_return() -> None:

@@ -5,8 +5,6 @@ import random
 import pytest
 
 from popcorn_checker.evaluate import Evaluator, State
-from popcorn_checker.exploring import Subject
-from popcorn_checker.scopes import make_scope
 from popcorn_model.language import (
     Bool,
     Model,
@@ -31,6 +29,7 @@ from popcorn_model.language.loosen import without_counters
 from popcorn_model.language.prose import action_text
 from popcorn_model.popcorn_2020 import PROTOCOL
 from support.oracle import get_steps
+from support.subjects import at_scope
 
 SEED = 11
 WALKS, LENGTH = 3, 25
@@ -121,7 +120,7 @@ def test_a_counter_that_is_not_there_is_refused() -> None:
 
 
 def evaluator(model: Model, scope: str) -> Evaluator:
-    return Subject(model, make_scope(model, scope)).evaluator
+    return at_scope(model, scope).evaluator
 
 
 CASES = {

@@ -10,16 +10,12 @@ from collections.abc import Mapping
 import pytest
 
 from popcorn_checker.checking import Request, check
-from popcorn_checker.evaluate import Evaluator
-from popcorn_checker.explicit.lower import lower
-from popcorn_checker.explicit.search import Limits, Search, explore
 from popcorn_checker.exploring import Effort
-from popcorn_checker.scopes import make_scope
 from popcorn_checker.verdict import Status
-from popcorn_model.language import Model, Mood
 from popcorn_model.language.mutate import find_mutation
 from popcorn_model.popcorn_2014 import PROTOCOL
 from support.oracle import Case, get_engine_steps, get_steps, summarise, summarise_search
+from support.searches import get_broken, search
 
 Settings = Mapping[str, str]
 
@@ -30,19 +26,6 @@ SMALL = "kernels=2,tasks=2,pages=1,vma_ops=0,reads=0"
 ONE_CALL = "kernels=2,tasks=2,pages=1,vma_ops=1,reads=1"
 TWO_CALLS = "kernels=2,tasks=2,pages=1,vma_ops=2"
 TWO_PAGES = "kernels=2,tasks=2,pages=2,vma_ops=1,frames=2"
-
-
-def search(model: Model, scope: str, *stop_at: str) -> Search:
-    """Explore a model at a scope, to the end or to a property."""
-    sized = make_scope(model, scope)
-    program = lower(model, sized, Evaluator(model, sized).initial())
-    return explore(program, Limits(seconds=120, stop_at=frozenset(stop_at)))
-
-
-def broken(found: Search) -> set[str]:
-    """The `always` properties that some state violates."""
-    moods = {x.name: x.mood for x in found.program.model.properties}
-    return {n for n in found.first_seen() if moods.get(n) is Mood.ALWAYS}
 
 
 @pytest.mark.parametrize("variant", ["as-built", "repaired"])
@@ -63,7 +46,7 @@ def test_the_oracle_takes_the_same_steps(variant: str) -> None:
 
 def test_one_call_breaks_nine_properties_as_built() -> None:
     found = search(PROTOCOL.configured("as-built", parts=MEMORY), ONE_CALL)
-    assert broken(found) == {
+    assert get_broken(found) == {
         "single_frame",
         "no_use_after_free",
         "writes_are_seen",
@@ -86,7 +69,7 @@ def test_one_call_breaks_nine_properties_as_built() -> None:
 )
 def test_two_calls_at_once_break_more_as_built(prop: str, settings: Settings) -> None:
     found = search(PROTOCOL.configured("as-built", settings, MEMORY), TWO_CALLS, prop)
-    assert prop in broken(found)
+    assert prop in get_broken(found)
 
 
 @pytest.mark.parametrize(
@@ -112,19 +95,19 @@ def test_each_other_property_is_broken_by_a_mutation(
 ) -> None:
     model = PROTOCOL.configured("repaired", parts=MEMORY)
     mutant = find_mutation(model, mutation).apply(model)
-    assert prop in broken(search(mutant, scope, prop))
+    assert prop in get_broken(search(mutant, scope, prop))
 
 
 def test_who_is_on_one_kernel_asks_nobody() -> None:
     model = PROTOCOL.configured("repaired", {"placed": "during_work"}, MEMORY)
     mutant = find_mutation(model, "ask_for_page/guard5").apply(model)
     prop = "only_distributed_groups_ask"
-    assert prop in broken(search(mutant, SMALL, prop))
+    assert prop in get_broken(search(mutant, SMALL, prop))
 
 
 def test_a_scope_with_too_few_frames_says_so() -> None:
     model = PROTOCOL.configured("repaired", parts=MEMORY)
-    assert broken(search(model, "kernels=2,tasks=2,pages=1,frames=1")) == {"memory_suffices"}
+    assert get_broken(search(model, "kernels=2,tasks=2,pages=1,frames=1")) == {"memory_suffices"}
 
 
 @pytest.mark.parametrize("lock", ["heavy", "light"])
@@ -133,7 +116,7 @@ def test_repaired_holds_with_each_lock(lock: str, placed: str) -> None:
     settings = {"lock": lock, "placed": placed}
     found = search(PROTOCOL.configured("repaired", settings, MEMORY), ONE_CALL)
     assert found.complete
-    assert not broken(found)
+    assert not get_broken(found)
     assert found.deadlock == -1
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from popcorn_checker.checking import Request, check
 from popcorn_checker.engines import explore
-from popcorn_checker.exploring import Effort, Subject
-from popcorn_checker.scopes import make_scope
+from popcorn_checker.exploring import Effort
 from popcorn_model.popcorn_2020 import PROTOCOL
 from support.oracle import Case, get_engine_steps, get_steps, summarise, summarise_search
+from support.subjects import at_scope
 
 SIGNALS: Final = ("signals",)
 
@@ -65,7 +65,7 @@ def test_what_an_assumption_allows_happens(
     settings: dict[str, str], actions: tuple[str, ...]
 ) -> None:
     model = PROTOCOL.configured("as-built", settings, SIGNALS)
-    fired = explore(Subject(model, make_scope(model, "kernels=2,tasks=1")), Effort()).fired
+    fired = explore(at_scope(model, "kernels=2,tasks=1"), Effort()).fired
     assert all(fired[name] for name in actions)
     kind = PROTOCOL.configured("as-built", parts=SIGNALS)
     assert not {a.name for a in kind.actions} & set(actions)

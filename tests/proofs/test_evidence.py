@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from popcorn_proofs import independent
 from popcorn_proofs.claim import make_theory
 from popcorn_proofs.claims.directory import CLAIM
 from popcorn_proofs.evidence import Evidence, make_evidence, sha256, write_index
 from popcorn_proofs.script import Obligation, obligations
 from popcorn_proofs.solving import PROVED, REFUTED, ask_cvc5, ask_z3
 from support.command import invoke
-from support.evidence import leave_proved, make_index
+from support.evidence import judge, leave_proved, make_index
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +27,6 @@ def folder(evidence: Evidence, tmp_path: Path) -> Path:
     """A folder with all files and an index in which both solvers have said unsat."""
     leave_proved(tmp_path, evidence)
     return tmp_path
-
-
-def judge(folder: Path) -> int:
-    """What the independent checker makes of a folder."""
-    return independent.main([str(folder), str(folder / "directory.json")])
 
 
 def test_there_is_an_obligation_for_everything(evidence: Evidence) -> None:
@@ -52,7 +46,7 @@ def test_the_texts_are_the_same_each_time(evidence: Evidence) -> None:
 def test_evidence_that_is_in_order_is_accepted(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert judge(folder) == 0
+    assert judge(folder, "directory") == 0
     assert capsys.readouterr().out == "directory: complete, 178 obligations, all unsat\n"
 
 
@@ -170,7 +164,7 @@ def test_harm_to_the_evidence_is_noticed(
     folder: Path, harm: Callable[[Path], None], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     harm(folder)
-    assert judge(folder) == 12
+    assert judge(folder, "directory") == 12
     assert said in capsys.readouterr().out
 
 

@@ -9,7 +9,6 @@ from typing import Final
 import pytest
 
 from popcorn_model.language import ModelError
-from popcorn_proofs import independent
 from popcorn_proofs.claim import Claim, make_theory
 from popcorn_proofs.claims.closure import CLAIM as CLOSURE
 from popcorn_proofs.claims.directory import CLAIM as DIRECTORY
@@ -18,7 +17,7 @@ from popcorn_proofs.evidence import make_evidence, sha256
 from popcorn_proofs.script import Obligation
 from popcorn_proofs.solving import PROVED, REFUTED, ask_z3
 from popcorn_proofs.structures import Finder
-from support.evidence import leave_proved
+from support.evidence import judge, leave_proved
 
 BASE: Final = replace(DIRECTORY, id="base", lemmas=DIRECTORY.lemmas[2:])
 UPPER: Final = replace(DIRECTORY, id="upper", lemmas=DIRECTORY.lemmas[:2], rests_on=BASE)
@@ -31,11 +30,6 @@ def folder(tmp_path: Path) -> Path:
     leave_proved(tmp_path, make_evidence(make_theory(BASE)))
     leave_proved(tmp_path, make_evidence(make_theory(UPPER)))
     return tmp_path
-
-
-def judge(folder: Path, *claims: str) -> int:
-    """What the independent checker makes of some claims."""
-    return independent.main([str(folder), *(str(folder / f"{c}.json") for c in claims)])
 
 
 def test_known_lemmas_carry_a_proof_that_fails_without_them() -> None:

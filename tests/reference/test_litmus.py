@@ -20,7 +20,6 @@ from popcorn_reference.member import Member
 from popcorn_reference.messages import Gave, Recall
 from popcorn_reference.outputs import Note, Output, Send
 from popcorn_reference.running import Job
-from support import programs_mini
 from support.guests import BUDGET, Run
 from support.litmus import TESTS, Litmus, Outcome, explore, spread
 from support.litmus_programs import (
@@ -31,6 +30,7 @@ from support.litmus_programs import (
     read_rounds,
     write_assembly,
 )
+from support.programs_mini import running
 from support.tools import require_native
 
 ROUNDS: Final = 100
@@ -64,7 +64,7 @@ def simulate(
         rounds = Rounds(test, ROUNDS, layout)
         prepare(rounds)
         for settings in SETTINGS:
-            result = programs_mini.run(write_assembly(rounds, settings.kernels), settings)
+            result = running.run(write_assembly(rounds, settings.kernels), settings)
             assert result.status == 0, result.reports
             yield read_rounds(rounds, result.output)
 

@@ -15,8 +15,7 @@ import pytest
 
 from popcorn_checker.engines import explore
 from popcorn_checker.evaluate import Evaluator, Firing, State
-from popcorn_checker.exploring import Effort, Subject
-from popcorn_checker.scopes import make_scope
+from popcorn_checker.exploring import Effort
 from popcorn_model.language import Bool, Property, always
 from popcorn_model.popcorn import PROTOCOL, sorts
 from popcorn_model.popcorn.directory import copy, recall
@@ -50,6 +49,7 @@ from popcorn_reference.tables import (
 )
 from support.joined.join import PARTS, make_evaluator
 from support.joined.walks import walk_many
+from support.subjects import at_scope
 
 SCOPES: Final = ((2, 2, 1), (3, 3, 2))
 ACCESSES: Final = tuple(Access)
@@ -339,7 +339,7 @@ REASONS: Final[dict[tuple[str, Any, Any], Property]] = {
 def test_what_never_happens_does_not() -> None:
     model = PROTOCOL.configured(parts=PARTS)
     asked = replace(model, properties=tuple(dict.fromkeys(REASONS.values())))
-    subject = Subject(asked, make_scope(asked, "kernels=2,tasks=2,pages=1"))
+    subject = at_scope(asked, "kernels=2,tasks=2,pages=1")
     found = explore(subject, Effort())
     assert found.states == 901_435
     assert found.seen == {}

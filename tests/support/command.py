@@ -18,6 +18,11 @@ class Result:
     err: str
 
     @property
+    def line(self) -> str:
+        """What was printed, without the breaks of its lines."""
+        return " ".join(self.out.split())
+
+    @property
     def data(self) -> Any:
         """What was printed, as JSON."""
         return json.loads(self.out)

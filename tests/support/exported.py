@@ -7,14 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final
 
-from popcorn_checker.evaluate import Evaluator
-from popcorn_checker.explicit.lower import lower
-from popcorn_checker.explicit.search import Search, explore
+from popcorn_checker.explicit.search import Search
 from popcorn_checker.scopes import Scope, make_scope
 from popcorn_model.examples import directory
 from popcorn_model.language import Model, Mood, Protocol
 from popcorn_model.popcorn_2014 import PROTOCOL as POPCORN_2014
-from support import corners, counter, oddities, ownership, protocols
+from support import corners, counter, oddities, ownership, protocols, searches
+from support.oracle import Case
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,7 @@ class Exported:
 @cache
 def _search(name: str) -> Search:
     case = BY_NAME[name]
-    model, scope = case.model, case.scope
-    return explore(lower(model, scope, Evaluator(model, scope).initial()))
+    return Case.of(case.model, case.scope_text).search()
 
 
 def get_search(case: Exported) -> Search:
@@ -64,8 +62,7 @@ def get_search(case: Exported) -> Search:
 
 def get_broken(case: Exported) -> set[str]:
     """The `always` properties that some state violates, by our engine."""
-    always = {p.name for p in case.model.properties if p.mood is Mood.ALWAYS}
-    return always & get_search(case).first_seen().keys()
+    return searches.get_broken(get_search(case))
 
 
 def get_unreached(case: Exported) -> set[str]:

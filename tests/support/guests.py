@@ -5,8 +5,6 @@ folder `odd` do what programs should not, or what is different here.
 """
 
 import functools
-import hashlib
-import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -27,15 +25,12 @@ from popcorn_reference.host import Host
 from popcorn_reference.linux.context import Thread, pack
 from popcorn_reference.linux.machine import Machine
 from popcorn_reference.running import Job
-from support.tools import require_tool
+from support.compiled import compile_once
 
 PROGRAMS: Final = Path(__file__).resolve().parent.parent / "programs"
 BENCH: Final = Path(popcorn_reference.__file__).parent / "bench"
 """One program is measured, too, and lies there."""
-BUILD: Final = PROGRAMS.parent.parent / "build" / "guests"
 
-FLAGS: Final = ("-O2", "-Wall", "-Wextra", "-Werror", "-pthread")
-LIBRARIES: Final = ("-lm",)
 ARGUMENTS: Final = ("one", "two words", "", "ünï")
 ENVIRONMENT: Final = MappingProxyType({"GREETING": "good day", "EMPTY": ""})
 NATIVE_SECONDS_MAX: Final = 30
@@ -97,20 +92,7 @@ class Result:
 def build(name: str, compiler: str = "musl-gcc", link: str = "-static") -> Path:
     """The program of a source, compiled unless that has been done before."""
     source = next(path for path in (PROGRAMS / f"{name}.c", BENCH / f"{name}.c") if path.exists())
-    tool = require_tool(compiler)
-    command = [compiler, *FLAGS, link]
-    key = hashlib.sha256(" ".join(command).encode() + source.read_bytes()).hexdigest()[:16]
-    program = BUILD / f"{source.stem}-{key}"
-    if not program.exists():
-        BUILD.mkdir(parents=True, exist_ok=True)
-        # Another worker may be building it too: whoever is last puts the same thing there.
-        with tempfile.TemporaryDirectory(dir=BUILD) as folder:
-            made = Path(folder) / "program"
-            subprocess.run(
-                [tool, *FLAGS, link, source, "-o", made, *LIBRARIES], check=True, timeout=60
-            )
-            os.replace(made, program)
-    return program
+    return compile_once(source.stem, source.read_bytes(), compiler, link)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.driving import Session
 from popcorn_checker.conform.explaining import Departure
 from popcorn_checker.conform.machine import make_machine
-from popcorn_checker.conform.program_driving import ProgramSession
+from popcorn_checker.conform.program_driving import Doer, ProgramSession
 from popcorn_checker.conform.talking import Indefinite, Lax, NotNow, Unsupported
 from popcorn_checker.conform.world import make_world
 from popcorn_reference import adapter, program_adapter
@@ -61,13 +61,19 @@ class Program:
 
 
 def drive_program(case: Case, seed: int = 0) -> ProgramSession:
-    """Take all steps of a case at the level of programs.
+    """Take all steps of a case with the reference at the level of programs.
 
     Raises: Departure, NotNow, Unsupported, Indefinite.
     """
-    session = ProgramSession(
-        Program(seed), make_machine(case.threads, case.pages), case.kernels
-    )
+    return drive_with(Program(seed), case)
+
+
+def drive_with(program: Doer, case: Case) -> ProgramSession:
+    """Take all steps of a case with something that runs programs.
+
+    Raises: Departure, NotNow, Unsupported, Indefinite.
+    """
+    session = ProgramSession(program, make_machine(case.threads, case.pages), case.kernels)
     for step in case.steps:
         session.take(step)
     session.rest()

@@ -4,19 +4,14 @@ In both each round has variables of its own, which are zero before. All threads 
 round, and each migrates to the next kernel after it.
 """
 
-import hashlib
-import os
-import subprocess
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from support.guests import BUILD, FLAGS
+from support.compiled import compile_once
 from support.litmus import Add, Fence, Litmus, Load, Migrate, Operation, Outcome, Store
-from support.programs_mini import NUMBERS
-from support.tools import require_tool
+from support.programs_mini.parts import NUMBERS
 
 PAGE: Final = 4096
 CELL: Final = 8
@@ -365,17 +360,4 @@ def read_histogram(rounds: Rounds, printed: bytes) -> Counter[Outcome]:
 
 def build(rounds: Rounds) -> Path:
     """The program in C, compiled unless that has been done before."""
-    tool, source = require_tool("musl-gcc"), write_source(rounds).encode()
-    key = hashlib.sha256(" ".join(FLAGS).encode() + source).hexdigest()[:16]
-    program = BUILD / f"litmus-{rounds.test.name}-{key}"
-    if not program.exists():
-        BUILD.mkdir(parents=True, exist_ok=True)
-        # Another worker may be building it too: whoever is last puts the same thing there.
-        with tempfile.TemporaryDirectory(dir=BUILD) as folder:
-            made, text = Path(folder) / "program", Path(folder) / "program.c"
-            text.write_bytes(source)
-            subprocess.run(
-                [tool, *FLAGS, "-static", text, "-o", made], check=True, timeout=60
-            )
-            os.replace(made, program)
-    return program
+    return compile_once(f"litmus-{rounds.test.name}", write_source(rounds).encode())

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from popcorn_checker.evaluate import Evaluator, Firing, State, StepFault
 from popcorn_checker.explicit.lower import Program, lower
 from popcorn_checker.explicit.search import Limits, Search, explore
-from popcorn_checker.exploring import Subject
-from popcorn_checker.scopes import make_scope
 from popcorn_model.language import Model, Mood, Protocol
+from support.subjects import at_scope
 
 
 @dataclass
@@ -21,14 +20,19 @@ class Case:
     @classmethod
     def of(cls, model: Model | Protocol, scope: str = "") -> "Case":
         """The default variant of a protocol, or a model, at a scope."""
-        made = model.configured() if isinstance(model, Protocol) else model
-        subject = Subject(made, make_scope(made, scope))
+        subject = at_scope(model, scope)
         evaluator = subject.evaluator
         return cls(evaluator, lower(subject.model, subject.scope, evaluator.initial()))
 
     def search(self, limits: Limits | None = None) -> Search:
         """The engine's search."""
         return explore(self.program, limits)
+
+    def fire(self, rule: int, state: State) -> State | None:
+        """What the evaluator makes of a rule of the engine; None if it is not enabled."""
+        number, values = self.program.action_of(rule)
+        action = self.program.model.actions[number]
+        return self.evaluator.fire(state, action, Firing(action.name, values))
 
     def decoded(self, search: Search, i: int) -> State:
         """State ``i`` of a search as the evaluator would write it."""

@@ -23,11 +23,12 @@ from popcorn_checker.symmetry import Exchange, Symmetry, find_symmetry
 from popcorn_model.language import Action, Model, Mood, Protocol
 from popcorn_model.language import expr as e
 from support.oracle import Case
+from support.subjects import configure
 
 
 def declare(model: Model | Protocol) -> Model:
     """The model with every sort of members declared interchangeable."""
-    made = model.configured() if isinstance(model, Protocol) else model
+    made = configure(model)
     sorts = (s for s in sorts_of(made).values() if s.kind is e.SortKind.MEMBERS)
     return replace(made, interchangeable=tuple(sorts))
 

@@ -136,13 +136,13 @@ def test_a_queue_too_small_is_unknown_and_says_what_to_raise() -> None:
     result = invoke("check", OWN, "--variant", "repaired", "--scope", "slots=1", "--no-liveness")
     assert result.code == 3
     assert "not the whole scope" in result.out
-    assert "inbox holds 1 (slots) already; raise slots (now 1) in --scope" in flat(result.out)
+    assert "inbox holds 1 (slots) already; raise slots (now 1) in --scope" in result.line
 
 
 def test_a_spent_budget_is_unknown() -> None:
     result = invoke("check", OWN, "--engine", "evaluator", "--budget", "0s", "--no-liveness")
     assert result.code == 3
-    assert "give a larger --budget or a smaller --scope" in flat(result.out)
+    assert "give a larger --budget or a smaller --scope" in result.line
 
 
 def test_what_the_scope_does_not_offer_is_said() -> None:
@@ -150,11 +150,6 @@ def test_what_the_scope_does_not_offer_is_said() -> None:
                     "--property", "one_place")  # fmt: skip
     assert result.code == 0
     assert "hop is not offered: the scope has hops=0" in result.out
-
-
-def flat(text: str) -> str:
-    """A text without its line breaks."""
-    return " ".join(text.split())
 
 
 # --- files ------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def test_each_verb_has_help(verb: str) -> None:
 
 @pytest.mark.parametrize("verb", sorted(set(VERBS) - {"doctor"}))
 def test_help_has_an_example(verb: str) -> None:
-    words = " ".join(invoke(verb, "--help").out.split())
+    words = invoke(verb, "--help").line
     assert words.count(f"popcorn-spec {verb}") > 1, "once is the usage line"
 
 

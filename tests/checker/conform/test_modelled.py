@@ -10,15 +10,14 @@ import pytest
 from popcorn_checker.conform import wire
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.explaining import Departure
-from popcorn_checker.conform.machine import make_machine
 from popcorn_checker.conform.modelled.__main__ import main
 from popcorn_checker.conform.modelled.kernels_2020 import Kernels2020
 from popcorn_checker.conform.modelled.machine import Machine, configure
 from popcorn_checker.conform.modelled.model import KERNELS, Model, make_model
 from popcorn_checker.conform.program_cases import PROGRAM_CASES
-from popcorn_checker.conform.program_driving import ProgramSession
 from popcorn_checker.conform.talking import Indefinite, Unsupported
 from popcorn_checker.findings.catalogue import find_findings
+from support.inside import drive_with
 
 BY_ID: Final = {case.id.removeprefix("program/"): case for case in PROGRAM_CASES}
 REFUSED: Final = {"popcorn-2014": set(), "popcorn-2020": {"clone/1", "exit/3", "forbid/1"}}
@@ -46,19 +45,11 @@ def claims(protocol: str, case: Case) -> bool:
     return set(case.needs) <= set(KERNELS[protocol].capabilities)
 
 
-def drive(model: Model, case: Case) -> ProgramSession:
-    session = ProgramSession(model, make_machine(case.threads, case.pages), case.kernels)
-    for step in case.steps:
-        session.take(step)
-    session.rest()
-    return session
-
-
 def goes_wrong(case: Case, *names: str) -> bool:
     """Whether a model fails in a case. What it says not to have is no failure."""
     protocol, variant, *more = names
     try:
-        drive(make_model(protocol, variant, *more), case)
+        drive_with(make_model(protocol, variant, *more), case)
     except Departure:
         return True
     except Unsupported:
@@ -78,7 +69,7 @@ def test_the_repaired_protocol_conforms(protocol: str, name: str) -> None:
     for seed in range(2):
         model = make_model(protocol, "repaired", str(seed), "pages")
         try:
-            assert drive(model, case).judge.behaviour()
+            assert drive_with(model, case).judge.behaviour()
         except Unsupported:
             assert name in REFUSED[protocol]
 
@@ -119,7 +110,7 @@ def test_that_a_thread_runs_twice_is_seen_where_threads_are() -> None:
     names = ("popcorn-2020", "as-built", "0")
     assert not goes_wrong(BY_ID["futex/1"], *names)
     with pytest.raises(Departure, match="thread 1 runs on kernels 1 and 0"):
-        drive(make_model(*names, "pages"), BY_ID["futex/1"])
+        drive_with(make_model(*names, "pages"), BY_ID["futex/1"])
 
 
 @pytest.mark.rest  # 10 s to 30 s each: twenty draws, so that rare ones are among them
@@ -151,7 +142,7 @@ def test_the_steps_that_are_found_are_those_of_the_evaluator(protocol: str) -> N
 
 def test_the_same_seed_takes_the_same_steps() -> None:
     def run(seed: int) -> list[tuple[wire.ProgramOrder, wire.ProgramReply | None]]:
-        return drive(make_model("popcorn-2014", "repaired", str(seed)), BY_ID["share/3"]).log
+        return drive_with(make_model("popcorn-2014", "repaired", str(seed)), BY_ID["share/3"]).log
 
     assert run(3) == run(3)
     assert len({len(run(seed)) for seed in range(5)}) > 1
@@ -174,7 +165,7 @@ def test_a_scope_that_is_too_small_is_no_verdict() -> None:
                 "", "", "")  # fmt: skip
     def drive_all() -> None:
         for seed in range(20):
-            drive(Model(make, seed), case)
+            drive_with(Model(make, seed), case)
 
     with pytest.raises(Indefinite, match="channel holds 1"):
         drive_all()

@@ -10,12 +10,11 @@ import pytest
 
 from popcorn_checker.evaluate import Evaluator, State
 from popcorn_checker.explicit.liveness import Lasso, StateGraph, refute
-from popcorn_checker.explicit.lower import lower
-from popcorn_checker.explicit.search import explore
 from popcorn_checker.scopes import make_scope
 from popcorn_model.language import Fair, Model
 from popcorn_model.language.properties import Property
 from support.chair import CASES, Mood, chair
+from support.oracle import Case
 
 if TYPE_CHECKING:
     Graph = nx.MultiDiGraph[State]
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 
 def judged(model: Model) -> tuple[Lasso | None, StateGraph]:
     """What liveness says about the model's only property."""
-    scope = make_scope(model)
-    graph = StateGraph(explore(lower(model, scope, Evaluator(model, scope).initial())))
+    graph = StateGraph(Case.of(model).search())
     return refute(graph, model.properties[0]), graph
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from popcorn_checker.evaluate import Firing
 from popcorn_checker.explicit import kernel
 from popcorn_checker.explicit import search as engine
 from popcorn_checker.explicit.search import Limits, Progress, Search
@@ -26,13 +25,10 @@ def ring() -> tuple[Case, Search]:
 
 def replay(case: Case, path: list[tuple[int, int]]) -> list[object]:
     """The states of a path, as the evaluator finds them by firing the path's rules."""
-    evaluator = case.evaluator
-    state = evaluator.initial()
+    state = case.evaluator.initial()
     states: list[object] = []
     for rule, _ in path:
-        number, values = case.program.action_of(rule)
-        action = case.program.model.actions[number]
-        after = evaluator.fire(state, action, Firing(action.name, values))
+        after = case.fire(rule, state)
         assert after is not None
         state = after
         states.append(state)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from popcorn_checker import symmetry as groups
 from popcorn_checker.checking import Request, check
 from popcorn_checker.errors import UsageError
-from popcorn_checker.evaluate import Firing, State
+from popcorn_checker.evaluate import State
 from popcorn_checker.explicit.checkpoint import CheckpointError, keeping
 from popcorn_checker.explicit.search import Limits, Search
 from popcorn_checker.exploring import Effort
@@ -54,9 +54,7 @@ def replayed(case: Case, search: Search, i: int) -> State:
     """The state that the walk to state ``i`` leads to, taken step by step by the evaluator."""
     state = case.evaluator.initial()
     for rule, words in search.walk(i):
-        number, values = case.program.action_of(rule)
-        action = case.program.model.actions[number]
-        after = case.evaluator.fire(state, action, Firing(action.name, values))
+        after = case.fire(rule, state)
         assert after == case.program.layout.decoded(words)
         state = after
     return state

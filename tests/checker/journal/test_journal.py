@@ -14,7 +14,8 @@ from popcorn_reference.drivers import single
 from popcorn_reference.programs import SUMS
 from popcorn_reference.running import NOBODY, Job
 from support.command import invoke
-from support.programs_mini import PROGRAMS, Program
+from support.programs_mini import PROGRAMS
+from support.programs_mini.running import Program
 
 POLICIES: Final = ("never", "random", "always")
 

@@ -9,7 +9,6 @@ import z3
 from popcorn_checker.checking import Request, make_subject
 from popcorn_checker.evaluate import Firing, State
 from popcorn_checker.exploring import Subject
-from popcorn_checker.scopes import make_scope
 from popcorn_checker.symbolic.anysize import AnySize
 from popcorn_checker.symbolic.terms import NoReading
 from popcorn_model.examples import directory
@@ -20,6 +19,7 @@ from popcorn_model.language.properties import Property
 from support import corners, protocols
 from support.anysize import Concrete, allows, allows_more
 from support.oracle import get_steps
+from support.subjects import at_scope
 
 SEED = 7
 LOOKED_AT = 3  # states of each case
@@ -29,7 +29,7 @@ LIMIT = 200  # states that are reached to choose from
 def subject(protocol: Protocol, scope: str = "") -> Subject:
     model = protocol.configured()
     model = model.with_actions(a for a in model.actions if is_read(AnySize(model), a))
-    return Subject(model, make_scope(model, scope))
+    return at_scope(model, scope)
 
 
 def is_read(reading: AnySize, action: Action) -> bool:
@@ -100,7 +100,7 @@ def pages(scope: str) -> Subject:
     parts = ("tasks", "placement", "pages")
     whole = make_subject(Request("popcorn-2020", "repaired", "", parts)).model
     model = without_counters(whole, ("joined",))
-    return Subject(model, make_scope(model, scope))
+    return at_scope(model, scope)
 
 
 EXITS = "kernels=1,tasks=2,groups=1,replicas=1,hops=any,clones=any,group_exits=any"

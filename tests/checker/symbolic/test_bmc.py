@@ -5,7 +5,6 @@ import pytest
 from popcorn_checker.engines import explore
 from popcorn_checker.exploring import Effort, Subject
 from popcorn_checker.patience import SPENT, Patience
-from popcorn_checker.scopes import make_scope
 from popcorn_checker.symbolic.answers import Task
 from popcorn_checker.symbolic.bmc import unroll
 from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK
@@ -13,13 +12,9 @@ from popcorn_model.examples import directory
 from popcorn_model.language import Model, Protocol
 from support import corners, oddities, protocols
 from support.command import invoke
+from support.subjects import at_scope
 
 DIRECTORY = "popcorn_model.examples.directory"
-
-
-def subject(model: Protocol | Model, scope: str = "") -> Subject:
-    made = model.configured() if isinstance(model, Protocol) else model
-    return Subject(made, make_scope(made, scope))
 
 
 def task(depth: int, *only: str, seconds: float | None = None) -> Task:
@@ -51,7 +46,7 @@ def distances(case: Subject) -> dict[str, int]:
     ids=lambda x: getattr(x, "name", getattr(x, "protocol", x)),
 )
 def test_what_is_found_is_as_far_away(protocol: Protocol | Model, scope: str) -> None:
-    case, depth = subject(protocol, scope), 7
+    case, depth = at_scope(protocol, scope), 7
     expected = {name: n for name, n in distances(case).items() if n <= depth}
     found = unroll(case, task(depth))
     assert {name: len(run) for name, run in found.runs.items()} == expected
@@ -59,7 +54,7 @@ def test_what_is_found_is_as_far_away(protocol: Protocol | Model, scope: str) ->
 
 
 def test_a_search_that_reaches_the_end_of_all_runs_decides_everything() -> None:
-    case = subject(protocols.tolls)
+    case = at_scope(protocols.tolls)
     longest = max(distances(case).values(), default=0)
     found = unroll(case, task(40))
     assert found.refuted >= longest
@@ -68,7 +63,7 @@ def test_a_search_that_reaches_the_end_of_all_runs_decides_everything() -> None:
 
 
 def test_a_budget_ends_the_search_where_it_is() -> None:
-    found = unroll(subject(directory.PROTOCOL.configured("repaired")), task(60, seconds=1.5))
+    found = unroll(at_scope(directory.PROTOCOL.configured("repaired")), task(60, seconds=1.5))
     assert found.stopped == SPENT
     assert 0 <= found.refuted < 60
 

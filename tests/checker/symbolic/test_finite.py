@@ -11,12 +11,12 @@ from popcorn_checker.checking import Request, make_subject
 from popcorn_checker.evaluate import State
 from popcorn_checker.exploring import Subject
 from popcorn_checker.ground import Grounder
-from popcorn_checker.scopes import make_scope
 from popcorn_checker.symbolic.finite.steps import Relation, relate
 from popcorn_model.examples import directory
-from popcorn_model.language import Model, Protocol
+from popcorn_model.language import Protocol
 from support import corners, oddities, protocols, random_models
 from support.oracle import get_steps
+from support.subjects import at_scope
 
 Steps = Counter[tuple[str, tuple[int, ...], State]]
 
@@ -69,11 +69,6 @@ def compare(subject: Subject, limit: int) -> int:
                 found[after] = None
                 queue.append(after)
     return len(queue)
-
-
-def at_scope(model: Model | Protocol, scope: str) -> Subject:
-    made = model.configured() if isinstance(model, Protocol) else model
-    return Subject(made, make_scope(made, scope))
 
 
 CASES = [

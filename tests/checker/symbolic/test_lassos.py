@@ -11,7 +11,6 @@ from popcorn_checker.engines import explore
 from popcorn_checker.evaluate import Evaluator, Firing, State
 from popcorn_checker.exploring import Effort, Subject
 from popcorn_checker.patience import SPENT, Patience
-from popcorn_checker.scopes import make_scope
 from popcorn_checker.symbolic.answers import Answers, Task
 from popcorn_checker.symbolic.bmc import unroll
 from popcorn_model.language import (
@@ -19,7 +18,6 @@ from popcorn_model.language import (
     TRUE,
     Bool,
     Fair,
-    Model,
     Mood,
     Part,
     Property,
@@ -35,13 +33,9 @@ from popcorn_model.language import (
 from support import counter, protocols
 from support.chair import CASES, chair
 from support.command import invoke
+from support.subjects import at_scope
 
 DEPTH = 8
-
-
-def subject(model: Protocol | Model, scope: str = "") -> Subject:
-    made = model.configured() if isinstance(model, Protocol) else model
-    return Subject(made, make_scope(made, scope))
 
 
 def answers(case: Subject, depth: int, liveness: bool = True) -> Answers:
@@ -95,9 +89,9 @@ def never_again(case: Subject, prop: Property, lasso: Endless) -> bool:
 @pytest.mark.parametrize(
     "case",
     [
-        *(subject(chair(*some[:3])) for some in CASES),
-        subject(counter.PROTOCOL.configured(settings={"WAY": "stay"})),
-        *(subject(p) for p in protocols.SMALL),
+        *(at_scope(chair(*some[:3])) for some in CASES),
+        at_scope(counter.PROTOCOL.configured(settings={"WAY": "stay"})),
+        *(at_scope(p) for p in protocols.SMALL),
     ],
     ids=lambda case: f"{case.model.protocol}-{case.scope.entries}",
 )
@@ -117,7 +111,7 @@ def test_what_the_explicit_engine_refutes_has_a_lasso(case: Subject) -> None:
 def test_the_cases_rest_go_round_and_hold() -> None:
     kinds = set()
     for some in CASES:
-        lasso = answers(subject(chair(*some[:3])), DEPTH).lassos.get("sits_in_the_end")
+        lasso = answers(at_scope(chair(*some[:3])), DEPTH).lassos.get("sits_in_the_end")
         kinds.add("holds" if lasso is None else "rests" if lasso.loop == len(lasso.run) else "goes")
     assert kinds == {"holds", "rests", "goes"}
 
@@ -149,18 +143,18 @@ def shines_unasked(x: Bulb) -> Bool:
 
 def test_what_is_open_when_no_run_goes_on_holds() -> None:
     part = Part("all", "All.", (lit,), actions=(light,), properties=(shines, shines_unasked))
-    case = subject(Protocol("bulbs", "Bulbs.", parts=(part,), scope={"bulbs": 2}))
+    case = at_scope(Protocol("bulbs", "Bulbs.", parts=(part,), scope={"bulbs": 2}))
     found = answers(case, 5)
     assert "no run has more than 2 steps" in found.never["shines"]
     assert [(name, len(x.run)) for name, x in found.lassos.items()] == [("shines_unasked", 0)]
 
 
 def test_liveness_can_be_left_out() -> None:
-    assert answers(subject(chair(Fair.NONE, Fair.NONE, 1)), 3, liveness=False).lassos == {}
+    assert answers(at_scope(chair(Fair.NONE, Fair.NONE, 1)), 3, liveness=False).lassos == {}
 
 
 def test_a_budget_ends_the_search_for_lassos_too() -> None:
-    case = subject(chair(Fair.STRONG, Fair.WEAK, 3))
+    case = at_scope(chair(Fair.STRONG, Fair.WEAK, 3))
     found = unroll(case, Task(60, Patience.of(1.0), frozenset(("sits_in_the_end",))))
     assert found.stopped == SPENT
     assert found.refuted_endless < 60
@@ -169,6 +163,6 @@ def test_a_budget_ends_the_search_for_lassos_too() -> None:
 def test_the_command_shows_the_lasso_and_says_how_far_it_looked() -> None:
     ask = ("check", "popcorn-2014", "--variant", "as-built", "--parts", "locks", "--engine", "bmc")
     scope = ("--scope", "kernels=1,tasks=1,pages=1,lock_rounds=1", "--depth", "1")
-    told = " ".join(invoke(*ask, *scope).out.split())
+    told = invoke(*ask, *scope).line
     assert "no endless run of up to 1 steps refutes" in told
     assert "endless run" not in invoke(*ask, *scope, "--no-liveness").out

@@ -7,23 +7,18 @@ import pytest
 from popcorn_checker.engines import explore
 from popcorn_checker.exploring import Effort, Subject
 from popcorn_checker.patience import Patience
-from popcorn_checker.scopes import make_scope
 from popcorn_checker.symbolic.answers import Answers, Task
 from popcorn_checker.symbolic.induction import induct
 from popcorn_checker.symbolic.pdr import direct
 from popcorn_checker.verdict import DEADLOCK_CHECK, FAULT_CHECK
 from popcorn_model.examples import directory
-from popcorn_model.language import Model, Protocol
+from popcorn_model.language import Protocol
 from support import corners, oddities, protocols
 from support.command import invoke
+from support.subjects import at_scope
 
 DIRECTORY = "popcorn_model.examples.directory"
 ENGINES = {"induction": induct, "pdr": direct}
-
-
-def subject(model: Protocol | Model, scope: str = "") -> Subject:
-    made = model.configured() if isinstance(model, Protocol) else model
-    return Subject(made, make_scope(made, scope))
 
 
 def decided(case: Subject) -> set[str]:
@@ -49,7 +44,7 @@ CASES = [
 def test_engines_never_contradict_the_explicit_one(
     engine: str, protocol: Protocol, scope: str
 ) -> None:
-    case = subject(protocol, scope)
+    case = at_scope(protocol, scope)
     expected = decided(case)
     run: Callable[[Subject, Task], Answers] = ENGINES[engine]
     found = run(case, Task(6, Patience.of(20)))
@@ -59,7 +54,7 @@ def test_engines_never_contradict_the_explicit_one(
 
 
 def test_induction_needs_a_step_and_says_how_many() -> None:
-    case = subject(directory.PROTOCOL.configured("repaired"), "kernels=2")
+    case = at_scope(directory.PROTOCOL.configured("repaired"), "kernels=2")
     names = frozenset(("fault", "deadlock"))
     assert induct(case, Task(0, Patience(), names)).never == {}
     found = induct(case, Task(3, Patience.of(60), names))
@@ -67,7 +62,7 @@ def test_induction_needs_a_step_and_says_how_many() -> None:
 
 
 def test_reachability_proves_what_is_not_inductive() -> None:
-    case = subject(directory.PROTOCOL.configured("repaired"), "kernels=2")
+    case = at_scope(directory.PROTOCOL.configured("repaired"), "kernels=2")
     names = frozenset(("fault", "deadlock"))
     found = direct(case, Task(30, Patience.of(60), names))
     assert found.never.keys() == names

@@ -17,6 +17,7 @@ from popcorn_checker.validating.naming import UNNAMED, Numbers, get_pages, get_t
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.planning import Planner
 from popcorn_checker.validating.searching import Bounds, Search, Thread
+from popcorn_checker.validating.sending import show_said
 from popcorn_checker.validating.telling import JournalObserver
 from popcorn_checker.validating.world import Marks, World
 from popcorn_model.language import Model
@@ -111,6 +112,9 @@ class Case:
 
     def show_own(self, name: str, cell: int) -> str:
         """What a cell of the observer's own is about."""
+        if name == "said":
+            index = tuple(cell >> BITS * n & (1 << BITS) - 1 for n in (2, 1, 0))
+            return show_said(index, self.show_member)
         what = {"system": "the kernel of the system call", "phase": "the system call"}
         thread = self.show_member("Task", cell & ((1 << BITS) - 1))
         return f"{what.get(name, name)} of {thread}"

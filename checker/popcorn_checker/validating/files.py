@@ -9,6 +9,7 @@ from pathlib import Path
 from popcorn_checker.journal.reading import JournalError
 from popcorn_checker.validating.beginnings import Beginning
 from popcorn_checker.validating.case import Case, Plan
+from popcorn_checker.validating.diagnosing import diagnose
 from popcorn_checker.validating.lines import Log, read_entries, read_log
 from popcorn_checker.validating.merging import merge
 from popcorn_checker.validating.observing import Entry
@@ -22,6 +23,8 @@ def validate(paths: Sequence[Path], plan: Plan) -> tuple[Validator, Outcome]:
     never in memory as a whole.
     """
     logs = [read_log(path) for path in paths]
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise JournalError("a file is given twice; all lines of a kernel stand in one file")
     plan = replace(plan, kernels=plan.kernels or _count_kernels(logs))
     begins: dict[int, Beginning] = {}
     sources: dict[int, Path] = {}
@@ -43,7 +46,9 @@ def validate(paths: Sequence[Path], plan: Plan) -> tuple[Validator, Outcome]:
                 break
     else:
         _merge(validator, logs)
-    return validator, validator.finish()
+    outcome = validator.finish()
+    cut = tuple(f"{log.path.name}:{number}" for log in logs for number in sorted(set(log.cut)))
+    return validator, replace(outcome, cut=cut)
 
 
 def _merge(validator: Validator, logs: list[Log]) -> None:
@@ -58,20 +63,24 @@ def _merge(validator: Validator, logs: list[Log]) -> None:
         kernels = [queues[process][kernel] for kernel in sorted(queues[process])]
         validator.lines += sum(map(len, kernels))
         if not _merge_one(validator, case, kernels):
-            if validator.plan.is_late() or not validator.plan.is_complete:
-                validator.is_late = True  # too many orders are possible to look at all of them
-            else:
+            if validator.plan.is_complete and not validator.plan.is_late():
                 validator.failed = case
+            else:  # too many orders are possible to look at all of them
+                validator.give_up(case)
             return
 
 
 def _merge_one(validator: Validator, case: Case, kernels: list[list[Entry]]) -> bool:
     """That nothing is missing is tried first: then it does not matter what is taken first."""
-    if not validator.plan.is_complete:
-        whole = case.make_search(is_complete=True)
-        if merge(whole, kernels):
-            case.search = whole
-            return True
+    if validator.plan.is_complete:
+        return merge(case.search, kernels)
+    begun, case.search = case.search, case.make_search(is_complete=True)
+    if merge(case.search, kernels):
+        return True
+    begin = validator.begins.get(case.process)
+    if begin is not None and begin.is_whole:
+        validator.if_complete = diagnose(case)
+    case.search = begun
     return merge(case.search, kernels)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +37,8 @@ class Log:
 
     path: Path
     about: Mapping[str, Any]
+    cut: list[int] = field(default_factory=list, compare=False)
+    """The number of the last line, if the file ends in the middle of it. It is left out."""
 
     @property
     def kernel(self) -> int | None:
@@ -50,7 +52,7 @@ def read_log(path: Path) -> Log:
 
     Raises: JournalError if it cannot be read, or is of another format or version.
     """
-    first = next(_objects(path), None)
+    first = next(_objects(path, []), None)
     if first is None:
         raise JournalError(f"{path} is empty; a log has one JSON object a line")
     number, about = first
@@ -72,7 +74,7 @@ def read_log(path: Path) -> Log:
 
 def read_entries(log: Log, kernels: int | None) -> Iterator[Entry]:
     """The lines of a log but the first, one by one, checked. Raises: JournalError."""
-    for number, found in _objects(log.path):
+    for number, found in _objects(log.path, log.cut):
         if "event" in found or "format" not in found:
             yield check(found, Place(log.path.name, number), kernels)
 
@@ -94,7 +96,7 @@ def check(found: Mapping[str, Any], place: Place, kernels: int | None) -> Entry:
     Raises: JournalError for one that no log has, with what would have been legal.
     """
     event = found.get("event")
-    if event != "send" and event not in _EVENTS:
+    if event != "send" and not (isinstance(event, str) and event in _EVENTS):
         raise JournalError(
             f"{place}: {event!r} is no event; there are {', '.join(_EVENTS)}, and send"
         )
@@ -113,20 +115,43 @@ def check(found: Mapping[str, Any], place: Place, kernels: int | None) -> Entry:
         known_as = _FIELDS.get(name)
         if known_as is not None and value is not None and not known_as[0](value):
             raise JournalError(f"{place}: `{name}` is {known_as[1]}, and is {value!r}")
+    _check_pages(found, place)
     for name in ("kernel", "goal", "where", "to"):
         value = found.get(name)
         if _is_number(value) and not _is_below(value, kernels):
             raise JournalError(
                 f"{place}: `{name}` is one of {kernels} kernels, from 0 on, and is {value!r}"
             )
-    if event in ("stop", "ask") and found["call"] in _ABOUT_PAGE and len(found["pages"]) != 1:
-        raise JournalError(
-            f"{place}: the call {found['call']} is about one page, and `pages` names "
-            f"{len(found['pages'])}"
-        )
-    if event in ("stop", "ask") and found["call"] == "fault" and not found["pages"]:
-        raise JournalError(f"{place}: a fault is about one page or more, and `pages` names none")
     return Entry(place.number, place.source, found["at"], found)
+
+
+def _check_pages(found: Mapping[str, Any], place: Place) -> None:
+    """How many pages a line names, and what it says of each."""
+    event, call, pages = found["event"], found.get("call"), found.get("pages") or ()
+    answers = found.get("kind") == Kind.ANSWER
+    if event in ("stop", "ask") and call in _ABOUT_PAGE and len(pages) != 1:
+        raise JournalError(
+            f"{place}: the call {call} is about one page, and `pages` names {len(pages)}"
+        )
+    if (event in ("stop", "ask") or event == "send") and call == "fault" and not pages:
+        raise JournalError(f"{place}: a fault is about one page or more, and `pages` names none")
+    for page in pages:
+        if len(page) != 2 + answers:
+            wanted = '[7, "read", "data"]' if answers else '[7, "read"]'
+            raise JournalError(f"{place}: a page here is said as in {wanted}, and is {page!r}")
+    names = [page for page, *_ in pages]
+    if len(set(names)) < len(names):
+        raise JournalError(f"{place}: `pages` names a page twice: {names!r}")
+    if found.get("kind") == Kind.CALL and call == "migrate":
+        arguments = found.get("arguments", ())
+        if len(arguments) != 1:
+            raise JournalError(
+                f"{place}: `arguments` of migrate is a list of one kernel, and is {arguments!r}"
+            )
+    if found.get("kind") == Kind.RECALL and found["access"] == "none":
+        raise JournalError(
+            f"{place}: a page is asked back for `access` read or write, and not for none"
+        )
 
 
 def _names(place: Place, found: Mapping[str, Any]) -> list[str]:
@@ -159,11 +184,13 @@ def _names(place: Place, found: Mapping[str, Any]) -> list[str]:
     return names + ["page", "other"] * (event == "areas")
 
 
-def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _objects(path: Path, cut: list[int]) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, start=1):
-                if line.strip():
+                if number > 1 and not line.endswith("\n") and not _is_json(line):
+                    cut.append(number)
+                elif line.strip():
                     yield number, parse(line, Place(path.name, number))
     except OSError as error:
         raise JournalError(f"{path} cannot be read: {error.strerror}") from None
@@ -177,10 +204,19 @@ def parse(line: str, place: Place) -> dict[str, Any]:
         found = json.loads(line)
     except (json.JSONDecodeError, RecursionError) as error:
         reason = getattr(error, "msg", "it is nested too deeply")
-        raise JournalError(f"{place}: this line is not JSON: {reason}") from None
+        where = f" in column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise JournalError(f"{place}: this line is not JSON: {reason}{where}") from None
     if not isinstance(found, dict):
         raise JournalError(f"{place}: this line is no JSON object")
     return found
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (json.JSONDecodeError, RecursionError):
+        return False
+    return True
 
 
 def _is_number(value: object) -> bool:
@@ -231,4 +267,5 @@ _FIELDS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "pages": (_is_wanted, "a list of pages, each with an access: [[7, \"read\"]]"),
     "areas": (_is_areas, "a list of ranges of pages, each with an access: [[7, 9, \"read\"]]"),
     "error": (lambda value: isinstance(value, int), "a number"),
+    "arguments": (lambda value: isinstance(value, list), "a list"),
 }

@@ -58,7 +58,9 @@ def merge(search: Search, queues: Sequence[Sequence[Entry]]) -> bool:
     ends = tuple(map(len, queues))
     heap = _Heap()
     furthest = _Branch(search.threads[0].world, (0,) * len(queues))
-    starts = [_begin(search, _Branch(thread.world, furthest.at), queues) for thread in search.threads]
+    starts = [
+        _begin(search, _Branch(thread.world, furthest.at), queues) for thread in search.threads
+    ]
     search.planner.tries_max = TRIES_MAX
     while True:
         for start in starts:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from popcorn_checker.journal.telling import ACCESS, CALLS
 from popcorn_checker.validating.observing import Get, Item, Keep, Need, Take, Way
+from popcorn_checker.validating.sending import is_sent
 from popcorn_model.vocabulary import MESSAGES, Call, Kind, Side
 
 _SENDER: Final = {row.kind.value: row.sender for row in MESSAGES}
@@ -23,8 +24,9 @@ def ways_of_message(n: Mapping[str, Any], get: Get, is_complete: bool) -> list[W
         return f"{kind} is sent by the origin, kernel 0, and by nobody else"
     if kind == Kind.CALL and n["call"] not in (*CALLS, Call.SYSTEM):
         return f"nobody asks for {n['call']}"
+    sent = tuple(is_sent(n)) if is_complete else ()
     if kind == Kind.CALL and n["call"] == Call.SYSTEM:
-        return [Way(tuple(_system(n, is_complete)))]
+        return [Way((*_system(n, is_complete), *sent))]
     lost = 0
     if kind == Kind.ANSWER:
         items = list(_answer(n, get, is_complete))
@@ -36,7 +38,7 @@ def ways_of_message(n: Mapping[str, Any], get: Get, is_complete: bool) -> list[W
         items += [Keep(name, (n["thread"],), None) for name in ("system", "phase", "late")]
     if is_complete and n.get("pages") and kind in (Kind.CALL, Kind.ANSWER):
         items.extend(wants_no_more(n["thread"], [each[0] for each in n["pages"]], get))
-    return [Way(tuple(items), lost)]
+    return [Way((*items, *sent), lost)]
 
 
 def wants_no_more(t: int, pages: Collection[int], get: Get) -> Iterator[Item]:

@@ -61,6 +61,6 @@ def get_pages(content: Mapping[str, Any]) -> Iterator[int]:
     if content.get("event") == "areas":
         return
     other = content.get("other") if content.get("call") == "mremap" else None
-    for page in (content.get("page"), other, *(each[0] for each in content.get("pages", ()))):
+    for page in (content.get("page"), other, *(each[0] for each in content.get("pages") or ())):
         if page is not None:
             yield page

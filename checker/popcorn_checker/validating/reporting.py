@@ -28,6 +28,8 @@ def _lines(validator: Validator, outcome: Outcome, names: str) -> Iterator[str]:
     yield f"{names}: {to_verdict(outcome)}."
     yield f"  lines            {outcome.lines}, of {_count(len(validator.cases), 'process')}"
     yield f"  assumed          {assumed}"
+    for place in outcome.cut:
+        yield f"  left out         {place}, in the middle of which its file ends"
     yield from tell_end(outcome)
 
 
@@ -46,6 +48,22 @@ def tell_end(outcome: Outcome) -> Iterator[str]:
         yield from _tell_diagnosis(outcome.diagnosis)
     else:
         yield f"  explained till   {outcome.reached or 'nothing yet'}"
+        yield f"  because          {_why(outcome)}"
+        if outcome.if_complete is not None:
+            yield from _tell_if_complete(outcome.if_complete)
+
+
+def _why(outcome: Outcome) -> str:
+    if outcome.is_over:
+        return "the time of --budget is over"
+    return "more orders of the lines, or more missing lines, are possible than are tried"
+
+
+def _tell_if_complete(found: Diagnosis) -> Iterator[str]:
+    yield "  if none is missing, which --complete says:"
+    yield f"    first wrong line {found.entry}: {show_entry(found.entry)}"
+    if found.repair is not None:
+        yield f"    likeliest repair {_show_repair(found.repair)}"
 
 
 def _tell_explained(outcome: Outcome) -> Iterator[str]:
@@ -141,6 +159,7 @@ def end_to_data(outcome: Outcome) -> dict[str, Any]:
         "lines": outcome.lines,
         "silent_steps": outcome.silent,
         "reordered_lines": outcome.reordered,
+        "left_out": list(outcome.cut),
     }
     if outcome.is_explained:
         data["open"] = [
@@ -152,6 +171,9 @@ def end_to_data(outcome: Outcome) -> dict[str, Any]:
         data.update(_diagnosis_data(outcome.diagnosis))
     else:
         data["explained_till"] = outcome.reached
+        data["reason"] = _why(outcome)
+        if outcome.if_complete is not None:
+            data["if_complete"] = _diagnosis_data(outcome.if_complete)
     return data
 
 

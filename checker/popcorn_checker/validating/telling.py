@@ -22,6 +22,7 @@ from popcorn_checker.validating.mapping import LEVEL, access_in, make_area, put_
 from popcorn_checker.validating.messages import wants_no_more, ways_of_message
 from popcorn_checker.validating.naming import Numbers
 from popcorn_checker.validating.observing import Entry, Get, Item, Keep, Need, Take, Way
+from popcorn_checker.validating.sending import OWN, is_heard
 from popcorn_model.vocabulary import EVENTS, Call, Kind, Side
 
 ORIGIN: Final = 0
@@ -36,7 +37,7 @@ BETWEEN: Final = "something was done, and more may come"
 class JournalObserver:
     """The front end for our own format and one process."""
 
-    own = ("system", "phase", "late", "mapped")
+    own = ("system", "phase", "late", "mapped", *OWN)
     unlikely: Mapping[str, int] = {
         "kill": 3, "call_exit": 2, "call_exit_group": 3, "call_fork": 2, "call_clone": 1,
         "refuse_fault": 2, "exec_program": 1, "give_up": 1, "refuse_mmap": 2, "refuse_clone": 2,
@@ -78,6 +79,9 @@ class JournalObserver:
         takes = (x for way in ways for x in way.items if isinstance(x, Take))
         if any(take.action not in self._actions for take in takes):
             return f"no line says {event} of the call {names.get('call')}"
+        if self.is_complete:
+            heard = tuple(is_heard(names, get))
+            return [Way((*heard, *way.items), way.lost) for way in ways]
         return ways
 
     def receipts(self, get: Get) -> tuple[Take, ...]:
@@ -245,7 +249,7 @@ class JournalObserver:
         asked: list[Item] = [*self._in_system(t, k), *self._begin(t, k, get)]
         lost = int(not self.is_complete and get("late", t) != p)
         if self.is_complete:
-            asked.append(Need("late", (t,), (p,)))
+            asked += [Need("late", (t,), (p, (p,))), Keep("late", (t,), (p,))]
         if "other" not in n and any(
             get("call", u) == CALLS.index("sleep") and get("wants", u, p)
             for u in range(len(self.numbers.threads))

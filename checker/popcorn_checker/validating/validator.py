@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from popcorn_checker.evaluate import Firing
+from popcorn_checker.journal.reading import JournalError
 from popcorn_checker.validating.beginnings import Beginning
 from popcorn_checker.validating.case import Case, Plan
 from popcorn_checker.validating.diagnosing import Diagnosis, diagnose
@@ -60,7 +61,14 @@ class Outcome:
     duties: tuple[Duty, ...] = ()
     diagnosis: Diagnosis | None = None
     reached: str = ""
-    """Of what is not decided: the last line that was explained."""
+    """Of what is not decided: the last line that was explained, or the first of each file that was
+    not."""
+    is_over: bool = False
+    """Of what is not decided: whether the time was over; else the bounds of the search were met."""
+    if_complete: Diagnosis | None = None
+    """Of what is not decided: what is wrong if no line is missing."""
+    cut: tuple[str, ...] = ()
+    """The last lines of files that end in the middle of them. They are left out."""
 
 
 class Validator:
@@ -73,8 +81,10 @@ class Validator:
         self.lines = 0
         self.failed: Case | None = None
         self.is_late = False
-        self._begins = begins or {}
+        self.if_complete: Diagnosis | None = None
+        self.begins = begins or {}
         self._last: Entry | None = None
+        self._reached = ""
 
     def feed(self, line: str | Mapping[str, Any] | Entry) -> bool:
         """One more line, as text, as an object, or checked already.
@@ -82,13 +92,15 @@ class Validator:
         Returns whether all lines till now are explained. A line that is not may still be found to
         stand too early, so the answer is sure only when `finish` gives it, or `failed` is set; then
         lines are not read any more. Raises: JournalError for a line that no log has. Cost: some ten
-        microseconds for a line that fits.
+        microseconds for a line that fits. Lines that say nothing, and the first one that says what
+        was run, are passed over.
         """
         if self.failed is not None or self.is_late:
             return False
         entry = self._make_entry(line)
         if entry is None:
             return True
+        self.lines += 1
         case = self.make_case(entry.content["process"])
         is_explained = case.feed(entry)
         pending = case.search.threads[0].pending
@@ -110,12 +122,15 @@ class Validator:
         best = [case.search.threads[0] for case in self.cases.values()]
         silent = sum(thread.world.silent for thread in best)
         reordered = sum(thread.reordered for thread in best)
-        reached = str(self._last) if self._last else ""
+        reached = self._reached or (str(self._last) if self._last else "")
         if failed is None and not self.is_late:
             duties = tuple(duty for case in self.cases.values() for duty in get_duties(case))
             return Outcome(True, True, self.lines, silent, reordered, duties)
         if failed is None or self.is_late or self.plan.is_late():
-            return Outcome(False, False, self.lines, silent, reordered, reached=reached)
+            return Outcome(
+                False, False, self.lines, silent, reordered, reached=reached,
+                is_over=self.plan.is_late(), if_complete=self.if_complete,
+            )  # fmt: skip
         found = diagnose(failed)
         return Outcome(
             False, True, self.lines, silent, reordered, diagnosis=found, reached=reached
@@ -126,11 +141,22 @@ class Validator:
         past = self.cases[process].search.threads[0].world.past
         return get_steps(past)
 
+    def give_up(self, case: Case) -> None:
+        """What was read of a process is not decided."""
+        self.is_late = True
+        first = {entry.source: entry for entry in reversed(case.search.waiting)}
+        self._reached = ", ".join(f"before {entry}" for _, entry in sorted(first.items()))
+
     def _make_entry(self, line: str | Mapping[str, Any] | Entry) -> Entry | None:
-        self.lines += 1
         if isinstance(line, Entry):
             return line
-        place = Place("", self.lines)
+        place = Place("", self.lines + 1)
+        if not isinstance(line, (str, Mapping)):
+            raise JournalError(
+                f"{place}: a line is text or an object, and this is {type(line).__name__}"
+            )
+        if isinstance(line, str) and not line.strip():
+            return None
         found = parse(line, place) if isinstance(line, str) else line
         if "format" in found and "event" not in found:
             return None
@@ -139,7 +165,7 @@ class Validator:
     def make_case(self, process: int) -> Case:
         """The search for the behaviour of a process, begun when it is asked for first."""
         if process not in self.cases:
-            begin = self._begins.get(process)
+            begin = self.begins.get(process)
             if begin is not None and not begin.is_whole and not self.plan.is_complete:
                 begin.name_all()
             case = Case(process, self.plan, begin.numbers if begin else Numbers())

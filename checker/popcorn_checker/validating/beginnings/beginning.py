@@ -55,8 +55,9 @@ class Beginning:
         if thread is None:
             return {}
         if content["event"] in ASKING or content.get("kind") in (Kind.CALL, Kind.ANSWER):
-            pages = content["pages"] if content["call"] in (Call.FAULT, *READING) else ()
-            self._asked[thread] = {page: access for page, access, *_ in pages}
+            is_said = content["call"] in (Call.FAULT, *READING)
+            pages = content.get("pages") if is_said else None
+            self._asked[thread] = {page: access for page, access, *_ in pages or ()}
         return self._asked.get(thread, {})
 
     # --- what it all means -----------------------------------------------------------------------

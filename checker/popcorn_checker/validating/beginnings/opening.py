@@ -239,7 +239,7 @@ class Watch:
 
 
 def _pages(content: Content) -> dict[int, str | None]:
-    return {page: access for page, access, *_ in content.get("pages", ())}
+    return {page: access for page, access, *_ in content.get("pages") or ()}
 
 
 def _asked(pages: dict[int, str | None]) -> dict[str, Any]:

@@ -89,7 +89,9 @@ def _judge(look: Look) -> Outcome:
     if is_explained:
         return Outcome(True, True, lines, silent, reordered, tuple(get_duties(look)))
     if look.is_late():
-        return Outcome(False, False, lines, silent, reordered, reached=_reached(look))
+        return Outcome(
+            False, False, lines, silent, reordered, reached=_reached(look), is_over=True
+        )
     return Outcome(False, True, lines, silent, reordered, diagnosis=diagnose(look))
 
 

@@ -66,6 +66,8 @@ class Diagnosis:
     """Lines of which none can be left out; None if there are none where lines may be missing."""
     repair: Repair | None
     others: list[Repair] = field(default_factory=list)
+    is_core_least: bool = True
+    """Whether that none of them can be left out was tried to the end."""
 
 
 def diagnose(subject: Subject) -> Diagnosis:
@@ -85,14 +87,16 @@ def diagnose(subject: Subject) -> Diagnosis:
         _repairs(subject, before, threads, pending),
         key=lambda each: (-each.explained, _ORDER[each.kind]),
     )
+    core, is_least = _core(subject, before, threads, pending)
     return Diagnosis(
         entry,
         _reason(subject, world, entry),
         [get_state(subject, each.world, entry) for each in threads],
         get_legal(subject, world, entry),
-        _core(subject, before, threads, pending),
+        core,
         repairs[0] if repairs else None,
         [each for each in repairs[1:4] if each.explained == repairs[0].explained],
+        is_least,
     )
 
 
@@ -102,14 +106,16 @@ def _diagnose_several(subject: Subject, pending: tuple[Entry, ...]) -> Diagnosis
     changes = find_changes(subject, thread, pending)
     entry = changes[0].entry if changes else pending[0]
     repairs = [_tell_change(each) for each in changes[:4]]
+    core, is_least = _core(subject, [], [thread], (entry,))
     return Diagnosis(
         entry,
         _reason(subject, thread.world, entry),
         [get_state(subject, thread.world, entry)],
         get_legal(subject, thread.world, entry),
-        _core(subject, [], [thread], (entry,)),
+        core,
         repairs[0] if repairs else None,
         [each for each in repairs[1:] if each.explained == repairs[0].explained],
+        is_least,
     )
 
 
@@ -180,6 +186,8 @@ def _repairs(
         rest = ahead if number < len(past) else ahead[1:]
         skipped = len(past) - number
         for name, value, changed in subject.alter(suspect):
+            if subject.is_late():
+                return
             count = _run(subject, states, [changed, *between, *rest]) - skipped
             if count > 0:
                 text = f"in {suspect} `{name}` is wrong; with {value!r} it would be explained"
@@ -214,8 +222,11 @@ def _run(
 def _core(
     subject: Subject, before: list[tuple[Entry, list[Thread]]], threads: list[Thread],
     pending: tuple[Entry, ...],
-) -> list[Entry] | None:  # fmt: skip
-    """Lines that cannot all be right, though each other may be right, wrong or out of place."""
+) -> tuple[list[Entry] | None, bool]:  # fmt: skip
+    """Lines that cannot all be right, though each other may be right, wrong or out of place.
+
+    None if there are none; and whether it was tried to the end that none can be spared.
+    """
     window = [(each, states) for each, states in before if states][-CORE_MAX:]
     start = window[0][1] if window else threads
     lines = [*(each for each, _ in window), pending[0]]
@@ -224,10 +235,11 @@ def _core(
     def fails(kept: list[Entry]) -> bool:
         nonlocal looks
         looks += 1
-        return not _is_possible(subject, start, lines, kept)
+        is_possible = _is_possible(subject, start, lines, kept)
+        return not is_possible and not subject.is_late()  # in haste nothing is found possible
 
     if not fails(lines):
-        return None
+        return None, not subject.is_late()
     core = lines
     size = max(1, len(lines) // 2)
     while size:
@@ -239,7 +251,7 @@ def _core(
             else:
                 at += size
         size //= 2
-    return core
+    return core, looks < CORE_LOOKS and not subject.is_late()
 
 
 def _is_possible(

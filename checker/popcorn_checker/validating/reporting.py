@@ -97,7 +97,9 @@ def _tell_diagnosis(found: Diagnosis) -> Iterator[str]:
         yield from (f"    {cell}" for cell in state)
     yield "  legal there:"
     yield from (f"    {step}" for step in found.legal or ["nothing"])
-    if found.core is None:
+    if found.core is None and not found.is_core_least:
+        yield "  contradiction    not looked for: the time of --budget is over"
+    elif found.core is None:
         yield "  contradiction    none, if lines may be missing"
     else:
         number = len(found.core)
@@ -107,6 +109,8 @@ def _tell_diagnosis(found: Diagnosis) -> Iterator[str]:
             yield f"    {entry}: {show_entry(entry)}"
         if len(found.core) > CORE_SHOWN:
             yield f"    and {len(found.core) - CORE_SHOWN} more"
+        if not found.is_core_least:
+            yield "    and some can be spared: the time, or what is tried, was over too early"
     if found.repair is None:
         yield "  likeliest repair none of a single line"
     else:
@@ -184,6 +188,7 @@ def _diagnosis_data(found: Diagnosis) -> dict[str, Any]:
         "states": found.states,
         "legal": found.legal,
         "contradiction": None if found.core is None else [_entry_data(x) for x in found.core],
+        "contradiction_is_least": found.is_core_least,
         "repair": None if found.repair is None else _repair_data(found.repair),
         "other_repairs": [_repair_data(each) for each in found.others],
     }

@@ -79,6 +79,8 @@ class Validator:
         self.plan = plan
         self.cases: dict[int, Case] = {}
         self.lines = 0
+        """Units: lines that were read. What was refused is not among them."""
+        self._fed = 0
         self.failed: Case | None = None
         self.is_late = False
         self.if_complete: Diagnosis | None = None
@@ -97,10 +99,11 @@ class Validator:
         """
         if self.failed is not None or self.is_late:
             return False
+        self._fed += 1
         entry = self._make_entry(line)
+        self.lines += 1
         if entry is None:
             return True
-        self.lines += 1
         case = self.make_case(entry.content["process"])
         is_explained = case.feed(entry)
         pending = case.search.threads[0].pending
@@ -150,7 +153,7 @@ class Validator:
     def _make_entry(self, line: str | Mapping[str, Any] | Entry) -> Entry | None:
         if isinstance(line, Entry):
             return line
-        place = Place("", self.lines + 1)
+        place = Place("", self._fed)
         if not isinstance(line, (str, Mapping)):
             raise JournalError(
                 f"{place}: a line is text or an object, and this is {type(line).__name__}"

@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from popcorn_checker.validating.beginnings.ending import Ending
 from popcorn_checker.validating.beginnings.holding import Holding, note_pages
 from popcorn_checker.validating.beginnings.making import Maker, Start
-from popcorn_checker.validating.beginnings.opening import READING, Watch, get_threads_about
+from popcorn_checker.validating.beginnings.opening import (
+    READING,
+    At,
+    Opening,
+    Watch,
+    get_threads_about,
+)
 from popcorn_checker.validating.naming import UNNAMED, Numbers
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.world import World
 from popcorn_model.vocabulary import Call, Kind
 
 ASKING: Final = ("stop", "ask")
+
+
+def taken_for(openings: dict[int, Opening], page: int, holding: Holding) -> None:
+    """A page that kernels give back as the log begins was taken for who gets it."""
+    taker = holding.taker
+    opening = openings.get(taker.thread) if taker is not None else None
+    if taker is None or opening is None:
+        return
+    if opening.at is not At.QUESTION or page not in opening.pages:
+        opening = replace(
+            opening, kernel=taker.kernel, at=At.QUESTION, call=taker.call,
+            pages={page: taker.access}, taken=(), due=(),
+            is_in_system=taker.call != Call.FAULT,
+        )  # fmt: skip
+    due = dict.fromkeys((*opening.due, *((page, kernel) for kernel in holding.early)))
+    taken = dict.fromkeys((*opening.taken, page))
+    openings[taker.thread] = replace(opening, taken=tuple(taken), due=tuple(due))
 
 
 @dataclass
@@ -67,6 +90,9 @@ class Beginning:
         found = {thread: watch.get_opening() for thread, watch in self._watches.items()}
         openings = {thread: each for thread, each in found.items() if each is not None}
         start = Start(openings, self._holdings, self.ending, UNNAMED)
+        for page, holding in self._holdings.items():
+            if holding.early and holding.taker is not None:
+                taken_for(openings, page, holding)
         for opening in openings.values():
             for page, kernel in opening.due:
                 if opening.only_reads(page):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from popcorn_model.vocabulary import Call, Kind
 
@@ -20,10 +20,23 @@ ALONE: Final = (Call.MMAP, Call.MMAP_OVER, Call.MUNMAP, Call.MREMAP)
 NONE, READ, WRITE = range(3)
 
 
+class Taker(NamedTuple):
+    """A thread whose question had a page when the log begins."""
+
+    thread: int
+    kernel: int
+    call: str
+    access: str | None
+
+
 @dataclass
 class Holding:
     """What the lines say of a page."""
 
+    early: dict[int, bool] = field(default_factory=dict)
+    """Index: kernels that had to give way when the log begins; whether they had done so."""
+    taker: Taker | None = None
+    """Who has the page first, if nothing says that it was taken after the log began."""
     holders: dict[int, int] = field(default_factory=dict)
     """Index: kernels; for which access each had it when the log begins."""
     area: int = WRITE
@@ -46,9 +59,25 @@ class Holding:
     _ways: Counter[int] = field(default_factory=Counter)
     _gives: Counter[int] = field(default_factory=Counter)
     _due: set[int] = field(default_factory=set)
+    _is_taken: bool = False
+    """A line has told of a question that takes the page, or of what has come of one."""
+
+    def note_taken(self, taker: Taker | None) -> None:
+        """A question takes the page; or one that had it is at its end."""
+        if not self._is_taken:
+            self.taker = taker
+        self._is_taken = True
+
+    def _note_early(self, kernel: int, has_given: bool) -> None:
+        if not self._is_taken and kernel not in self._asked_back and kernel not in self.early:
+            self.early[kernel] = has_given
+            if kernel not in self.holders:
+                self.holders[kernel] = READ
+                self._open.add(kernel)
 
     def note_recall(self, kernel: int, access: str) -> None:
         """The origin asks the page back."""
+        self._note_early(kernel, False)
         if self._may_have(kernel):
             if access == "read":
                 self.holders[kernel] = WRITE
@@ -110,6 +139,8 @@ class Holding:
 
     def note_give(self, kernel: int, parcel: str | None) -> None:
         """A kernel gives way: it says so, or what it sends is there."""
+        if not self._gives[kernel] and kernel not in self._parcels:
+            self._note_early(kernel, parcel is not None)
         if parcel is None:
             self._gives[kernel] += 1
         elif kernel not in self._parcels and not self._gives[kernel]:
@@ -131,6 +162,8 @@ class Holding:
 
     def has_given(self, kernel: int) -> bool:
         """Of a kernel that had to give way: whether it has, and the origin has not heard it."""
+        if kernel in self.early:
+            return self.early[kernel]
         return self._gives[kernel] < self._ways[kernel]
 
     def get_holders(self) -> dict[int, int]:
@@ -144,7 +177,8 @@ class Holding:
                 found.setdefault(kernel, READ)  # the origin's lines are lost
             elif kernel not in self._open:
                 continue
-            if kernel in self._due and self.has_given(kernel) and kernel not in self._late:
+            is_due = kernel in self._due or kernel in self.early
+            if is_due and self.has_given(kernel) and kernel not in self._late:
                 continue
             if kernel != ORIGIN:
                 found[kernel] = READ if parcel == "empty" else WRITE
@@ -168,7 +202,11 @@ def note_pages(
         of(content["page"]).note_give(content["at"], content["parcel"])
     elif kind == Kind.ANSWER and content["call"] == Call.FAULT:
         for page, access, parcel in content["pages"]:
+            taker = Taker(content["thread"], content["to"], Call.FAULT, access)
+            of(page).note_taken(taker)
             of(page).note_answer(content["to"], access, parcel)
+    elif event == "take":
+        of(content["page"]).note_taken(None)
     elif event == "way":
         of(content["page"]).note_way(content["kernel"], asked.get(content["page"]))
     elif event == "stop":
@@ -184,6 +222,8 @@ def note_pages(
     elif event == "give":
         of(content["page"]).note_give(content["kernel"], None)
     elif event in ("serve", "fail") and content.get("page") is not None:
+        taker = Taker(content["thread"], content["kernel"], content["call"], None)
+        of(content["page"]).note_taken(taker)
         of(content["page"]).note_served(content["call"])
         if content["call"] == Call.MREMAP and content.get("other") is not None:
             of(content["other"]).note_served(Call.MMAP)

@@ -23,7 +23,9 @@ OF_SYSTEM: Final = ("answer", "areas")
 READING: Final = (Call.FORBID, Call.ALLOW, Call.LOOK, Call.FUTEX_WAIT, Call.FORK)
 """Calls that want to read what they are about. What a fault wants is said with its pages."""
 LAST: Final = ("serve", "fail", "give_up", "drop", "answer")
-"""With these events of the origin a question is over; with others its answer is still to come."""
+"""With these events of the origin a question is over."""
+BEFORE_ANSWER: Final = ("grant", "pass", "refuse")
+"""With these it is over as soon as it is answered, which the next line about it says."""
 
 
 class At(Enum):
@@ -137,6 +139,8 @@ class Watch:
         self.is_granted |= content["event"] == "grant" or (
             is_answer and content["call"] == Call.FAULT
         )
+        if self.origin and self.origin[-1]["event"] in BEFORE_ANSWER and not is_answer:
+            self.is_over = True  # the answer is lost
         if not self.is_over:
             self.origin.append(content)
             self.is_over = is_answer or content["event"] in LAST

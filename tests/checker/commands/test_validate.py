@@ -58,13 +58,14 @@ def test_the_answer_as_data(put: Put) -> None:
     assert explained == {
         "verdict": "explained", "lines": 27, "processes": [1],
         "assumed": {"complete": True, "missing_in_a_row": 6},
-        "silent_steps": 0, "reordered_lines": 0, "open": [],
+        "silent_steps": 0, "reordered_lines": 0, "left_out": [], "open": [],
     }  # fmt: skip
     wrong = invoke("validate", put(WRONG), "--complete", "--json").data
     assert wrong["verdict"] == "not explained"
     assert (wrong["line"]["file"], wrong["line"]["line"]) == ("run.ndjson", 13)
     assert wrong["line"]["says"]["event"] == "give"
     assert [each["line"] for each in wrong["contradiction"]] == [13]
+    assert wrong["contradiction_is_least"]
     assert (wrong["repair"]["field"], wrong["repair"]["value"]) == ("at, kernel", 0)
     assert wrong["legal"] == ["give_way(page 7, kernel 0)", "kill()"]
 
@@ -75,6 +76,7 @@ def test_a_budget_that_is_too_small(tmp_path: Path) -> None:
     assert result.code == 3
     assert "run.ndjson: not decided.\n" in result.out
     assert "  explained till   run.ndjson:" in result.out
+    assert "  because          the time of --budget is over\n" in result.out
     assert invoke("validate", path, "--budget", "0.001s", "--json").data["verdict"] == "not decided"
 
 
@@ -93,10 +95,26 @@ def test_a_budget_that_is_too_small(tmp_path: Path) -> None:
         (b'{"format":"popcorn-journal","version":1,"kernels":2}\n'
          b'{"event":"run","at":5,"process":1,"thread":1,"kernel":5}\n',
          "run.ndjson:2: `at` says which kernel it was, one of 2 kernels, from 0 on, and is 5"),
-        (b'{"event":"close","at":0,"process":1}\n{"event":"clo', "run.ndjson:2: this line is not"),
+        (b'{"event":"close","at":0,"process":1}\n{"event":"clo\n',
+         "run.ndjson:2: this line is not"),
+        (b'{"event":"clo',
+         "run.ndjson:1: this line is not JSON: Unterminated string starting at in column 10"),
+        (b'{"event":["step"],"at":0,"process":1}\n', "['step'] is no event; there are exec"),
+        (b'{"event":"send","at":0,"to":1,"kind":"ANSWER","process":1,"thread":1,"call":"fault",'
+         b'"pages":[[7,"read"]]}\n',
+         "a page here is said as in [7, \"read\", \"data\"], and is [7, 'read']"),
+        (b'{"event":"send","at":1,"to":0,"kind":"CALL","process":1,"thread":1,"call":"migrate",'
+         b'"pages":[],"arguments":[]}\n', "`arguments` of migrate is a list of one kernel"),
+        (b'{"event":"send","at":1,"to":0,"kind":"CALL","process":1,"thread":1,"call":"migrate",'
+         b'"pages":[],"arguments":5}\n', "`arguments` is a list, and is 5"),
+        (b'{"event":"send","at":0,"to":1,"kind":"RECALL","process":1,"page":7,"access":"none"}\n',
+         "a page is asked back for `access` read or write, and not for none"),
+        (b'{"event":"stop","at":1,"process":1,"thread":1,"kernel":1,"call":"fault",'
+         b'"pages":[[7,"read"],[7,"write"]]}\n', "`pages` names a page twice: [7, 7]"),
     ],
     ids=["missing", "empty", "no JSON", "binary", "event", "field", "version", "no event",
-         "kernel", "cut off"],
+         "kernel", "garbage", "cut off", "no word", "no parcel", "no goal", "no list", "no access",
+         "twice"],
 )  # fmt: skip
 def test_what_is_no_log_is_refused_in_a_line(
     text: bytes | None, complaint: str, tmp_path: Path
@@ -107,6 +125,30 @@ def test_what_is_no_log_is_refused_in_a_line(
     result = invoke("validate", path)
     assert result.code == 150
     assert complaint in result.complaint
+
+
+def test_a_last_line_that_is_cut_off_is_left_out(put: Put) -> None:
+    path = put(list(VISIT[:16]))
+    with path.open("a") as file:
+        file.write('{"event":"fini')
+    result = invoke("validate", path, "--kernels", 3)
+    assert result.code == 0
+    assert "  left out         run.ndjson:17, in the middle of which its file ends\n" in result.out
+    assert invoke("validate", path, "--kernels", 3, "--json").data["left_out"] == ["run.ndjson:17"]
+
+
+def test_a_question_may_name_no_pages(put: Put) -> None:
+    path = put(list(VISIT))
+    path.write_text(path.read_text().replace('"pages": []', '"pages": null'))
+    assert "null" in path.read_text()
+    assert invoke("validate", path, "--kernels", 3, "--complete").code == 0
+
+
+def test_a_file_that_is_given_twice_is_refused(put: Put) -> None:
+    path = put(list(VISIT))
+    result = invoke("validate", path, path)
+    assert result.code == 150
+    assert "a file is given twice" in result.complaint
 
 
 def test_two_files_of_one_kernel_are_refused(put: Put, tmp_path: Path) -> None:
@@ -125,6 +167,20 @@ def test_a_file_for_each_kernel(tmp_path: Path) -> None:
     result = invoke("validate", *paths, "--complete")
     assert result.code == 12
     assert "log.2:" in result.out
+
+
+def test_files_of_each_kernel_that_are_not_decided_are_told_of_as_if_whole(tmp_path: Path) -> None:
+    paths = split(get_log("visit"), tmp_path)
+    lines = paths[1].read_text().splitlines()
+    number = next(n for n, line in enumerate(lines) if '"give"' in line)
+    wrong = {**json.loads(lines[number]), "page": 9999}
+    write([*lines[:number], json.dumps(wrong), *lines[number + 1 :]], paths[1])
+    result = invoke("validate", *paths)
+    assert result.code == 3
+    assert "  because          more orders of the lines, or more missing lines" in result.out
+    assert "  if none is missing, which --complete says:\n    first wrong line log.2:" in result.out
+    assert f"    likeliest repair in log.2:{number + 1} `page` is wrong" in result.out
+    assert invoke("validate", *paths, "--json").data["if_complete"]["line"]["file"] == "log.2"
 
 
 @pytest.mark.parametrize("suffix", ["itf.json", "html", "mmd", "txt"])

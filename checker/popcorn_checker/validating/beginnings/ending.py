@@ -25,6 +25,8 @@ class Ending:
     """Kernels that are told of the end, so they have had threads."""
     is_on: bool | None = None
     """Whether it was ending; None while no line says it."""
+    is_closed: bool = False
+    """Whether the log tells that nothing is left of it."""
     _told: set[int] = field(default_factory=set)
     _ended: set[int] = field(default_factory=set)
     _heard: set[int] = field(default_factory=set)
@@ -37,6 +39,7 @@ class Ending:
             self.is_on = True
         elif self.is_on is None and event in GOING_ON:
             self.is_on = False
+        self.is_closed |= event == "close"
         if event in ("tell", "end", "heard"):
             self.guests.add(content["kernel"])
             known = {"tell": self._told, "end": self._ended, "heard": self._heard}

@@ -133,7 +133,7 @@ class Holding:
 
     def note_refused(self, access: str) -> None:
         """What is wanted is not allowed."""
-        if not self.is_known and not self._given:
+        if not self.is_known and not self.holders:
             self.area = READ if access == "write" else NONE
             self.is_known = True
 

@@ -10,22 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from popcorn_checker.journal.telling import CALLS, make_firing
+from popcorn_checker.journal.telling import (
+    CALLS,
+    ON_FUTEX,
+    ON_MEMORY,
+    ON_PAGE,
+    Step,
+    ask,
+    make_firing,
+)
 from popcorn_checker.validating.beginnings.ending import Ending
 from popcorn_checker.validating.beginnings.holding import ORIGIN, READ, WRITE, Holding
 from popcorn_checker.validating.beginnings.opening import At, Opening
-from popcorn_checker.validating.mapping import LEVEL
 from popcorn_checker.validating.naming import Numbers
 from popcorn_checker.validating.telling import CALLING
 from popcorn_checker.validating.world import World
 from popcorn_model.vocabulary import Call
-
-Step = tuple[object, ...]
-ON_PAGE: Final = {Call.MMAP_OVER, Call.MUNMAP, Call.FORBID, Call.ALLOW, Call.MREMAP}
-ON_FUTEX: Final = {Call.FUTEX_WAIT, Call.FUTEX_WAKE}
-ON_MEMORY: Final = {Call.LOOK, Call.FILL}
 
 
 @dataclass
@@ -137,23 +138,11 @@ class Maker:
         self._world.put(self._world.machine.cell(name, t), value)
 
     def _questions(self, t: int, k: int, opening: Opening) -> Iterator[Step]:
-        call, pages = opening.call, opening.named
-        wanted = [(self._pages[p], LEVEL[access or "read"]) for p, access in pages.items()]
-        if opening.at is At.GRANTED or call == Call.FAULT:
-            (first, access), *more = wanted
-            yield "fault", t, k, first, access
-            for page, level in more:
-                yield "fault_also", t, k, first, page, level
-        elif call == Call.MIGRATE:
-            yield "call_migrate", t, k, opening.goal
-        elif call in (*ON_PAGE, *ON_FUTEX, *ON_MEMORY) and wanted:
-            family = (
-                "call_on_page" if call in ON_PAGE
-                else "call_futex" if call in ON_FUTEX else "call_memory"
-            )  # fmt: skip
-            yield family, t, k, wanted[0][0], CALLS.index(call)
-        else:
-            yield f"call_{Call(call).value}", t, k
+        call = Call.FAULT if opening.at is At.GRANTED else opening.call
+        pages = [(self._pages[p], access or "read") for p, access in opening.named.items()]
+        if pages or call not in (Call.FAULT, *ON_PAGE, *ON_FUTEX, *ON_MEMORY):
+            named = {"call": call, "thread": t, "kernel": k, "goal": opening.goal}
+            yield from ask({**named, "pages": pages if call == Call.FAULT else pages[:1]})
 
     def _serve(self, t: int, opening: Opening) -> None:
         """What the origin had done for the question."""
@@ -213,3 +202,9 @@ class Maker:
             self._take("tell_end", kernel)
         for kernel in sorted(ending.gone()):
             self._take("end_here", kernel)
+        if ending.is_on and ending.is_closed:  # who is not told any more has said farewell
+            for kernel in range(self._world.machine.sizes["kernels"]):
+                if kernel not in ending.guests:
+                    self._take("tell_end", kernel)
+                    self._take("end_here", kernel)
+                    self._take("hear_farewell", kernel)

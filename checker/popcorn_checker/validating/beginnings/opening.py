@@ -149,7 +149,7 @@ class Watch:
 
     def get_opening(self) -> Opening | None:
         """What the thread was doing; None if the log tells how it was made."""
-        if self.is_born or not (self.origin or self.first):
+        if self.is_born or not (self.origin or self.first or self.done_before):
             return None
         found = self._read()
         arrived = self.first.get(found.kernel, {}).get("event")
@@ -166,7 +166,7 @@ class Watch:
         if kernel is None:
             kernel = self._get_kernel(self.origin)
         if kernel is None:
-            kernel = next(iter(self.first), 0)
+            kernel = next(iter((*self.first, *self.done_before)))
         first = self.first.get(kernel)
         if begin is None or begin["event"] in ("ask", "drop"):
             if first is not None and first["event"] == "send" and first["kind"] == Kind.CALL:

@@ -154,6 +154,11 @@ def _check_pages(found: Mapping[str, Any], place: Place) -> None:
         )
 
 
+def is_optional(name: str) -> bool:
+    """Whether an event says a field only where it applies."""
+    return name in _OPTIONAL
+
+
 def _names(place: Place, found: Mapping[str, Any]) -> list[str]:
     """What a line has to say."""
     event, call = found["event"], found.get("call")

@@ -43,8 +43,7 @@ class Numbers:
             for name in ("page", *(("other",) if call == "mremap" else ())):
                 if name in names:
                     names[name] = self.pages[names[name]]
-        if "pages" in names:
-            names["pages"] = [(self.pages[page], *rest) for page, *rest in names["pages"]]
+        names["pages"] = [(self.pages[page], *rest) for page, *rest in names.get("pages", ())]
         return names
 
 

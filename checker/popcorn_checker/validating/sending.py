@@ -94,4 +94,4 @@ def show_said(index: tuple[int, ...], show_member: Callable[[str, int], str]) ->
         show_member(sorts[name], number)
         for name, number in zip(_ABOUT[kind], index[1:], strict=False)
     ]
-    return f"the message {kind.value} ({', '.join(about)})"
+    return f"what lines say of the message {kind.value} ({', '.join(about)})"

@@ -81,7 +81,9 @@ class JournalObserver:
             return f"no line says {event} of the call {names.get('call')}"
         if self.is_complete:
             heard = tuple(is_heard(names, get))
-            return [Way((*heard, *way.items), way.lost) for way in ways]
+            if event == "ask":  # it changes what is looked at
+                return [Way((*heard, *way.items), way.lost) for way in ways]
+            return [Way((*way.items, *heard), way.lost) for way in ways]
         return ways
 
     def receipts(self, get: Get) -> tuple[Take, ...]:

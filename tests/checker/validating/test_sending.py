@@ -59,7 +59,9 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     _, outcome = look(without(lines, number), True, tmp_path)
     assert outcome.diagnosis is not None
     assert json.loads(lines[outcome.diagnosis.entry.place])["event"] == "finish"
-    assert outcome.diagnosis.states[0][0] == "the message DONE (thread 1, kernel 0) is nothing"
+    assert outcome.diagnosis.states[0][0] == (
+        "what lines say of the message DONE (thread 1, kernel 0) is nothing"
+    )
 
 
 def test_a_question_that_is_not_begun_or_begun_twice_is_noticed(tmp_path: Path) -> None:

@@ -35,6 +35,11 @@ def test_each_module_is_in_shape(
     report(offence for module in code for offence in rule(module))
 
 
+@pytest.mark.parametrize("rule", shape.OF_TESTS, ids=lambda rule: rule.__name__)
+def test_tests_are_in_shape_too(rule: Callable[[Module], Iterator[Offence]]) -> None:
+    report(offence for module in read_modules(ROOT, ["tests"]) for offence in rule(module))
+
+
 def test_no_import_circles(code: tuple[Module, ...]) -> None:
     report(imports.has_no_circle(code))
 

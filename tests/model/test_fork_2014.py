@@ -21,23 +21,22 @@ ONE_PARENT = "kernels=2,tasks=2,pages=1,hops=1,clones=0,forks=1,vma_ops=0"
 
 
 @pytest.mark.parametrize(
-    ("parts", "settings", "scope", "states", "transitions", "depth"),
+    ("parts", "settings", "scope", "counts"),
     [
-        (THREADS, {}, "kernels=2,tasks=2,hops=1,forks=1", 98_141, 245_972, 39),
-        (MEMORY, PLACED, "kernels=2,tasks=2,pages=1,forks=1,vma_ops=1", 53_661, 102_656, 47),
-        (MIGRATING, {}, ONE_PARENT, 78_869, 157_764, 58),
+        (THREADS, {}, "kernels=2,tasks=2,hops=1,forks=1", (98_141, 245_972, 39)),
+        (MEMORY, PLACED, "kernels=2,tasks=2,pages=1,forks=1,vma_ops=1", (53_661, 102_656, 47)),
+        (MIGRATING, {}, ONE_PARENT, (78_869, 157_764, 58)),
     ],
 )
 def test_repaired_holds_with_pinned_counts(
-    parts: tuple[str, ...], settings: Mapping[str, str], scope: str, states: int,
-    transitions: int, depth: int,
-) -> None:  # fmt: skip
+    parts: tuple[str, ...], settings: Mapping[str, str], scope: str, counts: tuple[int, int, int]
+) -> None:
     found = search(PROTOCOL.configured("repaired", settings, parts), scope)
     assert found.complete
     assert not get_broken(found)
     assert found.fault is None
     assert found.deadlock == -1
-    assert (found.states, found.transitions, len(found.levels) - 1) == (states, transitions, depth)
+    assert (found.states, found.transitions, len(found.levels) - 1) == counts
 
 
 @pytest.mark.rest  # 20 s: two threads on two kernels, one of which forks

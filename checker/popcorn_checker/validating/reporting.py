@@ -29,8 +29,10 @@ def _lines(validator: Validator, outcome: Outcome, names: str) -> Iterator[str]:
     yield f"  lines            {outcome.lines}, of {_count(len(validator.cases), 'process')}"
     yield f"  assumed          {assumed}"
     if not plan.is_complete and any(not each.is_whole for each in validator.begins.values()):
-        yield ("  beginning        not in the log; taken to be as the first lines about each thread "
-               "and page say")
+        yield (
+            "  beginning        not in the log; taken to be as the first lines about each thread "
+            "and page say"
+        )
     for place in outcome.cut:
         yield f"  left out         {place}, in the middle of which its file ends"
     yield from tell_end(outcome)

@@ -18,13 +18,13 @@ FIRST_RUN: Final = "issue-63-b2-1.log"
 
 
 def change(
-    name: str, folder: Path, old: str, new: str, line: int = 0, variant: str = "as-built-5.2"
+    name: str, folder: Path, words: tuple[str, str], line: int = 0, variant: str = "as-built-5.2"
 ) -> Verdict:
     """What the verb says of a file in which something is exchanged, in one line or in all."""
     lines = (REPORTS / name).read_text().splitlines()
     for number, text in enumerate(lines, start=1):
         if line in (0, number):
-            lines[number - 1] = re.sub(old, new, text)
+            lines[number - 1] = re.sub(*words, text)
     assert lines != (REPORTS / name).read_text().splitlines()
     path = folder / name
     path.write_text("\n".join(lines) + "\n")
@@ -55,25 +55,25 @@ def test_the_other_task_is_the_one_that_was_cloned_there(tmp_path: Path) -> None
 
 
 def test_two_shadows_of_one_task_contradict_each_other(tmp_path: Path) -> None:
-    verdict = change(CLONED, tmp_path, r"\[642\]", "[641]", line=37)
+    verdict = change(CLONED, tmp_path, (r"\[642\]", "[641]"), line=37)
     line, reason = get_first_wrong(verdict)
     assert line == 37
     assert reason.startswith("the shadow of 641 is 639, as issue-102-a2-1.log:3 says")
 
 
 def test_a_shadow_on_another_node_is_none(tmp_path: Path) -> None:
-    verdict = change(CLONED, tmp_path, "639/1", "639/2", line=12)
+    verdict = change(CLONED, tmp_path, ("639/1", "639/2"), line=12)
     assert get_first_wrong(verdict) == (12, "shadows are at the origin, node 1")
 
 
 def test_another_address_closes_no_handle(tmp_path: Path) -> None:
-    verdict = change(CLONED, tmp_path, "4c2000", "4c3000", line=5)
+    verdict = change(CLONED, tmp_path, ("4c2000", "4c3000"), line=5)
     assert get_first_wrong(verdict)[0] in (5, 6, 7)
 
 
 def test_what_is_not_here_is_not_taken_from_readers(tmp_path: Path) -> None:
     """Where the origin has no copy it asks the owner for the page, and revokes none."""
-    verdict = change(FIRST_RUN, tmp_path, "replicated mine", "replicated not mine", line=2)
+    verdict = change(FIRST_RUN, tmp_path, ("replicated mine", "replicated not mine"), line=2)
     assert get_first_wrong(verdict)[0] in (2, 3)
 
 
@@ -96,7 +96,7 @@ def test_another_worker_or_node_owes(
 
 
 def test_who_has_exited_waits_for_nothing(tmp_path: Path) -> None:
-    verdict = change(MUNMAP, tmp_path, "mt:718", "mt:735", line=11)
+    verdict = change(MUNMAP, tmp_path, ("mt:718", "mt:735"), line=11)
     assert get_first_wrong(verdict)[0] == 11
 
 
@@ -109,10 +109,10 @@ def test_who_runs_does_not_wait(tmp_path: Path) -> None:
 
 
 def test_nobody_exits_twice(tmp_path: Path) -> None:
-    verdict = change(FIRST_RUN, tmp_path, r"\[659\]", "[662]", line=6)
+    verdict = change(FIRST_RUN, tmp_path, (r"\[659\]", "[662]"), line=6)
     assert get_first_wrong(verdict)[0] == 6
 
 
 def test_a_page_that_is_revoked_must_be_the_one_of_the_fault(tmp_path: Path) -> None:
-    verdict = change(FIRST_RUN, tmp_path, "7ffff77f8000", "7ffff77f9000", line=3)
+    verdict = change(FIRST_RUN, tmp_path, ("7ffff77f8000", "7ffff77f9000"), line=3)
     assert get_first_wrong(verdict)[0] in (3, 4)

@@ -84,6 +84,10 @@ RULES: Final[tuple[Callable[[Module], Iterator[Offence]], ...]] = (
 )
 
 
+OF_TESTS: Final = (is_short_module, has_few_parameters, has_head)
+"""Rules that hold for tests, too. Their names say what they are about."""
+
+
 def get_functions(module: Module) -> Iterator[Function]:
     """All functions of a module, methods and inner functions too; overloads are only signatures."""
     for node in ast.walk(module.tree):

@@ -89,7 +89,7 @@ def test_another_worker_or_node_owes(
     tmp_path: Path, old: str, new: str, owes: list[str]
 ) -> None:
     """748 exits in the next line, so it has been answered."""
-    (outcome,) = change(MUNMAP, tmp_path, old, new, line=8).outcomes
+    (outcome,) = change(MUNMAP, tmp_path, (old, new), line=8).outcomes
     assert outcome.is_explained
     told = [duty.what for duty in outcome.duties if "munmap" in duty.what]
     assert [what.rpartition("owed by ")[2] for what in told] == owes

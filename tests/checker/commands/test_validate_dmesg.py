@@ -76,6 +76,28 @@ def test_what_is_no_log_is_150(content: bytes, told: str, tmp_path: Path) -> Non
     assert "Traceback" not in err
 
 
+def test_a_log_is_read_as_dmesg_and_journalctl_print_it(tmp_path: Path) -> None:
+    _, expected, _ = call("--complete", MUNMAP)
+    lines = [line[15:] for line in Path(MUNMAP).read_text().splitlines()]
+    path = tmp_path / Path(MUNMAP).name
+    for prefix in (
+        "[Sun Nov 29 14:00:01 2026] ", "2026-11-29T14:00:01,123456+00:00 ", "[  +0.000123] ",
+        "Nov 29 14:00:01 host kernel: ",
+    ):  # fmt: skip
+        path.write_text("".join(f"{prefix}{line}\n" for line in lines))
+        assert call("--complete", str(path)) == (0, expected, "")
+
+
+def test_a_prefix_that_is_not_known_is_named_with_those_that_are(tmp_path: Path) -> None:
+    path = tmp_path / "some.log"
+    path.write_text("booted\n2026/11/29 14:00:01 EXITED [3814] remote / 0x40\n")
+    code, _, err = call(str(path))
+    assert code == 150
+    assert "some.log:2: what Popcorn prints stands after '2026/11/29 14:00:01 ', which is" in err
+    assert "known are '[ 638.123456]' (dmesg, a console, journalctl -o short-monotonic);" in err
+    assert "CONFIG" not in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

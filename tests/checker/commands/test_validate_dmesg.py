@@ -98,6 +98,20 @@ def test_a_prefix_that_is_not_known_is_named_with_those_that_are(tmp_path: Path)
     assert "CONFIG" not in err
 
 
+def test_lines_with_a_prefix_that_is_not_known_are_counted(tmp_path: Path) -> None:
+    lines = Path(MUNMAP).read_text().splitlines(keepends=True)
+    path = tmp_path / "some.log"
+    path.write_text("".join([*lines[:8], f"tty: {lines[8][15:]}", f"tty: {lines[9][15:]}"]))
+    code, out, _ = call(str(path))
+    assert code == 0
+    assert out.endswith(
+        "2 lines say nothing of the process; in 2 of them Popcorn's words stand after a prefix "
+        "that is not known, first in some.log:9 after 'tty: '\n"
+    )
+    assert json.loads(call("--json", str(path))[1])["unread"] == 2
+    assert json.loads(call("--json", MUNMAP)[1])["unread"] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -54,7 +54,7 @@ def _unread(verdict: Verdict) -> str:
 
 def _assumed(look: Look) -> str:
     if look.setting.is_complete:
-        return "no line of these nodes is missing"
+        return f"no line of these nodes is missing; up to {look.silent} steps in a row have none"
     return f"lines may be missing, up to {look.silent} steps in a row"
 
 

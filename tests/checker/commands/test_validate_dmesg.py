@@ -52,6 +52,14 @@ def test_data_says_the_same() -> None:
     assert data["windows"][2]["ended"] == [{"task": "task 643 on node 0", "line": 4}]
 
 
+def test_what_may_be_told_by_no_line_is_bounded_in_complete_logs_too() -> None:
+    assumed = "no line of these nodes is missing; up to {} steps in a row have none"
+    assert assumed.format(8) in call("--complete", MUNMAP)[1]
+    code, out, _ = call("--complete", "--missing", "12", MUNMAP)
+    assert code == 0
+    assert assumed.format(12) in out
+
+
 def test_the_behaviour_is_written_and_read_back(tmp_path: Path) -> None:
     path = tmp_path / "run.itf.json"
     assert call("--trace", str(path), MUNMAP)[0] == 0
@@ -119,6 +127,9 @@ def test_lines_with_a_prefix_that_is_not_known_are_counted(tmp_path: Path) -> No
         (("--node", "0", "--node", "1"), "1 files and 2 times --node"),
         (("--kernels", "2"), "--kernels is about logs of the format ndjson"),
         (("--process", "1"), "--process is about logs of the format ndjson"),
+        (("--process", "0"), "--process is about logs of the format ndjson"),
+        (("--node", "-1"), "Invalid value for '--node'"),
+        ((MUNMAP,), "issue-63-b3-1.log is given twice: give each file once"),
     ],
 )
 def test_a_mistake_is_told(arguments: tuple[str, ...], told: str) -> None:

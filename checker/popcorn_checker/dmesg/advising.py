@@ -23,9 +23,9 @@ def advise(line: str) -> str:
 
 
 def tell_unread(name: str, lines: Iterable[Line]) -> str:
-    """The first line of a file that says something after a prefix that is not known.
+    """The first line of a file that was to be read in another way, and in which.
 
-    It is empty if there is none.
+    It may say something after a prefix that is not known, or be JSON; empty if there is none.
     """
     for line in lines:
         if line.unread:
@@ -33,4 +33,6 @@ def tell_unread(name: str, lines: Iterable[Line]) -> str:
                 f"{name}:{line.number}: what Popcorn prints stands after {line.unread!r}, which is "
                 f"no prefix that is known; known are {tell_prefixes()}"
             )
+        if line.text.startswith('{"') and line.text.endswith("}"):
+            return f"{name}:{line.number}: this line looks like JSON, which --format ndjson reads"
     return ""

@@ -71,6 +71,7 @@ def test_the_behaviour_is_written_and_read_back(tmp_path: Path) -> None:
     [
         (b"", "no line says anything of a process that migrates"),
         (b"hello\nworld\n", "no line says anything of a process that migrates"),
+        (b'{"event":"run"}\n', "some.log:1: this line looks like JSON, which --format ndjson"),
         (b"\x7fELF\0\0", "there is a zero byte, so it is binary"),
         (b"\x1f\x8b\x08", "compressed by gzip"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -26,7 +26,12 @@ from popcorn_checker.validating.files import validate
 from popcorn_checker.validating.reporting import to_data, to_text
 from popcorn_checker.writing import format_of, print_json, write_trace
 
-FORMATS: Final = ("ndjson", "dmesg")
+OF_OTHERS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "ndjson": ("dmesg", ("variant", "node")),
+    "dmesg": ("ndjson", ("kernels", "process")),
+}
+"""Index: formats; which other one there is, and options about that one alone."""
+VARIANT: Final = "as-built-5.2"
 
 
 @dataclass(frozen=True)
@@ -40,26 +45,38 @@ class Options:
         ),
     ]  # fmt: skip
     format: Annotated[
-        str, typer.Option(help=f"What the lines are: {', '.join(FORMATS)}.", metavar="NAME")
+        str, typer.Option(help=f"What the lines are: {', '.join(OF_OTHERS)}.", metavar="NAME")
     ] = "ndjson"
     complete: Annotated[
         bool, typer.Option("--complete", help="No line is missing, from the first on.")
     ] = False
     missing: Annotated[
-        int,
-        typer.Option(help="How many steps in a row may be missing.", metavar="N", min=1),
-    ] = SILENT_MAX
+        int | None,
+        typer.Option(
+            help=f"How many steps in a row no line need tell of; {SILENT_MAX}, of dmesg "
+            f"{CONSOLE_SILENT_MAX}.",
+            metavar="N", min=1, show_default=False,
+        ),
+    ] = None  # fmt: skip
     variant: Annotated[
-        str, typer.Option(help="Of dmesg: the variant of popcorn-2020.", metavar="NAME")
-    ] = "as-built-5.2"
+        str | None,
+        typer.Option(
+            help=f"Of dmesg: the variant of popcorn-2020; {VARIANT}.", metavar="NAME",
+            show_default=False,
+        ),
+    ] = None  # fmt: skip
     node: Annotated[
         list[int] | None,
-        typer.Option(help="Of dmesg: which node has printed a file; once a file.", metavar="N"),
+        typer.Option(
+            help="Of dmesg: which node has printed a file; once a file.", metavar="N", min=0
+        ),
     ] = None
     kernels: Annotated[
-        int,
-        typer.Option(help="How many kernels there are, if no file says so.", metavar="N", min=0),
-    ] = 0
+        int | None,
+        typer.Option(
+            help="Of ndjson: how many kernels there are, if no file says so.", metavar="N", min=0
+        ),
+    ] = None
     budget: Annotated[
         str, typer.Option(help="Give up after this time: 90s, 10m.", metavar="TIME")
     ] = "60s"
@@ -73,7 +90,9 @@ class Options:
     ] = None
     process: Annotated[
         int | None,
-        typer.Option(help="The process whose behaviour is written; the first.", metavar="N"),
+        typer.Option(
+            help="Of ndjson: the process whose behaviour is written; the first.", metavar="N"
+        ),
     ] = None
     json: Json = False
 
@@ -87,17 +106,19 @@ def command(options: Options) -> int:
     named, with what would have been legal, what it contradicts, and the likeliest repair.
 
     Examples: popcorn-spec validate run.ndjson --complete; popcorn-spec validate run.ndjson.0
-    run.ndjson.1 run.ndjson.2; popcorn-spec validate run.ndjson --trace run.html
+    run.ndjson.1 run.ndjson.2; popcorn-spec validate run.ndjson --trace run.html; popcorn-spec
+    validate --format dmesg node0.log node1.log
 
     Exit codes: 0 explained; 12 not explained; 3 not decided; 150 a file is no log.
     """
-    pick("format", (options.format,), FORMATS)
+    pick("format", (options.format,), tuple(OF_OTHERS))
+    _refuse_contradictions(options)
     if options.trace is not None:
         format_of(options.trace)
     if options.format == "dmesg":
         return _validate_consoles(options)
     plan = Plan(
-        options.kernels, options.complete, options.missing,
+        options.kernels or 0, options.complete, options.missing or SILENT_MAX,
         keeps_past=options.trace is not None, is_late=_deadline(options.budget),
     )  # fmt: skip
     validator, outcome = validate(options.files, plan)
@@ -113,17 +134,33 @@ def command(options: Options) -> int:
     return HOLDS if outcome.is_explained else SAFETY if outcome.is_decided else UNKNOWN
 
 
+def _refuse_contradictions(options: Options) -> None:
+    other, names = OF_OTHERS[options.format]
+    for name in names:
+        if getattr(options, name) not in (None, []):
+            raise UsageError(
+                f"--{name} is about logs of the format {other}, and this is {options.format}"
+            )
+    # Of real kernels there always are steps that no line tells of.
+    if options.complete and options.missing is not None and options.format == "ndjson":
+        raise UsageError(
+            f"--complete says that no line is missing, and --missing {options.missing} that lines "
+            "may be: say one of them"
+        )
+    files: dict[Path, Path] = {}
+    for path in options.files:
+        first = files.setdefault(path.resolve(), path)
+        if first is not path:
+            same = f" (also as {first})" if first != path else ""
+            raise UsageError(f"{path} is given twice{same}: give each file once")
+
+
 def _validate_consoles(options: Options) -> int:
-    for name, given in (
-        ("kernels", options.kernels), ("process", options.process is not None),
-    ):  # fmt: skip
-        if given:
-            raise UsageError(f"--{name} is about logs of the format ndjson, and this is dmesg")
     keeps = options.trace is not None
-    silent = CONSOLE_SILENT_MAX if options.missing == SILENT_MAX else options.missing
     setting = Setting(
-        options.variant, silent, options.complete, keeps, _deadline(options.budget)
-    )
+        options.variant or VARIANT, options.missing or CONSOLE_SILENT_MAX, options.complete, keeps,
+        _deadline(options.budget),
+    )  # fmt: skip
     verdict = validate_consoles(options.files, setting, options.node or ())
     if options.trace is not None:
         write_trace(make_console_behaviour(verdict), options.trace)

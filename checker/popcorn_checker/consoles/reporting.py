@@ -32,12 +32,29 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     if left:
         yield f"not looked at: {', '.join(w.name for look in left for w in look.windows)}"
     if verdict.skipped:
-        yield f"{verdict.skipped} lines say nothing of the process"
+        yield f"{verdict.skipped} lines say nothing of the process{_unread(verdict)}"
+
+
+def _unread(verdict: Verdict) -> str:
+    """How many of the lines that say nothing would say something with another prefix."""
+    found = [
+        (window.name, line)
+        for window in verdict.consoles.windows
+        for line in window.lines
+        if line.unread
+    ]
+    if not found:
+        return ""
+    name, first = found[0]
+    return (
+        f"; in {len(found)} of them Popcorn's words stand after a prefix that is not known, first "
+        f"in {name}:{first.number} after {first.unread!r}"
+    )
 
 
 def _assumed(look: Look) -> str:
     if look.setting.is_complete:
-        return "no line of these nodes is missing"
+        return f"no line of these nodes is missing; up to {look.silent} steps in a row have none"
     return f"lines may be missing, up to {look.silent} steps in a row"
 
 
@@ -60,6 +77,9 @@ def to_data(verdict: Verdict) -> dict[str, Any]:
         "variant": verdict.looks[0].setting.variant,
         "complete": verdict.looks[0].setting.is_complete,
         "skipped": verdict.skipped,
+        "unread": sum(
+            bool(line.unread) for window in verdict.consoles.windows for line in window.lines
+        ),
         "windows": [
             _look_data(look, outcome)
             for look, outcome in zip(verdict.looks, verdict.outcomes, strict=False)

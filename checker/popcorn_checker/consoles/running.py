@@ -10,15 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from popcorn_checker.consoles.look import Look, Setting
 from popcorn_checker.consoles.naming import make_names
 from popcorn_checker.consoles.owing import get_duties
 from popcorn_checker.consoles.reading import Consoles, read_consoles
 from popcorn_checker.consoles.telling import is_told
+from popcorn_checker.dmesg.advising import tell_unread
 from popcorn_checker.dmesg.reading import DmesgError
 from popcorn_checker.validating.diagnosing import diagnose
 from popcorn_checker.validating.validator import Outcome
+
+_NOTHING: Final = (
+    "{}: no line says anything of a process that migrates; the log is to be one of a kernel whose "
+    "CONFIG_POPCORN_DEBUG_PROCESS_SERVER is set, or the like"
+)
 
 
 @dataclass
@@ -58,10 +65,7 @@ def validate(paths: Sequence[Path], setting: Setting, nodes: Sequence[int] = ())
     consoles = read_consoles(paths, nodes)
     for window in consoles.windows:
         if not any(map(is_told, window.lines)):
-            raise DmesgError(
-                f"{window.name}: no line says anything of a process that migrates; the log is to "
-                "be one of a kernel whose CONFIG_POPCORN_DEBUG_PROCESS_SERVER is set, or the like"
-            )
+            raise DmesgError(tell_unread(window.name, window.lines) or _NOTHING.format(window.name))
     looks = make_looks(consoles, setting)
     verdict = Verdict(consoles, looks, [])
     for look in looks:

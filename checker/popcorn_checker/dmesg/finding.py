@@ -78,6 +78,18 @@ _BEGINNINGS: Final = {
 }
 """What lines begin with before their first field, cut off anywhere."""
 
+_POPCORNS: Final = re.compile(
+    "|".join(
+        sorted({
+            re.escape(head)
+            for kind in KINDS
+            for wording in kind.wordings
+            if isinstance(head := wording.parts[0], str) and head.endswith("[")
+        }, key=len, reverse=True)
+    )
+)
+"""What lines begin with that name a task in a bracket: nothing but Popcorn prints these words."""
+
 
 def find(text: str) -> tuple[Kind, dict[str, Value]] | None:
     """The kind of a line without its frame, and its fields; None if it is none."""
@@ -109,6 +121,23 @@ def explain(text: str) -> tuple[Kind | None, str]:
     if (kind := _BEGINNINGS.get(text)) is not None:
         return kind, "cut off in its first words"
     return None, ""
+
+
+def find_popcorn(text: str) -> int | None:
+    """Where in a line something stands that only Popcorn prints; None if nothing does.
+
+    Cost: a search, and a lookup for each place that it finds.
+    """
+    if len(text) > _LENGTH_MAX:
+        return None
+    starts = (found.start() for found in _POPCORNS.finditer(text))
+    return next((start for start in starts if find(text[start:])), None)
+
+
+def begins_with_newline(text: str) -> bool:
+    """Whether a line is of a format that begins with a newline, so that an empty one precedes."""
+    found = find(text)
+    return found is not None and any(wording.after_empty for wording in found[0].wordings)
 
 
 def _nearest(misses: Sequence[tuple[Kind, Miss]]) -> tuple[Kind, str]:

@@ -11,17 +11,14 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-_TIME: Final = r"\[ *([0-9]+\.[0-9]{6})\]"
-_CALLER: Final = r"\[ *([TC][0-9]+)\]"
-_STAMP: Final = re.compile(
-    rf"(?:<([0-9]{{1,3}})>)?(?:{_TIME}(?:{_CALLER})? ?|{_CALLER} ?)?", re.ASCII
-)
-_INNER: Final = re.compile(r"\[ *(?:[0-9]+\.[0-9]{6}|[TC][0-9]+)\]", re.ASCII)
+from popcorn_checker.dmesg.prefixes import CALLER, FACILITIES, LEVELS, PREFIX, SECONDS
+
+_INNER: Final = re.compile(rf"\[ *(?:{SECONDS}|[TC][0-9]+)\]", re.ASCII)
 _LEVEL: Final = re.compile(r"(?:<[0-9]{1,3}>)?\Z", re.ASCII)
 # A time that is padded is whole; of one that is not, the first digits may be lost. What is left of
 # less than a whole time or caller says nothing.
 _CUT: Final = re.compile(
-    rf"(?:( +[0-9]+\.[0-9]{{6}})|[0-9]*\.?[0-9]{{1,6}})\](?:{_CALLER})? | *([TC][0-9]+)\] ",
+    rf"(?:( +{SECONDS})|[0-9]*\.?[0-9]{{1,6}})\](?:{CALLER})? | *([TC][0-9]+)\] ",
     re.ASCII,
 )
 _TRACE: Final = re.compile(
@@ -35,7 +32,7 @@ class Framed(NamedTuple):
 
     text: str
     time: float | None
-    """In seconds since this kernel began; nodes have clocks of their own."""
+    """In seconds since this kernel began, if they are given; nodes have clocks of their own."""
     caller: str | None
     """T and the number of the printing thread, or C and that of a processor."""
     level: int | None
@@ -45,18 +42,12 @@ class Framed(NamedTuple):
 
 def split(line: str, first: bool = False) -> Framed:
     """A line of a console, without its newline, taken apart; the first may lack its beginning."""
-    found = _STAMP.match(line)
+    found = PREFIX.match(line)
     assert found is not None, "the pattern takes everything, even nothing"
-    end = found.end()
-    if end:
-        level, time, caller, alone = found.groups()
-        return Framed(
-            line[end:],
-            float(time) if time else None,
-            caller or alone,
-            int(level) if level else None,
-            "",
-        )
+    if end := found.end():
+        raw, facility, level, time, caller = found.groups()
+        number = _to_number(facility, level) if facility else int(raw) if raw else None
+        return Framed(line[end:], float(time) if time else None, caller, number, "")
     if first and (cut := _CUT.match(line)):
         time, caller, alone = cut.groups()
         return Framed(line[cut.end() :], float(time) if time else None, caller or alone, None, "")
@@ -68,6 +59,11 @@ def split(line: str, first: bool = False) -> Framed:
     if ": pgfault" in line and (trace := _TRACE.match(line)):
         return Framed(line[trace.end() :], float(trace[2]), f"T{trace[1]}", None, "")
     return Framed(line, None, None, None, "")
+
+
+def _to_number(facility: str, level: str) -> int:
+    """A level as the kernel counts it."""
+    return FACILITIES.index(facility) * len(LEVELS) + LEVELS.index(level)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from popcorn_checker.dmesg.fields import Value
-from popcorn_checker.dmesg.finding import explain, find
-from popcorn_checker.dmesg.framing import split
+from popcorn_checker.dmesg.finding import begins_with_newline, explain, find, find_popcorn
+from popcorn_checker.dmesg.framing import Framed, split
 from popcorn_checker.dmesg.rows import Kind
 
 LINE_BYTES_MAX: Final = 1 << 16
@@ -28,6 +28,8 @@ _MARKS: Final = {
     b"\xff\xfe": "text in UTF-16: write it again in UTF-8",
     b"\xfe\xff": "text in UTF-16: write it again in UTF-8",
 }
+_INDENT_MAX: Final = 2
+"""Units: blanks, with which Popcorn itself begins lines that name a task."""
 _UTF8_MARK: Final = "\ufeff"
 _NO_FIELDS: Final[Mapping[str, Value]] = {}
 
@@ -60,6 +62,8 @@ class Line:
     """What stood before the frame, such as a prompt."""
     whole: bool
     """Whether a newline ends the line: if not, its last field may have lost letters."""
+    unread: str = ""
+    """What stands before Popcorn's words and is no prefix that is known."""
 
     @property
     def is_empty(self) -> bool:
@@ -97,8 +101,11 @@ class DmesgLog:
         Cost: one line in memory.
         """
         counts = self.counts = Counts()
+        empty: Framed | None = None
         for number, (raw, whole) in enumerate(self._raw(), start=1):
-            line = _read_line(number, raw, whole)
+            framed = _take_apart(raw, number == 1, empty)
+            line = _read_line(number, framed, whole)
+            empty = framed if line.is_empty and len(framed.text) < len(raw) else None
             counts.lines += 1
             if line.kind is not None:
                 counts.kinds[line.kind.name] += 1
@@ -176,11 +183,33 @@ def _decode(name: str, number: int, raw: bytes) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
-def _read_line(number: int, raw: str, whole: bool) -> Line:
-    text, time, caller, level, before = split(raw, number == 1)
+def _take_apart(raw: str, first: bool, empty: Framed | None) -> Framed:
+    """A line without its frame; `empty` is that of the line before, if nothing else stands there.
+
+    A message that begins with a newline is one message to dmesg and journalctl: what they put
+    before it stands in its first line, which is empty, and they indent the other one.
+    """
+    framed = split(raw, first)
+    text = raw.lstrip(" ")
+    indent = len(raw) - len(text)
+    if len(framed.text) < len(raw) or 0 < indent <= _INDENT_MAX:
+        return framed
+    if empty is not None or (indent and begins_with_newline(text)):
+        return (empty or framed)._replace(text=text)
+    return framed
+
+
+def _read_line(number: int, framed: Framed, whole: bool) -> Line:
+    text, time, caller, level, before = framed
     found = find(text)
     if found is not None:
         kind, fields = found
         return Line(number, text, time, caller, kind, fields, "", None, level, before, whole)
     like, why = explain(text)
-    return Line(number, text, time, caller, None, _NO_FIELDS, why, like, level, before, whole)
+    unread = ""
+    if not why and (start := find_popcorn(text)):
+        unread = text[:start]
+        why = f"{unread!r} stands before it, which is no prefix that is known"
+    return Line(
+        number, text, time, caller, None, _NO_FIELDS, why, like, level, before, whole, unread
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from popcorn_checker.errors import UsageError
 from popcorn_checker.journal.reading import JournalError
 from popcorn_checker.validating.beginnings import Beginning
 from popcorn_checker.validating.case import Case, Plan
@@ -19,13 +20,11 @@ from popcorn_checker.validating.validator import Outcome, Validator
 def validate(paths: Sequence[Path], plan: Plan) -> tuple[Validator, Outcome]:
     """Whether the model explains the logs of one run; `kernels` of 0: as many as they name.
 
-    Raises: JournalError for what no log is. Cost: the files are read twice; one of all kernels is
-    never in memory as a whole.
+    Raises: JournalError for what no log is; UsageError for other `kernels` than a log says.
+    Cost: the files are read twice; one of all kernels is never in memory as a whole.
     """
     logs = [read_log(path) for path in paths]
-    if len({path.resolve() for path in paths}) < len(paths):
-        raise JournalError("a file is given twice; all lines of a kernel stand in one file")
-    plan = replace(plan, kernels=plan.kernels or _count_kernels(logs))
+    plan = replace(plan, kernels=_count_kernels(logs, plan.kernels))
     begins: dict[int, Beginning] = {}
     sources: dict[int, Path] = {}
     for log in logs:
@@ -84,14 +83,20 @@ def _merge_one(validator: Validator, case: Case, kernels: list[list[Entry]]) -> 
     return merge(case.search, kernels)
 
 
-def _count_kernels(logs: list[Log]) -> int:
+def _count_kernels(logs: list[Log], asked: int) -> int:
     said = {log.about["kernels"] for log in logs if "kernels" in log.about}
     if len(said) > 1:
         raise JournalError(
             f"{logs[0].path} and others are no logs of one run: they say that there are "
             f"{' or '.join(map(str, sorted(said)))} kernels"
         )
-    return said.pop() if said else 1 + max(_kernels_in(logs), default=0)
+    if asked and said - {asked}:
+        log = next(log for log in logs if "kernels" in log.about)
+        raise UsageError(
+            f"--kernels {asked} is not what {log.path} says, which is that there are "
+            f"{log.about['kernels']} kernels; it is needed only where no log says so"
+        )
+    return asked or (said.pop() if said else 1 + max(_kernels_in(logs), default=0))
 
 
 def _kernels_in(logs: list[Log]) -> Iterator[int]:

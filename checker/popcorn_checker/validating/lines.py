@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from popcorn_checker.dmesg.advising import advise
 from popcorn_checker.journal.reading import FORMAT, VERSION, JournalError
 from popcorn_checker.validating.observing import Entry
 from popcorn_model.vocabulary import EVENTS, MESSAGES, Access, Call, Kind, Parcel
@@ -210,7 +211,7 @@ def parse(line: str, place: Place) -> dict[str, Any]:
     except (json.JSONDecodeError, RecursionError) as error:
         reason = getattr(error, "msg", "it is nested too deeply")
         where = f" in column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise JournalError(f"{place}: this line is not JSON: {reason}{where}") from None
+        raise JournalError(f"{place}: this line is not JSON: {reason}{where}{advise(line)}") from None
     if not isinstance(found, dict):
         raise JournalError(f"{place}: this line is no JSON object")
     return found

@@ -144,11 +144,12 @@ def test_a_question_may_name_no_pages(put: Put) -> None:
     assert invoke("validate", path, "--kernels", 3, "--complete").code == 0
 
 
-def test_a_file_that_is_given_twice_is_refused(put: Put) -> None:
-    path = put(list(VISIT))
-    result = invoke("validate", path, path)
+def test_a_log_of_a_kernel_is_known_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "console.log"
+    path.write_text("[  638.123456] [638] ->[662/0] 0\n")
+    result = invoke("validate", path)
     assert result.code == 150
-    assert "a file is given twice" in result.complaint
+    assert "it looks like a line of a kernel's log, which --format dmesg reads" in result.complaint
 
 
 def test_two_files_of_one_kernel_are_refused(put: Put, tmp_path: Path) -> None:
@@ -214,3 +215,43 @@ def test_the_behaviour_of_one_process_of_several(tmp_path: Path) -> None:
     assert missing.code == 2
     assert "the log is not about process 99" in missing.complaint
     assert "there is no --trace" in invoke("validate", path, "--process", processes[0]).complaint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--variant", "nosuch"), "--variant is about logs of the format dmesg"),
+        (("--node", "7"), "--node is about logs of the format dmesg, and this is ndjson"),
+        (("--complete", "--missing", "3"),
+         "--complete says that no line is missing, and --missing 3 that lines may be"),
+        (("--complete", "--missing", "6"), "--complete says that no line is missing"),
+        (("--kernels", "2"), "run.ndjson says, which is that there are 3 kernels"),
+        (("--kernels", "4"), "--kernels 4 is not what "),
+        (("--missing", "0"), "Invalid value for '--missing'"),
+    ],
+)  # fmt: skip
+def test_what_contradicts_itself_or_the_log_is_refused(
+    arguments: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    path = write(get_log("visit"), tmp_path / "run.ndjson")
+    result = invoke("validate", path, *arguments)
+    assert result.code == 2
+    assert told in result.err
+
+
+def test_as_many_kernels_as_the_log_says_may_be_said_again(tmp_path: Path) -> None:
+    path = write(get_log("visit"), tmp_path / "run.ndjson")
+    for kernels in (0, 3):
+        assert invoke("validate", path, "--kernels", kernels, "--complete").code == 0
+
+
+def test_a_file_that_is_given_twice_is_named(tmp_path: Path, put: Put) -> None:
+    path = put(list(VISIT))
+    result = invoke("validate", path, path)
+    assert result.code == 2
+    assert f"{path} is given twice: give each file once" in result.complaint
+    link = tmp_path / "link.ndjson"
+    link.symlink_to(path)
+    result = invoke("validate", path, link)
+    assert result.code == 2
+    assert f"{link} is given twice (also as {path}): give each file once" in result.complaint

@@ -211,7 +211,9 @@ def parse(line: str, place: Place) -> dict[str, Any]:
     except (json.JSONDecodeError, RecursionError) as error:
         reason = getattr(error, "msg", "it is nested too deeply")
         where = f" in column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise JournalError(f"{place}: this line is not JSON: {reason}{where}{advise(line)}") from None
+        raise JournalError(
+            f"{place}: this line is not JSON: {reason}{where}{advise(line)}"
+        ) from None
     if not isinstance(found, dict):
         raise JournalError(f"{place}: this line is no JSON object")
     return found

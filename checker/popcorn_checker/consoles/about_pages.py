@@ -182,10 +182,20 @@ def _asked(x: Printed) -> Ways:
     return _of_peer(
         x,
         lambda j: (
-            *x.arrives(x.t, j), x.need("request", (x.p, j), access),
+            *x.arrives(x.t, j), *_asks(x, j), x.need("request", (x.p, j), access),
             Keep("serving", (x.printer,), (x.p, j)),
         ),
     )  # fmt: skip
+
+
+def _asks(x: Printed, j: int) -> Iterator[Item]:
+    """The steps in which the thread of the line asks for its page on node j, if their lines are
+    lacking."""
+    if j in x.observed or x.label("request", x.p, j) != "none":
+        return
+    if x.label("doing", x.t) != "leading" or x.get("touched", x.t) != x.p:
+        yield take("open_handle", x.t, x.p, j, _access(x))
+    yield take("ask_origin", x.t, x.p, j)
 
 
 def _of_peer(x: Printed, items: Callable[[int], tuple[Item, ...]]) -> Ways:

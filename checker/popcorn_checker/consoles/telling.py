@@ -16,7 +16,7 @@ from popcorn_checker.consoles import about_areas, about_pages, about_threads
 from popcorn_checker.consoles.line import ORIGIN, Mistaken, Printed, Ways, one
 from popcorn_checker.consoles.naming import BY_WORKER, OF_SHADOW, Names
 from popcorn_checker.dmesg.reading import Line
-from popcorn_checker.validating.observing import Entry, Get, Keep, Take, Way
+from popcorn_checker.validating.observing import Entry, Get, Item, Keep, Take, Way
 from popcorn_model.language import Model
 from popcorn_model.popcorn_2020.advice import ADVICE
 
@@ -29,6 +29,8 @@ BY_THREAD: Final = frozenset({
     "taken_at_origin", "call_mmap", "call_brk", "call_munmap", "call_mprotect",
 })  # fmt: skip
 """Kinds that a thread prints in its own task, and not a worker on its behalf."""
+READERS: Final = frozenset({"taken_at_origin", "taken_for", "taken", "joined", "waits"})
+"""Kinds with which somebody begins to hold a node's semaphore to read, asleep or not."""
 RECEIPTS: Final[Mapping[str, str]] = {
     "task_migrate": "take_clone_request", "task_pairing": "take_pairing",
     "task_exit_origin": "take_termination", "task_migrate_back": "leave_mail",
@@ -147,8 +149,18 @@ class ConsoleObserver:
             return str(error)
         if isinstance(ways, str):
             return ways
+        if kind in READERS:
+            ways = self._in_turn(x, ways)
         possible = [way for way in ways if self._exists(way)]
         return possible or "in this variant of the model no kernel does what the line says"
+
+    def _in_turn(self, x: Printed, ways: list[Way]) -> list[Way]:
+        """A reader of the semaphore comes: now, or after calls that wait for it to write."""
+        before: list[tuple[Item, ...]] = [()]
+        for t in self._threads:
+            items = tuple(x.before_readers(t))
+            before += [(*each, *items) for each in before] if items else []
+        return [replace(way, items=(*items, *way.items)) for items in before for way in ways]
 
     def _exists(self, way: Way) -> bool:
         return all(x.action in self._actions for x in way.items if isinstance(x, Take))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from popcorn_checker.consoles.elsewhere import answers_call, before_reader_on, is_coming_home
 from popcorn_checker.consoles.line import ORIGIN, Printed, Ways, one, take
 from popcorn_checker.consoles.naming import get_range
 from popcorn_checker.validating.observing import Item, Need, Way
@@ -69,10 +70,10 @@ def _info(x: Printed) -> Ways:
         return [Way((_is_there(x, p), take("answer_about_area", x.t, p, None))) for p in pages]
     lacking = [p for p in pages if x.label("area", p, away) == "none"] or pages
     return [
-        Way((*x.arrives(x.t, away), take("ask_for_area", x.t, p, away),
+        Way((*x.arrives(x.t, away), *items, take("ask_for_area", x.t, p, away),
              take("leave_mail", x.t, away), _is_there(x, p),
              take("answer_about_area", x.t, p, away)))
-        for p in lacking[:1]
+        for p in lacking[:1] for items in before_reader_on(x, away)
     ]  # fmt: skip
 
 
@@ -114,7 +115,7 @@ def _call_other(x: Printed) -> Ways:
 
 def _reply(x: Printed) -> Ways:
     done = x.need("call", (x.t,), "finishing", "none")
-    return one(*x.is_task(x.t), *x.ends_call(x.t), done)
+    return [Way((*x.is_task(x.t), *items, done)) for items in answers_call(x, x.t)]
 
 
 def _taken(x: Printed) -> Ways:
@@ -129,7 +130,7 @@ def _taken(x: Printed) -> Ways:
 def _taken_by_worker(x: Printed) -> Ways:
     queued = [t for t in x.threads if x.label("work", t, x.k) == "unmap"]
     free = [t for t in x.threads if x.is_free_at_home(t)]
-    back = [t for t in x.threads if x.is_coming_home(t)]
+    back = [t for t in x.threads if is_coming_home(x, t)]
     if not queued and (free or back) and ORIGIN not in x.observed:
         t, page = (free or back)[0], x.names.pages_in(*get_range(x.line))[0]
         home = () if free else (take("resume", t),)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from popcorn_checker.consoles.elsewhere import before_reader_on, ends_fault, get_end
 from popcorn_checker.consoles.line import ORIGIN, Printed, Ways, one, take
 from popcorn_checker.validating.observing import Item, Keep, Need, Take, Way
 
@@ -146,9 +147,7 @@ def _step_out(x: Printed, t: int) -> Iterator[Item]:
     elif x.is_origin:
         yield take("map_at_origin", t, x.p)
     else:
-        answer = x.label("reply", x.p, x.k)
-        step = {"grant": "take_grant", "retry": "back_off", "error": "back_off"}
-        yield take(step.get(answer, "map_page"), t, x.p, x.k)
+        yield take(get_end(x, x.p, x.k) or "map_page", t, x.p, x.k)
 
 
 # --- requests ------------------------------------------------------------------------------------
@@ -179,23 +178,22 @@ def _asked(x: Printed) -> Ways:
     if not x.is_origin:
         claim = take("claim_page", x.peer, x.p, x.labels["wanted"].index(access), x.k)
         return _recalled(x, claim, x.need("recall", (x.p, x.k), access))
-    return _of_peer(
-        x,
-        lambda j: (
-            *x.arrives(x.t, j), *_asks(x, j), x.need("request", (x.p, j), access),
-            Keep("serving", (x.printer,), (x.p, j)),
-        ),
-    )  # fmt: skip
+    if x.j is None or x.j == x.k:
+        return _of_peer(x, lambda _: ())
+    asked = x.need("request", (x.p, x.j), access), Keep("serving", (x.printer,), (x.p, x.j))
+    return [Way((*x.arrives(x.t, x.j), *items, *asked)) for items in _asks(x, x.j)]
 
 
-def _asks(x: Printed, j: int) -> Iterator[Item]:
+def _asks(x: Printed, j: int) -> list[tuple[Item, ...]]:
     """The steps in which the thread of the line asks for its page on node j, if their lines are
     lacking."""
     if j in x.observed or x.label("request", x.p, j) != "none":
-        return
-    if x.label("doing", x.t) != "leading" or x.get("touched", x.t) != x.p:
-        yield take("open_handle", x.t, x.p, j, _access(x))
-    yield take("ask_origin", x.t, x.p, j)
+        return [()]
+    asks = take("ask_origin", x.t, x.p, j)
+    if x.label("doing", x.t) == "leading" and x.get("touched", x.t) == x.p:
+        return [(asks,)]
+    begins = take("open_handle", x.t, x.p, j, _access(x))
+    return [(*items, begins, asks) for items in before_reader_on(x, j)]
 
 
 def _of_peer(x: Printed, items: Callable[[int], tuple[Item, ...]]) -> Ways:
@@ -262,8 +260,8 @@ def _recalled(x: Printed, begun: Take, recalled: Need, *noted: Item) -> Ways:
     """The origin recalls a copy: for a thread of its own most often, if its lines are lacking."""
     if ORIGIN in x.observed or x.get(recalled.name, *recalled.index) in recalled.values:
         return one(recalled, *noted)
-    over = x.ends_fault(x.peer) if x.peer is not None else ()
-    return [Way((*over, begun, recalled, *noted)), Way((recalled, *noted))]
+    over = ends_fault(x, x.peer) if x.peer is not None else [()]
+    return [*(Way((*each, begun, recalled, *noted)) for each in over), Way((recalled, *noted))]
 
 
 def _invalidate_waits(x: Printed) -> Ways:

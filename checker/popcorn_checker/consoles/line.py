@@ -12,8 +12,6 @@ from popcorn_checker.dmesg.reading import Line
 from popcorn_checker.validating.observing import Get, Item, Keep, Need, Take, Way
 
 ORIGIN: Final = 0
-CALLED: Final = ("writing", "asking", "telling", "applying")
-"""What a thread does in a call that has not been answered."""
 Ways = list[Way] | str
 """What a line may be; or why it can be nothing, whatever the state."""
 
@@ -88,7 +86,7 @@ class Printed:
     @property
     def threads(self) -> list[int]:
         """All threads."""
-        return sorted(set(self.names.threads.values()))
+        return self.names.get_threads()
 
     @property
     def peer(self) -> int | None:
@@ -158,38 +156,6 @@ class Printed:
         """All kernels."""
         return list(self.names.consoles.kernels.values())
 
-    def is_coming_home(self, t: int) -> bool:
-        """Whether thread t has been sent back, and the origin, whose lines are lacking, has not
-        gone on with it."""
-        sent = ("task_migrate_back", (t,))
-        return self.label("mail", t) == "back" or any(
-            sent in self.get("channel", k, ORIGIN) for k in self.nodes
-        )
-
-    def ends_call(self, t: int) -> Iterator[Item]:
-        """The steps with which a call of thread t, which is here, is answered, if those at the
-        origin, whose lines are lacking, are still to come."""
-        call, answer = self.label("call", t), ("vma_op_response", (t,))
-        is_answered = answer in self.get("channel", ORIGIN, self.k)
-        if ORIGIN in self.observed or is_answered or call not in CALLED:
-            return
-        page, operation = self.get("about", t), self.label("operation", t)
-        if call == "writing":
-            yield take("unmap_here", t, page, self.k)
-        if call in ("writing", "asking"):
-            yield take("begin_for_remote", t, self.k)
-        if operation == "mmap":
-            yield take("map_for_call", t, page)
-        elif operation == "mprotect" or "unmap_here" not in self.actions:
-            yield take("lower_at_origin", t, page)
-        elif operation == "munmap":
-            for j in self.nodes:
-                told = call == "telling" and not self.get("untold", t, j)
-                is_next = self.get("awaits", t) == j or (self.get("known", j) and not told)
-                if j not in (ORIGIN, self.k, *self.observed) and is_next:
-                    yield from self.unmaps_too(t, j)
-            yield from self.unmaps_at_last(t)
-
     def unmaps_too(self, t: int, k: int) -> Iterator[Item]:
         """The steps with which node k, whose lines are lacking, is told what thread t unmaps."""
         if self.get("awaits", t) != k:
@@ -213,20 +179,6 @@ class Printed:
         k = self.get("awaits", t)
         if self.is_origin and k is not None and k not in self.observed:
             yield from self.unmaps_too(t, k)
-            yield from self.unmaps_at_last(t)
-
-    def before_readers(self, t: int) -> Iterator[Item]:
-        """The steps with which a call of thread t is through with this node's areas, if it may be.
-
-        It has to be before somebody holds the semaphore to read, or else after that.
-        """
-        call, k = self.label("call", t), self.get("awaits", t)
-        if not self.is_origin:
-            if call == "finishing" and self.get("at", t) == self.k:
-                yield take("finish_here", t, self.get("about", t), self.k)
-        elif k is not None:
-            yield from self.ends_munmap(t)
-        elif call == "telling" and not any(self.get("untold", t, j) for j in self.nodes):
             yield from self.unmaps_at_last(t)
 
     # --- the state -------------------------------------------------------------------------------

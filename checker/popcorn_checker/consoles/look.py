@@ -78,7 +78,7 @@ class Look:
         self.search = self.make_search(is_complete=False)
 
     def _sizes(self) -> dict[str, int]:
-        threads, pages = len(set(self.names.threads.values())), len(self.names.pages)
+        threads, pages = len(self.names.get_threads()), len(self.names.pages)
         return {
             "kernels": max(2, len(self.names.consoles.kernels)),
             "tasks": max(1, threads),

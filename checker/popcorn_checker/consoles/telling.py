@@ -13,10 +13,11 @@ from enum import Enum
 from typing import Final
 
 from popcorn_checker.consoles import about_areas, about_pages, about_threads
+from popcorn_checker.consoles.elsewhere import before_reader
 from popcorn_checker.consoles.line import ORIGIN, Mistaken, Printed, Ways, one
 from popcorn_checker.consoles.naming import BY_WORKER, OF_SHADOW, Names
 from popcorn_checker.dmesg.reading import Line
-from popcorn_checker.validating.observing import Entry, Get, Item, Keep, Take, Way
+from popcorn_checker.validating.observing import Entry, Get, Keep, Take, Way
 from popcorn_model.language import Model
 from popcorn_model.popcorn_2020.advice import ADVICE
 
@@ -47,7 +48,7 @@ UNLIKELY: Final[Mapping[str, int]] = {
     "kill_process": 3, "exit_group_on_remote": 3, "exit_at_origin": 1, "exit_on_remote": 1,
     "die_of_signal_64": 4, "fail_to_build": 4, "fail_to_allocate": 3, "lose_shadow": 4,
     "stop_worker": 3, "clone_on_remote": 2, "migrate_onward": 3, "fail_to_map": 2, "store": 9,
-    "call_munmap": 1, "call_mprotect": 1, "call_brk": 1,
+    "call_munmap": 1, "call_mprotect": 3, "call_brk": 1,
 }  # fmt: skip
 """Steps that are seldom, and by how much."""
 STEPS_OF_ORIGIN: Final = frozenset({
@@ -118,7 +119,7 @@ class ConsoleObserver:
             self.unlikely[action] = NEVER if is_complete else self.unlikely.get(action, 0) + 1
         self._labels = {family.name: family.sort.labels for family in model.states}
         self._actions = frozenset(action.name for action in model.actions)
-        self._threads = sorted(set(names.threads.values()))
+        self._threads = names.get_threads()
         self._ack = self._labels["answer"].index("ack")
         self._leaving = self._labels["home"].index("leaving")
 
@@ -149,18 +150,11 @@ class ConsoleObserver:
             return str(error)
         if isinstance(ways, str):
             return ways
-        if kind in READERS:
-            ways = self._in_turn(x, ways)
+        if kind in READERS:  # now, or after calls that wait for the semaphore to write
+            before = before_reader(x)
+            ways = [replace(way, items=(*first, *way.items)) for first in before for way in ways]
         possible = [way for way in ways if self._exists(way)]
         return possible or "in this variant of the model no kernel does what the line says"
-
-    def _in_turn(self, x: Printed, ways: list[Way]) -> list[Way]:
-        """A reader of the semaphore comes: now, or after calls that wait for it to write."""
-        before: list[tuple[Item, ...]] = [()]
-        for t in self._threads:
-            items = tuple(x.before_readers(t))
-            before += [(*each, *items) for each in before] if items else []
-        return [replace(way, items=(*items, *way.items)) for items in before for way in ways]
 
     def _exists(self, way: Way) -> bool:
         return all(x.action in self._actions for x in way.items if isinstance(x, Take))

@@ -98,7 +98,7 @@ def _waits(x: Printed) -> Ways:
     if x.is_origin and served:
         return one(take("park_request", *served))
     if x.is_worker:
-        return one(take("wait_to_serve", None, x.k))
+        return one(take("wait_to_serve", served[0] if served else None, x.k))
     p, a = x.get("fault", x.t) or (None, None)
     return one(*x.runs(x.t), take("wait_for_handle", x.t, p, x.k, a))
 
@@ -164,7 +164,10 @@ def _ask(x: Printed) -> Ways:
 def _reply(x: Printed) -> Ways:
     result = x.number("result")
     if x.is_origin:
-        return _of_peer(x, lambda j: (take("collect_answer", x.p, j),))
+        came = ("data", "stale") if result == 0 else ("failure",)
+        return _of_peer(
+            x, lambda j: (x.need("answer", (x.p, j), *came), take("collect_answer", x.p, j))
+        )
     return one(*x.is_task(x.t), x.need("reply", (x.p, x.k), *_answers(result)))
 
 
@@ -177,7 +180,8 @@ def _asked(x: Printed) -> Ways:
     access = ACCESS[str(x.line.fields["access"])]
     if not x.is_origin:
         claim = take("claim_page", x.peer, x.p, x.labels["wanted"].index(access), x.k)
-        return _recalled(x, claim, x.need("recall", (x.p, x.k), access))
+        noted = Keep("serving", (x.printer,), (x.p, x.k))
+        return _recalled(x, claim, x.need("recall", (x.p, x.k), access), noted)
     if x.j is None or x.j == x.k:
         return _of_peer(x, lambda _: ())
     asked = x.need("request", (x.p, x.j), access), Keep("serving", (x.printer,), (x.p, x.j))
@@ -226,10 +230,15 @@ def _answer(x: Printed) -> Ways:
     """The answer is about to be sent; whoever asked may be seen to have it already."""
     served = x.get("serving", x.printer)
     done = Keep("serving", (x.printer,), None)
-    if not x.is_origin or not served:
+    if not served:
         return one(done)
     p, j = served
     wanted = _answers(x.number("result"))
+    if not x.is_origin:
+        fails = take("serve_page", p, j), take("find_nothing_to_send", p, j)
+        return one(*(fails if wanted == ("error",) else ()), done)
+    if x.label("request", p, j) != "none" and wanted == ("error",):
+        return one(take("miss_area", p, j), done)
     if x.label("request", p, j) != "none" and wanted == ("retry",):
         return [
             Way((take(how, p, j), done)) for how in ("refuse_request", "give_up_on_semaphore")

@@ -55,7 +55,7 @@ STEPS_OF_ORIGIN: Final = frozenset({
     "migrate", "resume", "exit_at_origin", "follow_into_exit",
     "begin_for_remote", "tell_node", "fault_as_usual", "drop_other_copies", "claim_page",
     "map_at_origin", "touch_first", "serve_here", "serve_by_claim", "reply_to_request",
-    "refuse_request", "park_request", "give_up_on_semaphore",
+    "refuse_request", "park_request", "give_up_on_semaphore", "miss_area",
 })  # fmt: skip
 """Steps that the origin's lines tell of."""
 STEPS_OF_REMOTE: Final = frozenset({
@@ -63,7 +63,7 @@ STEPS_OF_REMOTE: Final = frozenset({
     "ask_for_area", "follow_fetch", "begin_unmap", "lower_for_origin",
     "open_handle", "follow_handle", "wait_for_handle", "ask_origin", "map_page", "take_grant",
     "back_off", "leave_handle", "invalidate", "defer_invalidation", "invalidate_at_last",
-    "serve_page", "send_page", "call_mmap",
+    "serve_page", "send_page", "wait_to_serve", "find_nothing_to_send", "call_mmap",
 })  # fmt: skip
 """Steps that a remote's lines tell of."""
 

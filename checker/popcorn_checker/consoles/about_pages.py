@@ -164,11 +164,21 @@ def _ask(x: Printed) -> Ways:
 def _reply(x: Printed) -> Ways:
     result = x.number("result")
     if x.is_origin:
-        came = ("data", "stale") if result == 0 else ("failure",)
-        return _of_peer(
-            x, lambda j: (x.need("answer", (x.p, j), *came), take("collect_answer", x.p, j))
-        )
+        return _came(x, result)
     return one(*x.is_task(x.t), x.need("reply", (x.p, x.k), *_answers(result)))
+
+
+def _came(x: Printed, result: int) -> Ways:
+    """The page has come to the origin, or the node that is asked for it has none any more."""
+    if x.j is None or x.j == x.k:
+        return _of_peer(x, lambda _: ())
+    came = ("data", "stale") if result == 0 else ("failure",)
+    need = x.need("answer", (x.p, x.j), *came)
+    fails: list[tuple[Item, ...]] = [()]
+    if result and x.j not in x.observed and x.label("answer", x.p, x.j) == "none":
+        last = take("serve_page", x.p, x.j), take("find_nothing_to_send", x.p, x.j)
+        fails = [(*items, *last) for items in before_reader_on(x, x.j)]
+    return [Way((*items, need, take("collect_answer", x.p, x.j))) for items in fails]
 
 
 def _answers(result: int) -> tuple[str, ...]:
@@ -285,7 +295,21 @@ def _invalidate_free(x: Printed) -> Ways:
 def _invalidated(x: Printed) -> Ways:
     p = x.get("dropping", x.printer)
     done = Keep("dropping", (x.printer,), None)
-    return one(done) if p is None else one(x.need("recall", (p, x.k), "none"), done)
+    if p is not None:
+        return one(x.need("recall", (p, x.k), "none"), done)
+    gone = [p for p in sorted(x.names.pages.values()) if x.label("area", p, x.k) == "none"]
+    told = [p for p in gone if x.label("recall", p, x.k) == "invalidate"]
+    return [Way((take("invalidate", p, x.k), done)) for p in told] or [
+        *(Way((*each, done)) for p in gone for each in _unseen_drops(x, p)), Way((done,))
+    ]
+
+
+def _unseen_drops(x: Printed, p: int) -> list[tuple[Item, ...]]:
+    """Where a page is in no area any more only the acknowledgement of its recall is printed."""
+    if ORIGIN in x.observed or x.peer is None or not x.get("owner", p, x.k):
+        return []
+    drops = take("drop_other_copies", x.peer, p), take("invalidate", p, x.k)
+    return [(*over, *drops) for over in ends_fault(x, x.peer)]
 
 
 RULES: Final[Mapping[str, Callable[[Printed], Ways]]] = {

@@ -191,8 +191,10 @@ def _invalidate(run: Run, p: int, k: int) -> None:
 
 
 def _invalidate_now(run: Run, p: int, k: int) -> None:
-    _invalidate(run, p, k)
-    run.say(k, _dropper(p, k), "invalidate_free", pid=worker(k), page=address(p))
+    """Where the page is in no area there is nothing to be dropped, and that is acknowledged."""
+    if run.label("area", p, k) != "none":
+        _invalidate(run, p, k)
+        run.say(k, _dropper(p, k), "invalidate_free", pid=worker(k), page=address(p))
     _acked(run, p, k)
 
 

@@ -298,7 +298,10 @@ def _invalidated(x: Printed) -> Ways:
     if p is not None:
         return one(x.need("recall", (p, x.k), "none"), done)
     gone = [p for p in sorted(x.names.pages.values()) if x.label("area", p, x.k) == "none"]
-    told = [p for p in gone if x.label("recall", p, x.k) == "invalidate"]
+    told: list[int | None] = [p for p in gone if x.label("recall", p, x.k) == "invalidate"]
+    if ORIGIN in x.observed:  # or the line about it came before those that are here
+        told = told or [None]
+        return [*(Way((take("invalidate", p, x.k), done)) for p in told), Way((done,), lost=1)]
     return [Way((take("invalidate", p, x.k), done)) for p in told] or [
         *(Way((*each, done)) for p in gone for each in _unseen_drops(x, p)), Way((done,))
     ]

@@ -151,8 +151,10 @@ class ConsoleObserver:
         if isinstance(ways, str):
             return ways
         if kind in READERS:  # now, or after calls that wait for the semaphore to write
-            before = before_reader(x)
-            ways = [replace(way, items=(*first, *way.items)) for first in before for way in ways]
+            ways = [
+                replace(way, items=(*first, *way.items), before=len(first))
+                for first in before_reader(x) for way in ways
+            ]  # fmt: skip
         possible = [way for way in ways if self._exists(way)]
         return possible or "in this variant of the model no kernel does what the line says"
 

@@ -1,6 +1,6 @@
 """How often simulated consoles are explained, and how often one wrong field in them is found.
 
-PYTHONPATH=tests python -m support.console_rates [RUNS]
+PYTHONPATH=tests python -m support.console_rates [RUNS_OF_TWO [RUNS_OF_THREE [DRAWS]]]
 """
 
 from __future__ import annotations
@@ -31,18 +31,19 @@ NODES: Final = ((0,), (1,), (0, 1), (0, 1, 2))
 VARIANT: Final = "as-built-5.2"
 
 
-def main(runs: int = 40) -> None:
-    """Print the rates. Cost: some seconds a run."""
-    print(f"{runs} runs of {STEPS} steps each, consoles complete")
+def main(runs_of_two: int = 60, runs_of_three: int = 40, draws: int = 20) -> None:
+    """Print the rates. Cost: about a second a console, and up to twenty a draw."""
+    print(f"runs of {STEPS} steps each, consoles complete")
     with tempfile.TemporaryDirectory() as folder:
         for nodes in NODES:
             size = SIZES[max(2, len(nodes))]
+            runs = runs_of_three if len(nodes) == 3 else runs_of_two
             found = Counter(
                 get_word(judge(simulate(seed, STEPS, size), nodes, Path(folder)))
                 for seed in range(runs)
             )
             print(f"consoles of {', '.join(map(str, nodes))}: {dict(found)}")
-        spoilt = Counter(spoil(seed, Path(folder)) for seed in range(runs))
+        spoilt = Counter(spoil(seed, Path(folder)) for seed in range(draws))
         print(f"one field wrong, both consoles of two nodes: {dict(spoilt)}")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from popcorn_checker.consoles.elsewhere import answers_call, before_reader_on, is_coming_home
 from popcorn_checker.consoles.line import ORIGIN, Printed, Ways, one, take
 from popcorn_checker.consoles.naming import get_range
 from popcorn_checker.validating.observing import Item, Need, Way
@@ -40,7 +41,8 @@ def _nearest(x: Printed) -> Ways:
     """
     if x.label("call", x.t) not in ("none", *FETCHES):
         return _reply(x)
-    return one(*x.is_task(x.t), take("install_area", x.t, x.p, x.k))
+    found = x.need_not("got", (x.t,), "none")
+    return one(*x.is_task(x.t), found, take("install_area", x.t, x.p, x.k))
 
 
 def _mapped(x: Printed) -> Ways:
@@ -65,13 +67,19 @@ def _info(x: Printed) -> Ways:
         pages = [asked]
     away = x.away(x.t)
     if away is None or x.get("sender", x.t) is not None:
-        return [Way((take("answer_about_area", x.t, p, None),)) for p in pages]
+        return [Way((_is_there(x, p), take("answer_about_area", x.t, p, None))) for p in pages]
     lacking = [p for p in pages if x.label("area", p, away) == "none"] or pages
     return [
-        Way((*x.arrives(x.t, away), take("ask_for_area", x.t, p, away),
-             take("leave_mail", x.t, away), take("answer_about_area", x.t, p, away)))
-        for p in lacking[:1]
+        Way((*x.arrives(x.t, away), *items, take("ask_for_area", x.t, p, away),
+             take("leave_mail", x.t, away), _is_there(x, p),
+             take("answer_about_area", x.t, p, away)))
+        for p in lacking[:1] for items in before_reader_on(x, away)
     ]  # fmt: skip
+
+
+def _is_there(x: Printed, p: int) -> Need:
+    """The origin has an area for the page; that there is none is told by another line."""
+    return x.need_not("area", (p, ORIGIN), "none")
 
 
 # --- calls ---------------------------------------------------------------------------------------
@@ -106,7 +114,8 @@ def _call_other(x: Printed) -> Ways:
 
 
 def _reply(x: Printed) -> Ways:
-    return one(*x.is_task(x.t), x.need("call", (x.t,), "finishing", "none"))
+    done = x.need("call", (x.t,), "finishing", "none")
+    return [Way((*x.is_task(x.t), *items, done)) for items in answers_call(x, x.t)]
 
 
 def _taken(x: Printed) -> Ways:
@@ -119,18 +128,24 @@ def _taken(x: Printed) -> Ways:
 
 
 def _taken_by_worker(x: Printed) -> Ways:
-    pages = x.names.pages_in(*get_range(x.line))
     queued = [t for t in x.threads if x.label("work", t, x.k) == "unmap"]
-    free = next((t for t in x.threads if x.is_free_at_home(t)), None)
-    if queued or free is None or ORIGIN in x.observed:
-        at_home = [t for t in x.threads if x.label("home", t) == "running"]
-        alive = [t for t in x.threads if x.label("home", t) not in ("unborn", "exited")]
-        callers = queued or at_home or alive
-        return [
-            Way((Need("about", (t,), tuple(pages)), take("begin_unmap", t, x.k))) for t in callers
-        ]
-    return one(take("call_munmap", free, ORIGIN, pages[0]), take("tell_node", free, x.k),
-               take("queue_unmap", free, x.k), take("begin_unmap", free, x.k))  # fmt: skip
+    free = [t for t in x.threads if x.is_free_at_home(t)]
+    back = [t for t in x.threads if is_coming_home(x, t)]
+    if not queued and (free or back) and ORIGIN not in x.observed:
+        t, page = (free or back)[0], x.names.pages_in(*get_range(x.line))[0]
+        home = () if free else (take("resume", t),)
+        return one(*home, take("call_munmap", t, ORIGIN, page), take("tell_node", t, x.k),
+                   take("queue_unmap", t, x.k), take("begin_unmap", t, x.k))  # fmt: skip
+    at_home = [t for t in x.threads if x.label("home", t) == "running"]
+    alive = [t for t in x.threads if x.label("home", t) not in ("unborn", "exited")]
+    callers = queued or at_home or alive
+    return [Way((*_begun(x, t), take("begin_unmap", t, x.k), *_begun(x, t))) for t in callers]
+
+
+def _begun(x: Printed, t: int) -> tuple[Item, ...]:
+    """Thread t has called what the line says, for one of the pages that it says."""
+    pages = x.names.pages_in(*get_range(x.line))
+    return x.need("operation", (t,), "munmap"), Need("about", (t,), tuple(pages))
 
 
 def _asks(x: Printed, k: int) -> Iterator[Item]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from popcorn_checker.consoles.elsewhere import before_reader_on, ends_fault, get_end
 from popcorn_checker.consoles.line import ORIGIN, Printed, Ways, one, take
 from popcorn_checker.validating.observing import Item, Keep, Need, Take, Way
 
@@ -97,7 +98,7 @@ def _waits(x: Printed) -> Ways:
     if x.is_origin and served:
         return one(take("park_request", *served))
     if x.is_worker:
-        return one(take("wait_to_serve", None, x.k))
+        return one(take("wait_to_serve", served[0] if served else None, x.k))
     p, a = x.get("fault", x.t) or (None, None)
     return one(*x.runs(x.t), take("wait_for_handle", x.t, p, x.k, a))
 
@@ -146,9 +147,7 @@ def _step_out(x: Printed, t: int) -> Iterator[Item]:
     elif x.is_origin:
         yield take("map_at_origin", t, x.p)
     else:
-        answer = x.label("reply", x.p, x.k)
-        step = {"grant": "take_grant", "retry": "back_off", "error": "back_off"}
-        yield take(step.get(answer, "map_page"), t, x.p, x.k)
+        yield take(get_end(x, x.p, x.k) or "map_page", t, x.p, x.k)
 
 
 # --- requests ------------------------------------------------------------------------------------
@@ -165,8 +164,21 @@ def _ask(x: Printed) -> Ways:
 def _reply(x: Printed) -> Ways:
     result = x.number("result")
     if x.is_origin:
-        return _of_peer(x, lambda j: (take("collect_answer", x.p, j),))
+        return _came(x, result)
     return one(*x.is_task(x.t), x.need("reply", (x.p, x.k), *_answers(result)))
+
+
+def _came(x: Printed, result: int) -> Ways:
+    """The page has come to the origin, or the node that is asked for it has none any more."""
+    if x.j is None or x.j == x.k:
+        return _of_peer(x, lambda _: ())
+    came = ("data", "stale") if result == 0 else ("failure",)
+    need = x.need("answer", (x.p, x.j), *came)
+    fails: list[tuple[Item, ...]] = [()]
+    if result and x.j not in x.observed and x.label("answer", x.p, x.j) == "none":
+        last = take("serve_page", x.p, x.j), take("find_nothing_to_send", x.p, x.j)
+        fails = [(*items, *last) for items in before_reader_on(x, x.j)]
+    return [Way((*items, need, take("collect_answer", x.p, x.j))) for items in fails]
 
 
 def _answers(result: int) -> tuple[str, ...]:
@@ -178,14 +190,24 @@ def _asked(x: Printed) -> Ways:
     access = ACCESS[str(x.line.fields["access"])]
     if not x.is_origin:
         claim = take("claim_page", x.peer, x.p, x.labels["wanted"].index(access), x.k)
-        return _recalled(x, claim, x.need("recall", (x.p, x.k), access))
-    return _of_peer(
-        x,
-        lambda j: (
-            *x.arrives(x.t, j), x.need("request", (x.p, j), access),
-            Keep("serving", (x.printer,), (x.p, j)),
-        ),
-    )  # fmt: skip
+        noted = Keep("serving", (x.printer,), (x.p, x.k))
+        return _recalled(x, claim, x.need("recall", (x.p, x.k), access), noted)
+    if x.j is None or x.j == x.k:
+        return _of_peer(x, lambda _: ())
+    asked = x.need("request", (x.p, x.j), access), Keep("serving", (x.printer,), (x.p, x.j))
+    return [Way((*x.arrives(x.t, x.j), *items, *asked)) for items in _asks(x, x.j)]
+
+
+def _asks(x: Printed, j: int) -> list[tuple[Item, ...]]:
+    """The steps in which the thread of the line asks for its page on node j, if their lines are
+    lacking."""
+    if j in x.observed or x.label("request", x.p, j) != "none":
+        return [()]
+    asks = take("ask_origin", x.t, x.p, j)
+    if x.label("doing", x.t) == "leading" and x.get("touched", x.t) == x.p:
+        return [(asks,)]
+    begins = take("open_handle", x.t, x.p, j, _access(x))
+    return [(*items, begins, asks) for items in before_reader_on(x, j)]
 
 
 def _of_peer(x: Printed, items: Callable[[int], tuple[Item, ...]]) -> Ways:
@@ -218,10 +240,15 @@ def _answer(x: Printed) -> Ways:
     """The answer is about to be sent; whoever asked may be seen to have it already."""
     served = x.get("serving", x.printer)
     done = Keep("serving", (x.printer,), None)
-    if not x.is_origin or not served:
+    if not served:
         return one(done)
     p, j = served
     wanted = _answers(x.number("result"))
+    if not x.is_origin:
+        fails = take("serve_page", p, j), take("find_nothing_to_send", p, j)
+        return one(*(fails if wanted == ("error",) else ()), done)
+    if x.label("request", p, j) != "none" and wanted == ("error",):
+        return one(take("miss_area", p, j), done)
     if x.label("request", p, j) != "none" and wanted == ("retry",):
         return [
             Way((take(how, p, j), done)) for how in ("refuse_request", "give_up_on_semaphore")
@@ -252,8 +279,8 @@ def _recalled(x: Printed, begun: Take, recalled: Need, *noted: Item) -> Ways:
     """The origin recalls a copy: for a thread of its own most often, if its lines are lacking."""
     if ORIGIN in x.observed or x.get(recalled.name, *recalled.index) in recalled.values:
         return one(recalled, *noted)
-    over = x.ends_fault(x.peer) if x.peer is not None else ()
-    return [Way((*over, begun, recalled, *noted)), Way((recalled, *noted))]
+    over = ends_fault(x, x.peer) if x.peer is not None else [()]
+    return [*(Way((*each, begun, recalled, *noted)) for each in over), Way((recalled, *noted))]
 
 
 def _invalidate_waits(x: Printed) -> Ways:
@@ -268,7 +295,24 @@ def _invalidate_free(x: Printed) -> Ways:
 def _invalidated(x: Printed) -> Ways:
     p = x.get("dropping", x.printer)
     done = Keep("dropping", (x.printer,), None)
-    return one(done) if p is None else one(x.need("recall", (p, x.k), "none"), done)
+    if p is not None:
+        return one(x.need("recall", (p, x.k), "none"), done)
+    gone = [p for p in sorted(x.names.pages.values()) if x.label("area", p, x.k) == "none"]
+    told: list[int | None] = [p for p in gone if x.label("recall", p, x.k) == "invalidate"]
+    if ORIGIN in x.observed:  # or the line about it came before those that are here
+        told = told or [None]
+        return [*(Way((take("invalidate", p, x.k), done)) for p in told), Way((done,), lost=1)]
+    return [Way((take("invalidate", p, x.k), done)) for p in told] or [
+        *(Way((*each, done)) for p in gone for each in _unseen_drops(x, p)), Way((done,))
+    ]
+
+
+def _unseen_drops(x: Printed, p: int) -> list[tuple[Item, ...]]:
+    """Where a page is in no area any more only the acknowledgement of its recall is printed."""
+    if ORIGIN in x.observed or x.peer is None or not x.get("owner", p, x.k):
+        return []
+    drops = take("drop_other_copies", x.peer, p), take("invalidate", p, x.k)
+    return [(*over, *drops) for over in ends_fault(x, x.peer)]
 
 
 RULES: Final[Mapping[str, Callable[[Printed], Ways]]] = {

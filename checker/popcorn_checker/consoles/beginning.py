@@ -179,9 +179,10 @@ class Beginning:
     def _steps(self) -> Iterator[Step]:
         for peer in self._peers:
             self.places.setdefault(peer, ORIGIN)
-        threads = sorted(set(self.names.threads.values()))
+        threads = self.names.get_threads()
         here = [t for t in threads if self.places.get(t, None) == ORIGIN]
-        linked = [t for t in threads if t in self.places]
+        unnamed = threads[-1:] if self.names.has_unnamed else []
+        linked = [t for t in threads if t in self.places or t in unnamed]
         first = next(iter(here or linked or threads), None)
         if first is None:
             return

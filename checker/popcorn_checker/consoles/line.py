@@ -86,7 +86,7 @@ class Printed:
     @property
     def threads(self) -> list[int]:
         """All threads."""
-        return sorted(set(self.names.threads.values()))
+        return self.names.get_threads()
 
     @property
     def peer(self) -> int | None:
@@ -102,7 +102,7 @@ class Printed:
 
     def away(self, t: int) -> int | None:
         """The remote on which thread t is or that it is on its way to, if its lines are lacking."""
-        for k in self.names.consoles.kernels.values():
+        for k in self.nodes:
             is_there = self.label("remote", t, k) != "none" or self.label("work", t, k) != "none"
             if k not in self.observed and is_there:
                 return k
@@ -133,7 +133,7 @@ class Printed:
         page = self.get("touched", t)
         if page is None or self.get("at", t) != ORIGIN or self.label("doing", t) != "asking":
             return
-        for k in self.names.consoles.kernels.values():
+        for k in self.nodes:
             if self.get("awaited", page, k):
                 yield take("collect_answer", page, k)
         yield take("map_at_origin", t, page)
@@ -151,18 +151,35 @@ class Printed:
         if "leave_address_space" in self.actions:
             yield take("leave_address_space", t)
 
+    @property
+    def nodes(self) -> list[int]:
+        """All kernels."""
+        return list(self.names.consoles.kernels.values())
+
+    def unmaps_too(self, t: int, k: int) -> Iterator[Item]:
+        """The steps with which node k, whose lines are lacking, is told what thread t unmaps."""
+        if self.get("awaits", t) != k:
+            yield take("tell_node", t, k)
+        if self.label("work", t, k) == "none":
+            yield take("queue_unmap", t, k)
+        if self.label("work", t, k) != "unmapping":
+            yield take("begin_unmap", t, k)
+        yield take("lower_for_origin", t, self.get("about", t), k)
+        yield take("take_acknowledgement", t, k)
+
+    def unmaps_at_last(self, t: int) -> Iterator[Item]:
+        """The steps at the origin after all nodes have unmapped what thread t unmaps."""
+        if self.label("call", t) != "applying":
+            yield take("all_are_told", t)
+        if "unmap_here" in self.actions:  # as built the origin's turn comes last
+            yield take("lower_at_origin", t, self.get("about", t))
+
     def ends_munmap(self, t: int) -> Iterator[Item]:
         """The steps with which a munmap of thread t ends, where the node that owes has no lines."""
-        k, page = self.get("awaits", t), self.get("about", t)
-        if not self.is_origin or k is None or k in self.observed:
-            return
-        if self.label("work", t, k) == "unmap":
-            yield take("begin_unmap", t, k)
-        yield take("lower_for_origin", t, page, k)
-        yield take("take_acknowledgement", t, k)
-        yield take("all_are_told", t)
-        if "unmap_here" in self.actions:  # as built the origin's turn comes last
-            yield take("lower_at_origin", t, page)
+        k = self.get("awaits", t)
+        if self.is_origin and k is not None and k not in self.observed:
+            yield from self.unmaps_too(t, k)
+            yield from self.unmaps_at_last(t)
 
     # --- the state -------------------------------------------------------------------------------
 

@@ -78,7 +78,7 @@ class Look:
         self.search = self.make_search(is_complete=False)
 
     def _sizes(self) -> dict[str, int]:
-        threads, pages = len(set(self.names.threads.values())), len(self.names.pages)
+        threads, pages = len(self.names.get_threads()), len(self.names.pages)
         return {
             "kernels": max(2, len(self.names.consoles.kernels)),
             "tasks": max(1, threads),
@@ -101,33 +101,38 @@ class Look:
     def run(self) -> bool:
         """Whether all lines are explained.
 
-        If they are not where silent steps are taken in haste, they are looked at again with less.
-        If they never are, what is left is the search that has come furthest.
+        If they are not where silent steps are taken in haste, they are looked at again with less,
+        and then with pages that have begun in other ways. If they never are, what is left is the
+        search that has come furthest.
         """
-        furthest: tuple[int, Search, Haste] | None = None
+        found: list[tuple[Search, Haste]] = []
         for haste in Haste:
             self.observer.haste = haste
             self.search = self.make_search(is_complete=False)
-            if self._run_from_some_start():
+            if self._run():
                 return True
-            done = self._count_done()
-            if furthest is None or done > furthest[0]:
-                furthest = done, self.search, haste
+            found.append((self.search, haste))
             if self.is_late():
                 break
-        assert furthest is not None
-        _, self.search, self.observer.haste = furthest
+        known = dict(self.beginning.starts)
+        for number, (search, haste) in enumerate(found):
+            self.beginning.starts = dict(known)
+            self.search, self.observer.haste = search, haste
+            if self._run_from_other_starts():
+                return True
+            found[number] = self.search, haste
+        self.search, self.observer.haste = max(found, key=lambda each: self._count_done(each[0]))
         return False
 
-    def _run_from_some_start(self) -> bool:
-        """Whether all lines are explained.
+    def _run_from_other_starts(self) -> bool:
+        """Whether all lines are explained if pages have begun in another way than was made likely.
 
-        Where a line about a page is not, the page may have begun in another way than its first line
-        made likely: each other way is tried, as long as that leads further.
+        Where a line about a page is not explained, each other way is tried, as long as that leads
+        further.
         """
-        is_explained, tried = self._run(), 0
+        is_explained, tried = False, 0
         while not is_explained and tried < STARTS_MAX and not self.is_late():
-            search, furthest = self.search, self._count_done()
+            search, furthest = self.search, self._count_done(self.search)
             page = self._get_page(search.threads[0])
             if page is None:
                 return False
@@ -137,7 +142,7 @@ class Look:
                 self.beginning.starts[page] = start
                 self.search = self.make_search(is_complete=False)
                 is_explained = self._run()
-                if is_explained or self._count_done() > furthest:
+                if is_explained or self._count_done(self.search) > furthest:
                     break
             else:
                 self.search = search
@@ -151,9 +156,9 @@ class Look:
         serving = thread.world.get("serving", entry.kernel)
         return dict(self.about(entry)).get("Page", serving[0] if serving else None)
 
-    def _count_done(self) -> int:
+    def _count_done(self, search: Search) -> int:
         """How many lines come before the first that is not explained."""
-        pending = self.search.threads[0].pending
+        pending = search.threads[0].pending
         everything = [entry for queue in self.queues for entry in queue]
         return everything.index(pending[0]) if pending else len(everything)
 

@@ -49,12 +49,22 @@ class Names:
     """Pages that each node reads from a file of its own; the protocol is not about them."""
     refused: set[tuple[int, int]] = field(default_factory=set)
     """Kernels, and lines of migrations that fail, as the next line of the thread says."""
+    has_unnamed: bool = False
+    """Whether a thread is needed that no line names: where the origin's lines are lacking, a worker
+    is told of munmaps, and not who has called them."""
+    coming: dict[int, tuple[Line, ...]] = field(default_factory=dict)
+    """Index: lines of the origin; those about munmaps that are the next ones of their threads."""
     printers: dict[tuple[int, str], int] = field(default_factory=dict)
     """Index: kernel and who prints, a thread of that kernel or a number."""
 
     def thread(self, kernel: int, pid: int) -> int | None:
         """The thread of a task, if it is one."""
         return self.threads.get((kernel, pid))
+
+    def get_threads(self) -> list[int]:
+        """All threads."""
+        named = set(self.threads.values())
+        return [*sorted(named), *([len(named)] if self.has_unnamed else [])]
 
     def is_unlinked(self, kernel: int, pid: int) -> bool:
         """Whether a remote task has no shadow."""
@@ -112,10 +122,15 @@ def make_names(consoles: Consoles) -> Names:
                 _note_workers(names, window, line)
                 _note_homes(names, window, line)
         _look_ahead(names, window)
+        if window.is_origin:
+            _look_for_calls(names, window)
     for window in consoles.windows:
         for line in window.lines:
             if line.kind is not None:
                 _number(names, window, line)
+    is_told = any(_kind(line) == "call_taken" for window in consoles.windows
+                  for line in window.lines if line.kind is not None)  # fmt: skip
+    names.has_unnamed = is_told and not any(window.is_origin for window in consoles.windows)
     for window in consoles.windows:
         for line in window.lines:
             for start, end in _ranges(line):
@@ -173,6 +188,19 @@ def _look_ahead(names: Names, window: Window) -> None:
         migrations.pop(pid, None)
         if line.kind.name == "migrate":
             migrations[pid] = line
+
+
+def _look_for_calls(names: Names, window: Window) -> None:
+    """Who begins with a munmap on a remote before the origin's lines are about that."""
+    ahead: dict[int, Line] = {}
+    for line in reversed(window.lines):
+        if line.kind is None or "pid" not in line.fields:
+            continue
+        if ahead:
+            names.coming[id(line)] = tuple(ahead.values())
+        ahead.pop(_int(line.fields["pid"]), None)
+        if line.kind.name == "call_taken" and line.fields["call"] == "munmap":
+            ahead[_int(line.fields["pid"])] = line
 
 
 def _number(names: Names, window: Window, line: Line) -> None:

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Final
 
 from popcorn_checker.consoles import about_areas, about_pages, about_threads
+from popcorn_checker.consoles.elsewhere import before_reader
 from popcorn_checker.consoles.line import ORIGIN, Mistaken, Printed, Ways, one
 from popcorn_checker.consoles.naming import BY_WORKER, OF_SHADOW, Names
 from popcorn_checker.dmesg.reading import Line
@@ -29,6 +30,8 @@ BY_THREAD: Final = frozenset({
     "taken_at_origin", "call_mmap", "call_brk", "call_munmap", "call_mprotect",
 })  # fmt: skip
 """Kinds that a thread prints in its own task, and not a worker on its behalf."""
+READERS: Final = frozenset({"taken_at_origin", "taken_for", "taken", "joined", "waits"})
+"""Kinds with which somebody begins to hold a node's semaphore to read, asleep or not."""
 RECEIPTS: Final[Mapping[str, str]] = {
     "task_migrate": "take_clone_request", "task_pairing": "take_pairing",
     "task_exit_origin": "take_termination", "task_migrate_back": "leave_mail",
@@ -45,14 +48,14 @@ UNLIKELY: Final[Mapping[str, int]] = {
     "kill_process": 3, "exit_group_on_remote": 3, "exit_at_origin": 1, "exit_on_remote": 1,
     "die_of_signal_64": 4, "fail_to_build": 4, "fail_to_allocate": 3, "lose_shadow": 4,
     "stop_worker": 3, "clone_on_remote": 2, "migrate_onward": 3, "fail_to_map": 2, "store": 9,
-    "call_munmap": 1, "call_mprotect": 1, "call_brk": 1,
+    "call_munmap": 1, "call_mprotect": 3, "call_brk": 1,
 }  # fmt: skip
 """Steps that are seldom, and by how much."""
 STEPS_OF_ORIGIN: Final = frozenset({
     "migrate", "resume", "exit_at_origin", "follow_into_exit",
     "begin_for_remote", "tell_node", "fault_as_usual", "drop_other_copies", "claim_page",
     "map_at_origin", "touch_first", "serve_here", "serve_by_claim", "reply_to_request",
-    "refuse_request", "park_request", "give_up_on_semaphore",
+    "refuse_request", "park_request", "give_up_on_semaphore", "miss_area",
 })  # fmt: skip
 """Steps that the origin's lines tell of."""
 STEPS_OF_REMOTE: Final = frozenset({
@@ -60,7 +63,7 @@ STEPS_OF_REMOTE: Final = frozenset({
     "ask_for_area", "follow_fetch", "begin_unmap", "lower_for_origin",
     "open_handle", "follow_handle", "wait_for_handle", "ask_origin", "map_page", "take_grant",
     "back_off", "leave_handle", "invalidate", "defer_invalidation", "invalidate_at_last",
-    "serve_page", "send_page", "call_mmap",
+    "serve_page", "send_page", "wait_to_serve", "find_nothing_to_send", "call_mmap",
 })  # fmt: skip
 """Steps that a remote's lines tell of."""
 
@@ -116,7 +119,7 @@ class ConsoleObserver:
             self.unlikely[action] = NEVER if is_complete else self.unlikely.get(action, 0) + 1
         self._labels = {family.name: family.sort.labels for family in model.states}
         self._actions = frozenset(action.name for action in model.actions)
-        self._threads = sorted(set(names.threads.values()))
+        self._threads = names.get_threads()
         self._ack = self._labels["answer"].index("ack")
         self._leaving = self._labels["home"].index("leaving")
 
@@ -147,6 +150,11 @@ class ConsoleObserver:
             return str(error)
         if isinstance(ways, str):
             return ways
+        if kind in READERS:  # now, or after calls that wait for the semaphore to write
+            ways = [
+                replace(way, items=(*first, *way.items), before=len(first))
+                for first in before_reader(x) for way in ways
+            ]  # fmt: skip
         possible = [way for way in ways if self._exists(way)]
         return possible or "in this variant of the model no kernel does what the line says"
 

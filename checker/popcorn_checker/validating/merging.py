@@ -190,7 +190,7 @@ def _foretold(
             seen |= concern
             ways = search.observer.ways(entry, branch.world.get)
             for way in ways if not isinstance(ways, str) else ():
-                for item in way.items:
+                for item in way.items[way.before :]:
                     if isinstance(item, Take) and not way.lost:
                         values = tuple(x for x in item.values if x is not None)
                         found[item.action, values] = FORETOLD

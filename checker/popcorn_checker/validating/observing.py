@@ -51,6 +51,8 @@ class Way:
 
     items: tuple[Item, ...]
     lost: int = 0
+    before: int = 0
+    """How many of its first items no line tells of: they may come before any other line."""
 
 
 @dataclass(frozen=True)

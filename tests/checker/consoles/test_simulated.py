@@ -47,6 +47,20 @@ def test_a_run_of_three_nodes_is_explained(seed: int, tmp_path: Path) -> None:
     assert take_again(verdict.looks[0])
 
 
+@pytest.mark.parametrize(
+    ("seed", "kernels"),
+    [
+        (11, (1,)), (12, (0, 1)), (12, (0,)), (20, (0,)), (23, (1,)), (24, (0,)), (26, (1,)),
+        (32, (0,)), (40, (0,)), (51, (0,)),
+    ],
+)  # fmt: skip
+def test_a_race_is_explained(seed: int, kernels: tuple[int, ...], tmp_path: Path) -> None:
+    """Munmaps and faults whose order is told by what comes later, or by no line at all."""
+    verdict = look(simulate(seed, 200, TWO), kernels, tmp_path)
+    assert verdict.is_explained
+    assert take_again(verdict.looks[0])
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_consoles_need_not_say_who_prints(seed: int, tmp_path: Path) -> None:
     assert look(simulate(seed, 120, TWO), (0, 1), tmp_path, callers=False).is_explained

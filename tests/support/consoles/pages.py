@@ -114,12 +114,20 @@ def _park(run: Run, p: int, k: int) -> None:
     run.say(0, _server(p, k), "waits", pid=run.home(_asker(run, p, k)), handle=HANDLE)
 
 
-def _retry(run: Run, p: int, k: int) -> None:
+def _refuse(run: Run, p: int, k: int, result: int) -> None:
     _serve(run, p, k)
     run.asked.discard((p, k))
     t = _asker(run, p, k)
     run.say(0, _server(p, k), "page_answer", pid=run.home(t), peer_pid=run.pid(t, k),
-            peer_node=NODES[k], result=0x400)  # fmt: skip
+            peer_node=NODES[k], result=result)  # fmt: skip
+
+
+def _retry(run: Run, p: int, k: int) -> None:
+    _refuse(run, p, k, 0x400)
+
+
+def _miss(run: Run, p: int, k: int) -> None:
+    _refuse(run, p, k, 2)
 
 
 def _reply_to(run: Run, p: int, k: int) -> None:
@@ -183,8 +191,10 @@ def _invalidate(run: Run, p: int, k: int) -> None:
 
 
 def _invalidate_now(run: Run, p: int, k: int) -> None:
-    _invalidate(run, p, k)
-    run.say(k, _dropper(p, k), "invalidate_free", pid=worker(k), page=address(p))
+    """Where the page is in no area there is nothing to be dropped, and that is acknowledged."""
+    if run.label("area", p, k) != "none":
+        _invalidate(run, p, k)
+        run.say(k, _dropper(p, k), "invalidate_free", pid=worker(k), page=address(p))
     _acked(run, p, k)
 
 
@@ -207,6 +217,17 @@ def _serve_remote(run: Run, p: int, k: int) -> None:
     access = "W" if run.label("recall", p, k) == "write" else "R"
     run.say(k, _dropper(p, k), "page_asked", pid=worker(k), page=address(p), access=access,
             ip=IP, peer_pid=_claimant(run, p), peer_node=0)  # fmt: skip
+
+
+def _wait_to_serve(run: Run, p: int, k: int) -> None:
+    """The request is printed again when it is looked at again."""
+    _serve_remote(run, p, k)
+    run.say(k, _dropper(p, k), "waits", pid=worker(k), handle=HANDLE)
+
+
+def _nothing(run: Run, p: int, k: int) -> None:
+    run.say(k, _dropper(p, k), "page_answer", pid=worker(k), peer_pid=_claimant(run, p),
+            peer_node=0, result=2)  # fmt: skip
 
 
 def _sent(run: Run, p: int, k: int) -> None:
@@ -232,6 +253,7 @@ TELLERS: Final[Tellers] = {
     "park_request": _park,
     "refuse_request": _retry,
     "give_up_on_semaphore": _retry,
+    "miss_area": _miss,
     "reply_to_request": (None, _reply_to),
     "drop_other_copies": (_drop, _asks_others),
     "claim_page": (_claim, _asks_others),
@@ -242,5 +264,7 @@ TELLERS: Final[Tellers] = {
     "defer_invalidation": _defer,
     "invalidate_at_last": _at_last,
     "serve_page": _serve_remote,
+    "wait_to_serve": _wait_to_serve,
+    "find_nothing_to_send": _nothing,
     "send_page": (None, _sent),
 }

@@ -205,6 +205,9 @@ def test_what_was_not_allowed_or_not_mapped(tmp_path: Path) -> None:
         rows = [row.format(access) for row in refused]
         assert look(rows).get_start().holdings[7].area == area
         assert explain(rows, tmp_path) == 0
+        assert explain(rows[1:], tmp_path) == 0
+    assert explain(refused[2:], tmp_path) == 0
+    assert get_opening(refused[2]).is_refused
     mapped = (
         "0 ask thread=1 kernel=1 call=mmap", "0 serve thread=1 kernel=1 call=mmap page=7",
     )  # fmt: skip

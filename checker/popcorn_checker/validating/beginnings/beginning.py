@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from popcorn_checker.validating.beginnings.ending import Ending
-from popcorn_checker.validating.beginnings.holding import Holding, note_pages
+from popcorn_checker.validating.beginnings.holding import NONE, Holding, note_pages
 from popcorn_checker.validating.beginnings.making import Maker, Start
 from popcorn_checker.validating.beginnings.opening import (
     READING,
@@ -100,6 +100,8 @@ class Beginning:
         for number, opening in enumerate(openings.values(), start=1):
             if opening.is_about_unnamed:
                 opening.unnamed = UNNAMED - number
+                if opening.is_refused:
+                    self._holdings[opening.unnamed] = Holding(area=NONE)
         return start
 
     def name_all(self) -> None:

@@ -2,7 +2,7 @@
 
 A thread is on a kernel, in its question to the origin, or in an answer. The origin's lines up to
 its first answer say what it had asked; the first line of the kernel says whether it was there. No
-order between lines of different kernels is needed for that.
+order between lines of different kernels is needed for that; where all are from one file it helps.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class Opening:
     is_done: bool = False
     """The origin has not heard that its last instruction that faulted is done."""
     is_refused: bool = False
+    """What it has asked for is not allowed."""
     is_in_system: bool = False
     late: int | None = None
     """The page of the futex on which it is to wake others."""
@@ -196,7 +197,6 @@ class Watch:
 
     def _is_asking(self, kernel: int, begin: Content) -> Opening:
         """The origin was at its question."""
-        end = self.origin[-1]
         if begin.get("kind") == Kind.ANSWER:
             if begin["call"] == Call.FAULT:
                 return Opening(kernel, At.GRANTED, **_asked(_pages(begin)))
@@ -219,9 +219,7 @@ class Watch:
         )
         asked.pages.update({page: None for page, _ in asked.due if page not in asked.pages})
         asked.taken = tuple(page for page in asked.pages if page not in takes)
-        asked.is_refused = end.get("event") == "refuse" or any(
-            each["event"] == "refuse" for each in self.origin
-        )
+        asked.is_refused = any(each["event"] == "refuse" for each in self.origin)
         has_turn = all(each["event"] != "turn" for each in self.origin)
         asked.has_turn = has_turn and (len(asked.pages) > 1 or asked.call == Call.FORK)
         return asked

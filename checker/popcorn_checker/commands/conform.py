@@ -114,10 +114,10 @@ def command(options: Options) -> int:
         return HOLDS
     if not options.command:
         raise UsageError("say how the adapter is started: popcorn-spec conform -- ./my-adapter")
-    seconds = parse_seconds(options.timeout)
+    seconds = parse_seconds(options.timeout, "--timeout")
     if not seconds:
-        raise UsageError(f"--timeout {options.timeout} is no time; legal are 0.5s, 5s, 2m")
-    shorten = parse_seconds(options.shorten) or 0.0
+        raise UsageError(f"--timeout {options.timeout} is no time to wait; write 0.5s, 5s or 2m")
+    shorten = parse_seconds(options.shorten, "--shorten") or 0.0
     found = _Found(Target(options.command, Limits(seconds)), shorten)
     return found.run(cases, options)
 

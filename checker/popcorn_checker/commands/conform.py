@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,20 +14,15 @@ from popcorn_checker.conform import skeleton
 from popcorn_checker.conform.adapter import Broken, Limits
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.cases import find_cases
-from popcorn_checker.conform.report import (
-    tell,
-    tell_sum,
-    to_data,
-    to_junit,
-    to_page,
-    write_failure,
-)
+from popcorn_checker.conform.leaving import write_failure
+from popcorn_checker.conform.page import read_printed, side_by_side, to_page
+from popcorn_checker.conform.report import tell, tell_sum, to_data, to_junit
 from popcorn_checker.conform.running import Grade, Outcome, Target, is_for, run_case
 from popcorn_checker.conform.shortening import Shortening
 from popcorn_checker.conform.wire import schema
 from popcorn_checker.errors import BAD_INPUT, HOLDS, SAFETY, UNKNOWN, UsageError
 from popcorn_checker.options import Json, parse_seconds, verb
-from popcorn_checker.writing import print_json, write_text
+from popcorn_checker.writing import check_file, make_folder, print_json, write_text
 
 
 @dataclass(frozen=True)
@@ -118,8 +112,21 @@ def command(options: Options) -> int:
     if not seconds:
         raise UsageError(f"--timeout {options.timeout} is no time to wait; write 0.5s, 5s or 2m")
     shorten = parse_seconds(options.shorten, "--shorten") or 0.0
-    found = _Found(Target(options.command, Limits(seconds)), shorten)
+    beside = _prepare(options)
+    found = _Found(Target(options.command, Limits(seconds)), shorten, beside)
     return found.run(cases, options)
+
+
+def _prepare(options: Options) -> list[dict[str, Any]]:
+    """See to it that all can be read and written that is asked for, before anything is tried."""
+    if options.beside and options.html is None:
+        raise UsageError("--beside is for the page of all cases: say with --html where to write it")
+    for option, file in (("--junit", options.junit), ("--html", options.html)):
+        if file is not None:
+            check_file(option, file)
+    if options.report is not None:
+        make_folder("--report", options.report)
+    return [read_printed(path) for path in options.beside or ()]
 
 
 @dataclass
@@ -128,6 +135,8 @@ class _Found:
 
     target: Target
     shorten: float
+    beside: Sequence[Mapping[str, Any]]
+    """Of other implementations, what has come of theirs."""
     outcomes: list[Outcome] = field(default_factory=list)
 
     def run(self, cases: Sequence[Case], options: Options) -> int:
@@ -175,9 +184,8 @@ class _Found:
         if options.junit is not None:
             write_text(to_junit(self.target.hello, self.outcomes), options.junit)
         if options.html is not None:
-            write_text(to_page(_columns([data, *map(_read, options.beside or ())])), options.html)
+            write_text(to_page(side_by_side([data, *self.beside])), options.html)
         if options.report is not None:
-            options.report.mkdir(parents=True, exist_ok=True)
             for outcome in self.outcomes:
                 if outcome.grade is Grade.FAILS:
                     write_failure(outcome, self.target.command, options.report)
@@ -205,26 +213,6 @@ def _list(cases: Sequence[Case], as_json: bool) -> None:
         return
     for case in cases:
         typer.echo(f"{case.id:<18} {case.expects}")
-
-
-def _read(path: Path) -> dict[str, object]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} is not what --json prints: {error}") from None
-    if not isinstance(found, dict) or found.get("format") != "popcorn-conform":
-        raise UsageError(f"{path} is not what popcorn-spec conform --json prints")
-    return found
-
-
-def _columns(found: Sequence[dict[str, object]]) -> dict[str, dict[str, dict[str, object]]]:
-    columns: dict[str, dict[str, dict[str, object]]] = {}
-    for each in found:
-        name, number = str(each["implementation"]["name"]), 1  # type: ignore[index]
-        while (column := name if number == 1 else f"{name} ({number})") in columns:
-            number += 1
-        columns[column] = {case["id"]: case for case in each["cases"]}  # type: ignore[attr-defined]
-    return columns
 
 
 def _code(grades: set[Grade]) -> int:

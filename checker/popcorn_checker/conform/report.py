@@ -1,21 +1,16 @@
-"""What came of the cases: as text, JSON, JUnit, a page, and files for each failure."""
+"""What came of the cases: as text, JSON, JUnit, and a diagram of a run."""
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
-from pathlib import Path
-from pprint import pformat
 from typing import Any, Final
 from xml.etree import ElementTree as Xml
 
 import msgspec
 
-from popcorn_checker.conform.running import SAYS, Grade, Outcome
+from popcorn_checker.conform.running import Grade, Outcome
 from popcorn_checker.conform.wire import HelloReply
-from popcorn_checker.writing import FORMATS, write_text
 
 VERSION: Final = 1
 
@@ -152,139 +147,3 @@ _JUNIT: Final = {
 def _clean(text: str) -> str:
     """Without what XML has no form for."""
     return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
-
-
-# --- a page --------------------------------------------------------------------------------------
-
-_STYLE: Final = """
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
-table { border-collapse: collapse } th, td { padding: .25rem .6rem; text-align: left }
-th { position: sticky; top: 0; background: Canvas } tr { border-bottom: 1px solid #8884 }
-.conforms { color: #1a7f37 } .non-strict { color: #9a6700 } .fails, .broken { color: #c62828 }
-.unsupported, .undecided { color: #777 } details { margin: .2rem 0 } pre { white-space: pre-wrap }
-:root { color-scheme: light dark }
-"""
-
-
-def to_page(results: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
-    """A page with a row for each case and a column for each implementation.
-
-    Index: names of implementations, then ids of cases; values as `to_data` has them.
-    """
-    ids = list(dict.fromkeys(case for cases in results.values() for case in cases))
-    head = "".join(f"<th>{escape(name)}</th>" for name in results)
-    rows = "\n".join(
-        f'<tr id="{escape(each)}"><td>{_about(each, results)}</td>'
-        + "".join(f"<td>{_cell(cases.get(each))}</td>" for cases in results.values()) + "</tr>"
-        for each in ids
-    )  # fmt: skip
-    legend = "".join(
-        f'<li><b class="{grade}">{grade}</b>: {escape(says)}</li>' for grade, says in SAYS.items()
-    )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>popcorn-spec conform</title><style>{_STYLE}</style></head><body>"
-        f"<h1>Conformance to popcorn</h1><table><thead><tr><th>case</th>{head}</tr></thead>"
-        f"<tbody>\n{rows}\n</tbody></table><ul>{legend}</ul></body></html>\n"
-    )
-
-
-def _about(id_: str, results: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
-    case = next(cases[id_] for cases in results.values() if id_ in cases)
-    return (
-        f"<details><summary><code>{escape(id_)}</code></summary><p>{escape(case['expects'])}</p>"
-        f"<p>{escape(case['why'])}</p><p>{escape(case['source'])}</p></details>"
-    )
-
-
-def _cell(case: Mapping[str, Any] | None) -> str:
-    if case is None:
-        return ""
-    grade = f'<b class="{escape(case["grade"])}">{escape(case["grade"])}</b>'
-    if not case["seen"]:
-        return grade
-    right = "".join(f"<p>right would be: {escape(each)}</p>" for each in case["right"][:5])
-    return (
-        f"<details><summary>{grade}</summary><p>{escape(case['seen'])}</p>{right}"
-        f"<pre>{escape(case['does'])}</pre></details>"
-    )
-
-
-# --- files for a failure -------------------------------------------------------------------------
-
-_AGAIN: Final = '''\
-"""Does again what showed a failure: {id}.
-
-It needs nothing but Python. The lines are sent as they were, and each answer is shown beside the
-one that was given then. Exit codes: 1 all answers are as before, 0 they are not.
-"""
-
-import json
-import subprocess
-import sys
-
-COMMAND = sys.argv[1:] or {command!r}
-NOTHING = ("[]", "''", "False", "'ok'")
-LINES = {lines}
-
-
-def bare(found):
-    """Without what may as well be left out."""
-    if isinstance(found, dict):
-        return {{k: bare(v) for k, v in found.items() if repr(v) not in NOTHING}}
-    return [bare(each) for each in found] if isinstance(found, list) else found
-
-
-same = True
-with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
-    for line in LINES:
-        order, before = line["order"], line["reply"]
-        print("-->", json.dumps(order))
-        run.stdin.write(json.dumps(order) + "\\n")
-        run.stdin.flush()
-        now = run.stdout.readline().strip()
-        print("<--", now or "nothing: it has ended")
-        if before is not None and now and bare(json.loads(now)) != bare(before):
-            same = False
-            print("    before:", json.dumps(before))
-        if not now:
-            same = same and before is None
-            break
-    run.stdin.close()
-if not same:
-    print("It does not do what it did: ask popcorn-spec conform what that is worth.")
-    sys.exit(0)
-print({seen!r})
-for right in {right!r}:
-    print("right would be:", right)
-sys.exit(1)
-'''
-
-
-def write_failure(outcome: Outcome, command: Sequence[str], folder: Path) -> list[Path]:
-    """Write what a failure leaves: its story, a diagram, a page, a trace, and a script.
-
-    The script speaks to one process; with a process for each kernel it is the first one's.
-
-    Raises: UsageError if a file cannot be written.
-    """
-    stem = outcome.case.id.replace("/", "-")
-    hello = {"order": {"cmd": "hello", "version": 1}, "reply": None}
-    lines = pformat([hello, *outcome.log], width=110, sort_dicts=False)
-    files = {
-        f"{stem}.txt": f"{tell(outcome)}\n\nagain: {shlex.join(command)}\n",
-        f"{stem}.py": _AGAIN.format(
-            id=outcome.case.id, command=list(command), lines=lines, seen=outcome.seen,
-            right=list(outcome.right),
-        ),
-        f"{stem}.mmd": to_sequence(outcome),
-    }  # fmt: skip
-    if outcome.trace is not None:
-        files |= {
-            f"{stem}.{suffix}": FORMATS[name](outcome.trace)
-            for suffix, name in (("html", "html"), ("itf.json", "itf"))
-        }
-    for name, text in files.items():
-        write_text(text, folder / name)
-    return [folder / name for name in files]

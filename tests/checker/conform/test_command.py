@@ -159,14 +159,40 @@ def test_the_skeleton_is_an_adapter_that_can_do_nothing_yet(tmp_path: Path) -> N
         (("--timeout", "0", "--", "x"), "--timeout 0 is no time to wait"),
         (("--shorten", "soon", "--", "x"), "--shorten soon is no time"),
         (("--skeleton", "cobol"), "there is no adapter to begin with in cobol"),
-        (("--beside", "/nowhere.json", "--html", "/tmp/x.html", "--only", "clone/full/1", "--",
-          *REFERENCE), "/nowhere.json"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_told(arguments: tuple[str, ...], says: str) -> None:
     result = invoke("conform", *arguments)
     assert result.code == 2
     assert says in result.complaint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--report", "file"), "--report file is a file; name a folder"),
+        (("--report", "file/folder"), "--report file/folder is no folder for files"),
+        (("--junit", "nowhere/j.xml"), "--junit nowhere/j.xml cannot be written: No such file"),
+        (("--junit", "."), "--junit . cannot be written: it is a folder"),
+        (("--html", "file/h.html"), "--html file/h.html cannot be written: Not a directory"),
+        (("--html", "h.html", "--beside", "nowhere.json"), "nowhere.json cannot be read: No such"),
+        (("--html", "h.html", "--beside", "file"), "file is not what popcorn-spec conform --json"),
+        (("--html", "h.html", "--beside", "error.json"), "missing required field `format`"),
+        (("--beside", "good.json"), "say with --html where to write it"),
+    ],
+)
+def test_files_that_do_not_do_are_told_before_anything_is_tried(
+    arguments: tuple[str, ...], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("not JSON")
+    (tmp_path / "error.json").write_text('{"error": "no such option", "exit_code": 2}')
+    started = ("import pathlib; pathlib.Path('started').touch()",)
+    result = invoke("conform", *arguments, "--", sys.executable, "-c", *started)
+    assert result.code == 2
+    assert says in result.complaint
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "error.json"}
+    assert (tmp_path / "file").read_text() == "not JSON"
 
 
 def test_what_cannot_be_started_is_told() -> None:

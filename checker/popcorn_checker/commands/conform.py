@@ -16,7 +16,7 @@ from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.cases import find_cases
 from popcorn_checker.conform.leaving import write_failure
 from popcorn_checker.conform.page import read_printed, side_by_side, to_page
-from popcorn_checker.conform.report import tell, tell_sum, to_data, to_junit
+from popcorn_checker.conform.report import LEAVES, tell, tell_sum, to_data, to_junit, where
 from popcorn_checker.conform.running import Grade, Outcome, Target, is_for, run_case
 from popcorn_checker.conform.shortening import Shortening
 from popcorn_checker.conform.wire import schema
@@ -66,7 +66,8 @@ class Options:
     jobs: Annotated[int, typer.Option(help="How many cases at once.", min=1)] = 1
     report: Annotated[
         Path | None,
-        typer.Option(help="Write files about each failure into this folder.", metavar="DIR"),
+        typer.Option(help="Write files about each case that fails or is broken into this folder.",
+                     metavar="DIR"),
     ] = None
     junit: Annotated[
         Path | None, typer.Option(help="Write JUnit's XML here.", metavar="FILE")
@@ -163,8 +164,8 @@ class _Found:
 
     def _told(self, outcome: Outcome) -> str:
         """What is wrong in the same way as before is not told at length again."""
-        same = (o for o in self.outcomes if (o.seen, o.right) == (outcome.seen, outcome.right))
-        first = next(same, None) if outcome.grade is Grade.FAILS else None
+        same = (o for o in self.outcomes if _how(o) == _how(outcome))
+        first = next(same, None) if outcome.grade in LEAVES else None
         if first is None:
             return tell(outcome)
         return f"{outcome.grade:<12} {outcome.case.id}\n    as in {first.case.id}"
@@ -187,8 +188,14 @@ class _Found:
             write_text(to_page(side_by_side([data, *self.beside])), options.html)
         if options.report is not None:
             for outcome in self.outcomes:
-                if outcome.grade is Grade.FAILS:
+                if outcome.grade in LEAVES:
                     write_failure(outcome, self.target.command, options.report)
+
+
+def _how(outcome: Outcome) -> tuple[object, ...]:
+    """How a case has gone wrong; who breaks off does so at some order."""
+    at = where(outcome) if outcome.grade is Grade.BROKEN else ""
+    return outcome.grade, outcome.seen, outcome.right, at
 
 
 def _print_skeleton(language: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pprint import pformat
 from typing import Final
 
-from popcorn_checker.conform.report import tell, to_sequence
+from popcorn_checker.conform.report import tell_story, to_sequence
 from popcorn_checker.conform.running import Outcome
 from popcorn_checker.writing import FORMATS, write_text
 
@@ -71,8 +71,9 @@ def write_failure(outcome: Outcome, command: Sequence[str], folder: Path) -> lis
     stem = outcome.case.id.replace("/", "-")
     hello = {"order": {"cmd": "hello", "version": 1}, "reply": None}
     lines = pformat([hello, *outcome.log], width=110, sort_dicts=False)
+    again = f"adapter: {shlex.join(command)}\nagain: python3 {stem}.py"
     files = {
-        f"{stem}.txt": f"{tell(outcome)}\n\nagain: {shlex.join(command)}\n",
+        f"{stem}.txt": f"{tell_story(outcome)}\n\n{again}\n",
         f"{stem}.py": _AGAIN.format(
             id=outcome.case.id, command=list(command), lines=lines, seen=outcome.seen,
             right=list(outcome.right),

@@ -9,11 +9,19 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from popcorn_checker.conform.report import tell_said
 from popcorn_checker.conform.running import SAYS
 from popcorn_checker.errors import UsageError
 
 Results = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Index: names of implementations, then ids of cases; values as `report.to_data` has them."""
+
+
+class _Said(msgspec.Struct):
+    """An order, and what was answered."""
+
+    order: dict[str, Any]
+    reply: dict[str, Any] | None
 
 
 class _Case(msgspec.Struct):
@@ -27,6 +35,10 @@ class _Case(msgspec.Struct):
     expects: str
     why: str
     source: str
+    at: str = ""
+    log: list[_Said] = []
+    came: str = ""
+    stderr: str = ""
 
 
 class _Named(msgspec.Struct):
@@ -116,5 +128,19 @@ def _cell(case: Mapping[str, Any] | None) -> str:
     right = "".join(f"<p>right would be: {escape(each)}</p>" for each in case["right"][:5])
     return (
         f"<details><summary>{grade}</summary><p>{escape(case['seen'])}</p>{right}"
-        f"<pre>{escape(case['does'])}</pre></details>"
+        f"{_where(case)}<pre>{escape(case['does'])}</pre>{_said(case)}</details>"
     )
+
+
+def _where(case: Mapping[str, Any]) -> str:
+    return f"<p>at: {escape(case['at'])}</p>" if case.get("at") else ""
+
+
+def _said(case: Mapping[str, Any]) -> str:
+    """All that was said, where a case leaves that, and the last of it on stderr."""
+    if "log" not in case:
+        return ""
+    said = "\n".join(tell_said(case["log"], case.get("came", "")))
+    stderr = "\n".join(case.get("stderr", "").splitlines()[-5:])
+    last = f"<p>stderr:</p><pre>{escape(stderr)}</pre>" if stderr else ""
+    return f"<details><summary>what was said</summary><pre>{escape(said)}</pre></details>{last}"

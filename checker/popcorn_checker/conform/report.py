@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 from xml.etree import ElementTree as Xml
 
@@ -15,6 +17,10 @@ from popcorn_checker.conform.wire import HelloReply
 VERSION: Final = 1
 
 
+LEAVES: Final = (Grade.FAILS, Grade.BROKEN)
+"""What leaves its story."""
+
+
 def tell(outcome: Outcome) -> str:
     """One case in a line, and below it what there is to say."""
     lines = [f"{outcome.grade:<12} {outcome.case.id}"]
@@ -24,13 +30,60 @@ def tell(outcome: Outcome) -> str:
         words = ("right would be", *("or" for _ in outcome.right))
         lines += [f"    {w}: {each}" for w, each in zip(words, outcome.right[:5], strict=False)]
         lines += [
-            f"    at: {describe(outcome.log[-1]['order'])}" if outcome.log else "    at: the start",
+            f"    at: {where(outcome)}",
             f"    expected: {outcome.case.expects}", f"    why: {outcome.case.why}",
             f"    source: {outcome.case.source}", f"    {_shortened(outcome)}: {outcome.does}",
         ]  # fmt: skip
-    if outcome.grade is Grade.BROKEN and outcome.stderr:
+    if outcome.grade is Grade.BROKEN:
+        lines.append(f"    at: {where(outcome)}")
+        if outcome.log:
+            lines.append(f"    sent: {_line(outcome.log[-1]['order'])}")
+            lines.append(f"    came: {_shown(outcome.came)}")
+        lines.append(f"    up to there: {outcome.does or 'no step was taken'}")
         lines += [f"    stderr: {line}" for line in outcome.stderr.splitlines()[-5:]]
     return "\n".join(lines)
+
+
+def tell_story(outcome: Outcome) -> str:
+    """The same, and all that was said, if it is anything that leaves its story."""
+    if outcome.grade not in LEAVES:
+        return tell(outcome)
+    said = tell_said(outcome.log, outcome.came)
+    return "\n".join([tell(outcome), "", "what was said, the last of it marked:", *said])
+
+
+def tell_said(log: Sequence[Mapping[str, Any]], came: str) -> Iterator[str]:
+    """Orders and replies, a line for each; what is said again and again is told once."""
+    for _, group in groupby(log[:-1], _timeless):
+        first, *more = group
+        yield f"    --> {_line(first['order'])}"
+        yield f"    <-- {_line(first['reply'])}"
+        if more:
+            yield f"    ... and the same {len(more)} times more"
+    for said in log[-1:]:
+        reply = said["reply"]
+        yield f"  * --> {_line(said['order'])}"
+        yield f"  * <-- {_shown(came) if reply is None else _line(reply)}"
+
+
+def _timeless(said: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What was said, whenever that was."""
+    return [{n: v for n, v in said[way].items() if n != "seq"} for way in ("order", "reply")]
+
+
+def _line(said: Mapping[str, Any]) -> str:
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _shown(came: str) -> str:
+    """What came in place of an answer."""
+    text = "".join(c if c.isprintable() else "?" for c in came)
+    return (text if len(text) <= 200 else f"{text[:200]}...") or "nothing"
+
+
+def where(outcome: Outcome) -> str:
+    """The order that it went wrong at."""
+    return describe(outcome.log[-1]["order"]) if outcome.log else "the start"
 
 
 def _shortened(outcome: Outcome) -> str:
@@ -70,9 +123,10 @@ def to_sequence(outcome: Outcome) -> str:
     for number, said in enumerate(outcome.log, start=1):
         order = said["order"]
         kernel = order.get("kernel", 0)
-        if order["cmd"] == "reset":
+        is_last = number == len(outcome.log)
+        if order["cmd"] == "reset" and not is_last:
             continue
-        if number == len(outcome.log):
+        if is_last:
             lines.append("    rect rgba(214, 40, 40, 0.18)")
         if order["cmd"] == "deliver":
             text = _plain(_message(order["message"]))
@@ -81,7 +135,7 @@ def to_sequence(outcome: Outcome) -> str:
             lines.append(f"    Note over k{kernel}: {_plain(describe(order))}")
     lines.append(f"    Note over k0: {_plain(outcome.seen)}")
     lines += [f"    Note over k0: right would be {_plain(each)}" for each in outcome.right[:3]]
-    return "\n".join([*lines, "    end", ""])
+    return "\n".join([*lines, *(["    end"] if outcome.log else []), ""])
 
 
 def _plain(text: str) -> str:
@@ -101,15 +155,19 @@ def to_data(hello: HelloReply, outcomes: Iterable[Outcome]) -> dict[str, Any]:
         "format": "popcorn-conform",
         "version": VERSION,
         "implementation": msgspec.to_builtins(hello),
-        "cases": [
-            {
-                "id": o.case.id, "grade": str(o.grade), "seen": o.seen, "right": list(o.right),
-                "does": o.does, "cut": o.is_cut, "expects": o.case.expects, "why": o.case.why,
-                "source": o.case.source, "seconds": o.seconds,
-            }
-            for o in outcomes
-        ],
+        "cases": [_to_data(outcome) for outcome in outcomes],
+    }
+
+
+def _to_data(o: Outcome) -> dict[str, Any]:
+    found = {
+        "id": o.case.id, "grade": str(o.grade), "seen": o.seen, "right": list(o.right),
+        "does": o.does, "cut": o.is_cut, "expects": o.case.expects, "why": o.case.why,
+        "source": o.case.source, "seconds": o.seconds,
     }  # fmt: skip
+    if o.grade in LEAVES:
+        found |= {"at": where(o), "log": list(o.log), "came": o.came, "stderr": o.stderr}
+    return found
 
 
 def to_junit(hello: HelloReply, outcomes: Sequence[Outcome]) -> str:
@@ -131,7 +189,7 @@ def to_junit(hello: HelloReply, outcomes: Sequence[Outcome]) -> str:
         tag = _JUNIT.get(o.grade)
         if tag is not None:
             found = Xml.SubElement(case, tag, {"message": _clean(o.seen), "type": str(o.grade)})
-            found.text = _clean(tell(o))
+            found.text = _clean(tell_story(o))
     root = Xml.Element("testsuites")
     root.append(suite)
     Xml.indent(root)

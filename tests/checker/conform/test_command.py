@@ -90,6 +90,83 @@ def test_an_adapter_that_means_harm_is_told_and_left(mode: str) -> None:
     assert time.monotonic() - started < 10
 
 
+LATE = ("--only", "migration/back/1", "--timeout", "0.5s")
+
+
+def test_who_breaks_off_leaves_where_that_was(tmp_path: Path) -> None:
+    result = conform(*LATE, "--report", tmp_path, command=(*HOSTILE, "late-dies"))
+    assert result.code == 150
+    told = """\
+broken       migration/back/1
+    it has ended without an answer to seq 4 (exit code 7)
+    at: thread 0 asks: kernel 0, call migrate, goal 1
+    sent: {"cmd": "stop", "seq": 4, "kernel": 0, "thread": 0, "call": "migrate", "context": "c0.3\
+", "goal": 1}
+    came: nothing
+    up to there: begin 0 | drain | t0 migrate 1
+    stderr: about to go wrong
+    stderr: that was it
+"""
+    assert told in result.out
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {f"migration-back-1.{s}" for s in ("txt", "py", "mmd", "html", "itf.json")}
+    story = (tmp_path / "migration-back-1.txt").read_text()
+    assert story.startswith(told)
+    said = story.partition("what was said, the last of it marked:\n")[2].splitlines()
+    assert said[0].startswith('    --> {"cmd": "reset", "seq": 1, ')
+    assert said[6:8] == [
+        '  * --> {"cmd": "stop", "seq": 4, "kernel": 0, "thread": 0, "call": "migrate", '
+        '"context": "c0.3", "goal": 1}', "  * <-- nothing",
+    ]  # fmt: skip
+    diagram = (tmp_path / "migration-back-1.mmd").read_text().splitlines()
+    assert diagram[-4:] == [
+        "    rect rgba(214, 40, 40, 0.18)",
+        "    Note over k0: thread 0 asks kernel 0, call migrate, goal 1",
+        "    Note over k0: it has ended without an answer to seq 4 (exit code 7)", "    end",
+    ]  # fmt: skip
+
+
+def test_who_breaks_off_is_told_to_machines_with_all_that_was_said(tmp_path: Path) -> None:
+    junit, page = tmp_path / "j.xml", tmp_path / "h.html"
+    result = conform(*LATE, "--json", "--junit", junit, "--html", page,
+                     command=(*HOSTILE, "late-text"))  # fmt: skip
+    (case,) = result.data["cases"]
+    assert (case["grade"], case["came"]) == ("broken", "starting up...")
+    assert case["at"] == "thread 0 asks: kernel 0, call migrate, goal 1"
+    assert [said["order"]["cmd"] for said in case["log"]] == ["reset", "begin", "deliver", "stop"]
+    assert [said["reply"] is None for said in case["log"]] == [False, False, False, True]
+    assert case["stderr"] == "about to go wrong\nthat was it\n"
+    (error,) = Xml.parse(junit).getroot().iter("error")
+    for text in (str(error.text), page.read_text().replace("&quot;", '"')):
+        assert "at: thread 0 asks: kernel 0, call migrate, goal 1" in text
+        assert '  * --&gt; {"cmd"' in text or '  * --> {"cmd"' in text
+        assert "* &lt;-- starting up..." in text or "* <-- starting up..." in text
+        assert "that was it" in text
+
+
+def test_who_does_not_say_hello_again_leaves_that(tmp_path: Path) -> None:
+    once = tmp_path / "once.py"
+    once.write_text(
+        "import os, sys\n"
+        f"if os.path.exists({str(tmp_path / 'before')!r}): sys.exit('not again')\n"
+        f"open({str(tmp_path / 'before')!r}, 'w').close()\n"
+        "input()\n"
+        'print(\'{"version": 1, "name": "once", "capabilities": ["migration"]}\')\n'
+    )
+    result = conform("--only", "migration/there/1", "--report", tmp_path / "found",
+                     command=(sys.executable, str(once)))  # fmt: skip
+    assert result.code == 150
+    assert "    at: cmd hello, version 1\n" in result.out
+    assert "    came: nothing\n    up to there: no step was taken\n    stderr: not" in result.out
+    assert (tmp_path / "found" / "migration-there-1.py").exists()
+
+
+def test_what_breaks_off_in_the_same_way_is_told_once() -> None:
+    result = conform("--only", "migration", command=(*HOSTILE, "dies"))
+    assert result.out.count("sent:") < result.out.count("broken ") == 7
+    assert "    as in migration/there/1" in result.out
+
+
 @pytest.mark.parametrize("mode", DEAF)
 def test_who_does_not_say_hello_is_no_adapter(mode: str) -> None:
     result = conform("--timeout", "0.5s", command=(*HOSTILE, mode))

@@ -11,8 +11,6 @@ import os
 import sys
 import time
 
-from popcorn_reference.adapter import answer
-
 LATE = 4
 HELLO = {"version": 1, "name": "hostile", "capabilities": ["migration", "pages", "clone", "exit"]}
 
@@ -63,6 +61,8 @@ def misbehave(mode: str, seq: int) -> None:
 
 def begin_well(mode: str) -> None:
     """Be the reference for a while."""
+    from popcorn_reference.adapter import answer  # the others start faster without
+
     cluster = None
     for line in sys.stdin:
         seq = json.loads(line).get("seq")
@@ -74,8 +74,25 @@ def begin_well(mode: str) -> None:
             print(json.dumps(said), flush=True)
 
 
+def be_one() -> None:
+    """Be one kernel of several, and begin once."""
+    has_begun = False
+    for line in sys.stdin:
+        order = json.loads(line)
+        if order["cmd"] == "hello":
+            print(json.dumps({**HELLO, "kernels": "one"}), flush=True)
+        elif order["cmd"] != "bye":
+            if has_begun and order["cmd"] == "reset":
+                sys.exit(3)
+            has_begun = True
+            print(json.dumps({"seq": order["seq"]}), flush=True)
+
+
 def main(mode: str) -> None:
     """Be told things, and misbehave."""
+    if mode == "one":
+        be_one()
+        return
     if mode.startswith("late-"):
         begin_well(mode.removeprefix("late-"))
         return

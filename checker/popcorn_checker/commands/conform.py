@@ -189,7 +189,7 @@ class _Found:
         if options.report is not None:
             for outcome in self.outcomes:
                 if outcome.grade in LEAVES:
-                    write_failure(outcome, self.target.command, options.report)
+                    write_failure(outcome, self.target, options.report)
 
 
 def _how(outcome: Outcome) -> tuple[object, ...]:

@@ -14,6 +14,7 @@ from popcorn_checker.conform import skeleton
 from popcorn_checker.conform.adapter import Broken, Limits
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.cases import find_cases
+from popcorn_checker.conform.ending import ended_by_signals
 from popcorn_checker.conform.leaving import write_failure
 from popcorn_checker.conform.page import read_printed, side_by_side, to_page
 from popcorn_checker.conform.report import LEAVES, tell, tell_sum, to_data, to_junit, where
@@ -95,7 +96,7 @@ def command(options: Options) -> int:
     --only pages --report failures -- ./my-adapter
 
     Exit codes: 0 all cases conform, or are not claimed; 12 a case fails; 3 one cannot be decided;
-    150 the adapter is none.
+    150 the adapter is none; 128 and the number of a signal that has ended it (143 for SIGTERM).
     """
     if options.schema:
         print_json(schema())
@@ -115,7 +116,8 @@ def command(options: Options) -> int:
     shorten = parse_seconds(options.shorten, "--shorten") or 0.0
     beside = _prepare(options)
     found = _Found(Target(options.command, Limits(seconds)), shorten, beside)
-    return found.run(cases, options)
+    with ended_by_signals():
+        return found.run(cases, options)
 
 
 def _prepare(options: Options) -> list[dict[str, Any]]:

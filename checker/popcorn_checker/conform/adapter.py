@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import selectors
-import signal
 import subprocess
 import time
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Final
 
+from popcorn_checker.conform.ending import kill, starting
 from popcorn_checker.conform.wire import (
     VERSION,
     BadLine,
@@ -73,10 +73,12 @@ class Adapter:
         self._said = bytearray()
         self._has_ended = False
         try:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, start_new_session=True, bufsize=0,
-            )  # fmt: skip
+            with starting() as groups:
+                self._process = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE, start_new_session=True, bufsize=0,
+                )  # fmt: skip
+                groups.add(self._process.pid)
         except (OSError, ValueError) as error:
             raise Broken(f"it cannot be started: {error}") from None
         self._in, self._out, self._err = self._pipes()
@@ -105,8 +107,7 @@ class Adapter:
             self._in.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GRACE_SECONDS)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        kill(self._process.pid)
         self._process.wait()
         self._selector.close()
         self._out.close()

@@ -65,12 +65,11 @@ class Adapter:
     def ask(self, order: dict[str, Any]) -> str:
         """What it says when it is told an order. Raises: BrokenOff."""
         assert self._process.stdin is not None
-        try:
+        with suppress(OSError):  # who is gone may have said something before
             self._process.stdin.write(json.dumps(order).encode() + b"\n")
             self._process.stdin.flush()
+        try:
             line = self._lines.get(timeout=self._seconds)
-        except OSError:
-            raise BrokenOff(f"it is gone ({self._fate()})") from None
         except queue.Empty:
             raise BrokenOff(f"no answer within {self._seconds:g} s") from None
         if not line:

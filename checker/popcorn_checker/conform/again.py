@@ -2,9 +2,10 @@
 
     python3 THIS_FILE [--timeout SECONDS] [--] [COMMAND...]
 
-`popcorn-spec conform --report` has written it. It needs nothing but Python. The orders are sent as
-they were, to the adapter that COMMAND starts or else to the one of then, and what it answers is
-shown. What it says on stderr passes.
+`popcorn-spec conform --report` has written it. It needs nothing but Python, 3.10 or newer. The
+orders are sent as they were, to the adapter that COMMAND starts or else to the one of then, and
+what it answers is shown. What it says on stderr passes. At the level of programs it is given as
+much time as it needs.
 
 Exit codes:
     0    the failure does not show: where it went wrong then, the answer is another one now
@@ -28,6 +29,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 RECORD: dict[str, Any] = {}
@@ -35,6 +37,7 @@ RECORD: dict[str, Any] = {}
 GONE, AGAIN, USAGE, UNKNOWN = 0, 1, 2, 125
 LINE_BYTES_MAX = 1 << 20
 GRACE_SECONDS = 0.5
+TICKS_MAX = 1000
 NOTHING = ("[]", "''", "False", "'ok'")
 
 
@@ -167,33 +170,163 @@ def compare(number: int, line: dict[str, Any], text: str) -> int | None:
     if plain(now) == plain(line["reply"]):
         return None
     print("    before:", json.dumps(line["reply"]))
-    says = now.get("result", "ok")
-    if says in ("unsupported", "unknown") or (says == "error" and not RECORD["refuse"]):
-        return tell_unknown(number, f'it says "result": "{says}", and did not then')
+    if (code := compare_result(number, line["reply"], now)) is not None:
+        return code
     if number >= RECORD["since"]:
         return tell_gone(number)
     return tell_unknown(number, "it answers otherwise than then: what follows does not fit")
 
 
+def compare_result(number: int, then: dict[str, Any], now: dict[str, Any]) -> int | None:
+    """Who does not do now what it did then cannot be judged, unless it was not to be done."""
+    says = now.get("result", "ok")
+    if says == then.get("result", "ok") or says == "ok" or (says == "error" and RECORD["refuse"]):
+        return None
+    return tell_unknown(number, f'it says "result": "{says}", and did not then')
+
+
+def hear(adapter: Adapter, order: dict[str, Any]) -> str:
+    """Tell it an order, and show that and what it says. Raises: BrokenOff."""
+    print("-->", json.dumps(order))
+    text = adapter.ask(order)
+    print("<--", text)
+    return text
+
+
+def ask(adapter: Adapter, number: int, line: dict[str, Any]) -> int | None:
+    """One order: what it comes to, or None to go on. Raises: BrokenOff."""
+    text = hear(adapter, line["order"])
+    if "reply" in line:
+        return compare(number, line, text)
+    read_answer(text, line["order"])
+    return None
+
+
 def replay(adapters: list[Adapter]) -> int:
     """Tell it all orders, as long as the answers are as before; the exit code."""
-    for number, line in enumerate(RECORD["lines"]):
-        order = line["order"]
-        kernel = order.get("kernel", 0) if len(adapters) > 1 else 0
-        for adapter in adapters if order["cmd"] == "hello" else adapters[kernel : kernel + 1]:
-            print("-->", json.dumps(order))
-            try:
-                text = adapter.ask(order)
-                print("<--", text)
-                if "reply" not in line:
-                    read_answer(text, order)
-                elif (code := compare(number, line, text)) is not None:
+    program = Program(adapters[0])
+    number = 0
+    try:
+        for number, line in enumerate(RECORD["lines"]):
+            order = line["order"]
+            kernel = order.get("kernel", 0) if len(adapters) > 1 else 0
+            for adapter in adapters if order["cmd"] == "hello" else adapters[kernel : kernel + 1]:
+                is_program = RECORD["is_program"] and order["cmd"] != "hello"
+                obey = program.obey if is_program else partial(ask, adapter)
+                if (code := obey(number, line)) is not None:
                     return code
-            except BrokenOff as why:
-                print("<--", why)
-                is_as_then = line.get("reply", "any") is None
-                return tell_again() if is_as_then else tell_unknown(number, str(why))
-    return tell_again()
+        return program.end(number) if RECORD["is_program"] else tell_again()
+    except BrokenOff as why:
+        print("<--", why)
+        is_as_then = RECORD["lines"][number].get("reply", "any") is None
+        return tell_again() if is_as_then else tell_unknown(number, str(why))
+
+
+# --- programs ------------------------------------------------------------------------------------
+
+
+class Course:
+    """What has come of a program: what each thread is through with, and whether all is over."""
+
+    def __init__(self) -> None:
+        self.done: dict[Any, list[Any]] = {}
+        self.is_over = False
+
+    def add(self, answer: dict[str, Any]) -> None:
+        """More has come. Raises: BrokenOff."""
+        for done in answer.get("done", []):
+            if not isinstance(done, dict) or not isinstance(done.get("thread"), int):
+                raise BrokenOff(f"this is no answer: {json.dumps(answer)}")
+            self.done.setdefault(done["thread"], []).append(plain(done))
+        self.is_over = self.is_over or bool(answer.get("over"))
+
+    def lacks(self, other: Course) -> bool:
+        """Whether something has not come that has come there."""
+        short = any(len(self.done.get(t, [])) < len(each) for t, each in other.done.items())
+        return short or self.is_over < other.is_over
+
+    def differs(self, other: Course) -> bool:
+        """Whether a thread is through with something else than there."""
+        return any(a != b for t, each in other.done.items()
+                   for a, b in zip(self.done.get(t, []), each, strict=False))
+
+
+class Program:
+    """An adapter that is told what threads do. It may take more time than then, or less."""
+
+    def __init__(self, adapter: Adapter) -> None:
+        self._adapter = adapter
+        self._now, self._then = Course(), Course()
+        self._views: list[Any] = []
+        self._seq = 0
+
+    def obey(self, number: int, line: dict[str, Any]) -> int | None:
+        """One order: what it comes to, or None to go on. Raises: BrokenOff."""
+        if line["order"]["cmd"] != "tick":
+            self._wait()
+            if self._now.lacks(self._then):
+                return tell_unknown(number, "what came then has not come")
+            self._views = []
+        text = self._tell(line["order"])
+        if line["reply"] is None:
+            return tell_again() if is_as_bad(text, line) else tell_gone(number)
+        now = self._hear(text)
+        self._then.add(line["reply"])
+        if (code := compare_result(number, line["reply"], now)) is not None:
+            return code
+        if now.get("result", "ok") != line["reply"].get("result", "ok"):  # carried out, or refused
+            return tell_gone(number)
+        return self._judge(number)
+
+    def end(self, number: int) -> int:
+        """All has been told."""
+        self._wait()
+        if (code := self._judge(number)) is not None:
+            return code
+        then = RECORD["lines"][number]["reply"]
+        if self._now.is_over < self._then.is_over:
+            return tell_gone(number)
+        if self._now.lacks(self._then):
+            return tell_unknown(number, "what came then has not come")
+        if view(then) and view(then) not in self._views:
+            return tell_unknown(number, "what it tells of pages and threads is not what it was")
+        return tell_again()
+
+    def _judge(self, number: int) -> int | None:
+        has_come = number >= RECORD["since"] < len(RECORD["lines"]) - 1
+        if has_come and self._then.lacks(self._now):
+            return tell_gone(number)
+        if not self._now.differs(self._then):
+            return None
+        if number >= RECORD["since"]:
+            return tell_gone(number)
+        return tell_unknown(number, "a thread is through with something else than then")
+
+    def _wait(self) -> None:
+        """Give it time until all has come that had come then."""
+        for _ in range(TICKS_MAX):
+            if not self._now.lacks(self._then):
+                return
+            self._hear(self._tell({"cmd": "tick", "seq": 0, "kernel": 0}))
+
+    def _tell(self, order: dict[str, Any]) -> str:
+        self._seq += 1
+        self._order = {**order, "seq": self._seq}
+        return hear(self._adapter, self._order)
+
+    def _hear(self, text: str) -> dict[str, Any]:
+        answer = read_answer(text, self._order)
+        self._now.add(answer)
+        self._views.append(view(answer))
+        return answer
+
+
+def view(answer: dict[str, Any]) -> Any:
+    """What an answer tells of pages and threads."""
+    return plain({name: answer.get(name, []) for name in ("copies", "places")})
+
+
+# --- the whole -----------------------------------------------------------------------------------
 
 
 def run(command: list[str], seconds: float) -> int:

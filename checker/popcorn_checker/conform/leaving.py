@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from popcorn_checker.conform import again
 from popcorn_checker.conform.report import tell_story, to_sequence
-from popcorn_checker.conform.running import Outcome, Target
+from popcorn_checker.conform.running import PROGRAM, Outcome, Target
 from popcorn_checker.writing import FORMATS, write_text
 
 _HELLO: Final = {"cmd": "hello", "version": 1}
@@ -52,6 +52,7 @@ def to_script(outcome: Outcome, target: Target) -> str:
         "right": list(outcome.right),
         "since": _since(lines),
         "refuse": outcome.does.rpartition("|")[2].strip().startswith("refuse"),
+        "is_program": outcome.case.level == PROGRAM,
         "lines": lines,
     }
     before, empty, after = Path(again.__file__).read_text(encoding="utf-8").partition(_EMPTY)

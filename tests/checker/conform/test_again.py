@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
@@ -145,6 +147,70 @@ def test_what_comes_late_may_come_at_any_order_since_nothing_came(tmp_path: Path
     run = do_again(script)
     assert run.returncode == AGAIN
     assert do_again(script, *REFERENCE).returncode == GONE
+
+
+def test_a_program_may_take_its_time(tmp_path: Path) -> None:
+    wrong = (sys.executable, "-m", "popcorn_reference.defects", "C5", "program")
+    script = leave(tmp_path, "program/share/2", *wrong)
+    assert do_again(script).returncode == AGAIN
+    right = do_again(script, sys.executable, "-m", "popcorn_reference.program_adapter")
+    assert right.returncode == GONE
+    assert do_again(script, *HOSTILE, "liar").returncode == UNKNOWN
+
+
+class Told(again.Adapter):
+    """An adapter that says what a test says: the rest of an answer for each order."""
+
+    def __init__(self, *answers: dict[str, Any]) -> None:
+        self._answers = list(answers)
+
+    def ask(self, order: dict[str, Any]) -> str:
+        """The next answer."""
+        rest = self._answers.pop(0) if self._answers else {}
+        return json.dumps({"seq": order["seq"], **rest})
+
+
+Said = tuple[tuple[str, dict[str, Any]], ...]
+"""Orders, and what was said to them then."""
+READ = {"done": [{"thread": 0, "value": 5}]}
+WROTE = {"done": [{"thread": 1}]}
+THEN: Final[Said] = (("run", {}), ("do", {}), ("do", WROTE), ("tick", {}), ("tick", READ))
+LATE: Final[Said] = (("run", {}), ("do", WROTE), ("tick", {}), ("tick", {}))
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "code"),
+    [
+        (THEN, ({}, {}, WROTE, {}, READ), AGAIN),
+        (THEN, ({}, {}, {}, WROTE, {}, {}, READ), AGAIN),
+        (THEN, ({}, READ, WROTE), AGAIN),
+        (THEN, ({}, {}, {"done": [*READ["done"], *WROTE["done"]]}), AGAIN),
+        (THEN, ({}, {}, {}, WROTE, {"done": [{"thread": 0, "value": 6}]}), GONE),
+        (THEN, ({}, {}, {"done": [{"thread": 1, "refused": True}]}), UNKNOWN),
+        (THEN, ({}, {}, WROTE), UNKNOWN),
+        (THEN, ({}, {}, {"result": "error"}), UNKNOWN),
+        (LATE, ({}, WROTE), AGAIN),
+        (LATE, ({}, {}, WROTE), AGAIN),
+        (LATE, ({}, WROTE, {}, READ), GONE),
+        (LATE, ({}, WROTE, {"over": True}), GONE),
+        ((("run", {}), ("tick", {"over": True})), ({}, {}, {"over": True}), AGAIN),
+        ((("run", {}), ("tick", {"over": True})), ({}, {}), GONE),
+        ((("run", {}), ("do", {"result": "error"})), ({}, {"result": "error"}), AGAIN),
+        ((("run", {}), ("do", {"result": "error"})), ({}, {}), GONE),
+    ],
+)
+def test_what_comes_of_a_program_counts_and_not_when(
+    then: Said, now: tuple[dict[str, Any], ...], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [
+        {"order": {"cmd": cmd, "seq": seq}, "reply": {"seq": seq, **said}}
+        for seq, (cmd, said) in enumerate(then, start=1)
+    ]
+    since = 1 if then is LATE else len(then) - 1
+    record = {"case": "a/case/1", "seen": "", "right": [], "since": since, "refuse": False,
+              "is_program": True, "lines": lines}  # fmt: skip
+    monkeypatch.setattr(again, "RECORD", record)
+    assert again.replay([Told(*now)]) == code
 
 
 def test_what_may_be_left_out_and_what_has_no_order_makes_no_difference() -> None:

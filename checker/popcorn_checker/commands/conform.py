@@ -124,12 +124,13 @@ def _prepare(options: Options) -> list[dict[str, Any]]:
     """See to it that all can be read and written that is asked for, before anything is tried."""
     if options.beside and options.html is None:
         raise UsageError("--beside is for the page of all cases: say with --html where to write it")
+    beside = [read_printed("--beside", path) for path in options.beside or ()]
     for option, file in (("--junit", options.junit), ("--html", options.html)):
         if file is not None:
             check_file(option, file)
     if options.report is not None:
         make_folder("--report", options.report)
-    return [read_printed(path) for path in options.beside or ()]
+    return beside
 
 
 @dataclass

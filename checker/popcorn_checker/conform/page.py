@@ -55,16 +55,19 @@ class _Printed(msgspec.Struct):
     cases: list[_Case]
 
 
-def read_printed(path: Path) -> dict[str, Any]:
-    """What --json has printed about an implementation. Raises: UsageError if it is not that."""
+def read_printed(option: str, path: Path) -> dict[str, Any]:
+    """What --json has printed about an implementation.
+
+    Raises: UsageError if it is not that, with the option that has named it.
+    """
     try:
         found: dict[str, Any] = msgspec.json.decode(path.read_bytes())
         msgspec.convert(found, _Printed)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
+        raise UsageError(f"{option} {path} cannot be read: {error.strerror or error}") from None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(
-            f"{path} is not what popcorn-spec conform --json prints: {error}"
+            f"{option} {path} is not what popcorn-spec conform --json prints: {error}"
         ) from None
     return found
 

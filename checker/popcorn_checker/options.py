@@ -124,13 +124,16 @@ def parse_settings(given: list[str]) -> Mapping[str, str]:
     return found
 
 
-def parse_seconds(text: str | None) -> float | None:
-    """A time such as 90, 90s, 10m or 1.5h, in seconds. Raises: UsageError for another form."""
+def parse_seconds(text: str | None, option: str = "--budget") -> float | None:
+    """A time such as 90, 90s, 10m or 1.5h, in seconds.
+
+    Raises: UsageError for another form, with the name of the option that was given.
+    """
     if text is None:
         return None
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text.strip())
     if match is None:
-        raise UsageError(f"--budget {text} is no time; write 90s, 10m or 2h")
+        raise UsageError(f"{option} {text} is no time; write 90s, 10m or 2h")
     return float(match[1]) * _UNITS[match[2]]
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from popcorn_checker.errors import UsageError
@@ -64,6 +66,39 @@ def write_text(text: str, path: Path) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def check_file(option: str, path: Path) -> None:
+    """See that a file can be written once there is something to write; nothing is left or lost.
+
+    Raises: UsageError with the option that has named it.
+    """
+    try:
+        file = path.resolve()
+        if not file.exists():
+            file.touch()
+            file.unlink()
+        elif file.is_dir() or not os.access(file, os.W_OK):
+            raise OSError("it is a folder" if file.is_dir() else "nobody here may write it")
+    except OSError as error:
+        raise UsageError(f"{option} {path} cannot be written: {error.strerror or error}") from None
+
+
+def make_folder(option: str, path: Path) -> None:
+    """Make a folder for files, if there is none.
+
+    Raises: UsageError with the option that has named it.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path):
+            pass
+    except FileExistsError:
+        raise UsageError(f"{option} {path} is a file; name a folder") from None
+    except OSError as error:
+        raise UsageError(
+            f"{option} {path} is no folder for files: {error.strerror or error}"
+        ) from None
 
 
 def print_json(data: object) -> None:

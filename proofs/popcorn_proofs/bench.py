@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     asked = _parser().parse_args(arguments)
     try:
-        limit = parse_seconds(asked.limit)
+        limit = parse_seconds(asked.limit, "--limit")
     except UsageError as error:
         print(f"popcorn-spec: {error}", file=sys.stderr)
         return USAGE

@@ -23,6 +23,11 @@ def test_times(text: str | None, seconds: float | None) -> None:
     assert parse_seconds(text) == seconds
 
 
+def test_what_is_no_time_is_told_with_the_option_that_was_given() -> None:
+    with pytest.raises(UsageError, match=r"^--timeout soon is no time"):
+        parse_seconds("soon", "--timeout")
+
+
 @pytest.mark.parametrize(
     ("text", "size"), [("512M", 512 << 20), ("4G", 4 << 30), ("4GiB", 4 << 30), ("100", 100)]
 )

@@ -1,6 +1,7 @@
 """Adapters that mean harm, or are badly broken: `python hostile.py MODE`.
 
-They say hello like others and then do what the mode says; `early` modes do so before.
+They say hello like others and then do what the mode says; `early` modes do so before, and `late-`
+ones do as the reference does up to the order LATE, and complain on stderr before they misbehave.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import sys
 import time
 
+LATE = 4
 HELLO = {"version": 1, "name": "hostile", "capabilities": ["migration", "pages", "clone", "exit"]}
 
 
@@ -57,8 +59,43 @@ def misbehave(mode: str, seq: int) -> None:
     sys.stdout.flush()
 
 
+def begin_well(mode: str) -> None:
+    """Be the reference for a while."""
+    from popcorn_reference.adapter import answer  # the others start faster without
+
+    cluster = None
+    for line in sys.stdin:
+        seq = json.loads(line).get("seq")
+        if seq == LATE:
+            print("about to go wrong", "that was it", sep="\n", file=sys.stderr, flush=True)
+            misbehave(mode, seq)
+        elif json.loads(line)["cmd"] != "bye":
+            said, cluster = answer(line, cluster)
+            print(json.dumps(said), flush=True)
+
+
+def be_one() -> None:
+    """Be one kernel of several, and begin once."""
+    has_begun = False
+    for line in sys.stdin:
+        order = json.loads(line)
+        if order["cmd"] == "hello":
+            print(json.dumps({**HELLO, "kernels": "one"}), flush=True)
+        elif order["cmd"] != "bye":
+            if has_begun and order["cmd"] == "reset":
+                sys.exit(3)
+            has_begun = True
+            print(json.dumps({"seq": order["seq"]}), flush=True)
+
+
 def main(mode: str) -> None:
     """Be told things, and misbehave."""
+    if mode == "one":
+        be_one()
+        return
+    if mode.startswith("late-"):
+        begin_well(mode.removeprefix("late-"))
+        return
     if mode == "early-silent":
         time.sleep(60)
     if mode == "early-deaf":

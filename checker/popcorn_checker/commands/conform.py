@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,20 +14,16 @@ from popcorn_checker.conform import skeleton
 from popcorn_checker.conform.adapter import Broken, Limits
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.cases import find_cases
-from popcorn_checker.conform.report import (
-    tell,
-    tell_sum,
-    to_data,
-    to_junit,
-    to_page,
-    write_failure,
-)
+from popcorn_checker.conform.ending import ended_by_signals
+from popcorn_checker.conform.leaving import write_failure
+from popcorn_checker.conform.page import read_printed, side_by_side, to_page
+from popcorn_checker.conform.report import LEAVES, tell, tell_sum, to_data, to_junit, where
 from popcorn_checker.conform.running import Grade, Outcome, Target, is_for, run_case
 from popcorn_checker.conform.shortening import Shortening
 from popcorn_checker.conform.wire import schema
 from popcorn_checker.errors import BAD_INPUT, HOLDS, SAFETY, UNKNOWN, UsageError
 from popcorn_checker.options import Json, parse_seconds, verb
-from popcorn_checker.writing import print_json, write_text
+from popcorn_checker.writing import check_file, make_folder, print_json, write_text
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,8 @@ class Options:
     jobs: Annotated[int, typer.Option(help="How many cases at once.", min=1)] = 1
     report: Annotated[
         Path | None,
-        typer.Option(help="Write files about each failure into this folder.", metavar="DIR"),
+        typer.Option(help="Write files about each case that fails or is broken into this folder.",
+                     metavar="DIR"),
     ] = None
     junit: Annotated[
         Path | None, typer.Option(help="Write JUnit's XML here.", metavar="FILE")
@@ -100,7 +96,7 @@ def command(options: Options) -> int:
     --only pages --report failures -- ./my-adapter
 
     Exit codes: 0 all cases conform, or are not claimed; 12 a case fails; 3 one cannot be decided;
-    150 the adapter is none.
+    150 the adapter is none; 128 and the number of a signal that has ended it (143 for SIGTERM).
     """
     if options.schema:
         print_json(schema())
@@ -114,12 +110,27 @@ def command(options: Options) -> int:
         return HOLDS
     if not options.command:
         raise UsageError("say how the adapter is started: popcorn-spec conform -- ./my-adapter")
-    seconds = parse_seconds(options.timeout)
+    seconds = parse_seconds(options.timeout, "--timeout")
     if not seconds:
-        raise UsageError(f"--timeout {options.timeout} is no time; legal are 0.5s, 5s, 2m")
-    shorten = parse_seconds(options.shorten) or 0.0
-    found = _Found(Target(options.command, Limits(seconds)), shorten)
-    return found.run(cases, options)
+        raise UsageError(f"--timeout {options.timeout} is no time to wait; write 0.5s, 5s or 2m")
+    shorten = parse_seconds(options.shorten, "--shorten") or 0.0
+    beside = _prepare(options)
+    found = _Found(Target(options.command, Limits(seconds)), shorten, beside)
+    with ended_by_signals():
+        return found.run(cases, options)
+
+
+def _prepare(options: Options) -> list[dict[str, Any]]:
+    """See to it that all can be read and written that is asked for, before anything is tried."""
+    if options.beside and options.html is None:
+        raise UsageError("--beside is for the page of all cases: say with --html where to write it")
+    beside = [read_printed("--beside", path) for path in options.beside or ()]
+    for option, file in (("--junit", options.junit), ("--html", options.html)):
+        if file is not None:
+            check_file(option, file)
+    if options.report is not None:
+        make_folder("--report", options.report)
+    return beside
 
 
 @dataclass
@@ -128,6 +139,8 @@ class _Found:
 
     target: Target
     shorten: float
+    beside: Sequence[Mapping[str, Any]]
+    """Of other implementations, what has come of theirs."""
     outcomes: list[Outcome] = field(default_factory=list)
 
     def run(self, cases: Sequence[Case], options: Options) -> int:
@@ -154,8 +167,8 @@ class _Found:
 
     def _told(self, outcome: Outcome) -> str:
         """What is wrong in the same way as before is not told at length again."""
-        same = (o for o in self.outcomes if (o.seen, o.right) == (outcome.seen, outcome.right))
-        first = next(same, None) if outcome.grade is Grade.FAILS else None
+        same = (o for o in self.outcomes if _how(o) == _how(outcome))
+        first = next(same, None) if outcome.grade in LEAVES else None
         if first is None:
             return tell(outcome)
         return f"{outcome.grade:<12} {outcome.case.id}\n    as in {first.case.id}"
@@ -175,12 +188,17 @@ class _Found:
         if options.junit is not None:
             write_text(to_junit(self.target.hello, self.outcomes), options.junit)
         if options.html is not None:
-            write_text(to_page(_columns([data, *map(_read, options.beside or ())])), options.html)
+            write_text(to_page(side_by_side([data, *self.beside])), options.html)
         if options.report is not None:
-            options.report.mkdir(parents=True, exist_ok=True)
             for outcome in self.outcomes:
-                if outcome.grade is Grade.FAILS:
-                    write_failure(outcome, self.target.command, options.report)
+                if outcome.grade in LEAVES:
+                    write_failure(outcome, self.target, options.report)
+
+
+def _how(outcome: Outcome) -> tuple[object, ...]:
+    """How a case has gone wrong; who breaks off does so at some order."""
+    at = where(outcome) if outcome.grade is Grade.BROKEN else ""
+    return outcome.grade, outcome.seen, outcome.right, at
 
 
 def _print_skeleton(language: str) -> None:
@@ -205,26 +223,6 @@ def _list(cases: Sequence[Case], as_json: bool) -> None:
         return
     for case in cases:
         typer.echo(f"{case.id:<18} {case.expects}")
-
-
-def _read(path: Path) -> dict[str, object]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} is not what --json prints: {error}") from None
-    if not isinstance(found, dict) or found.get("format") != "popcorn-conform":
-        raise UsageError(f"{path} is not what popcorn-spec conform --json prints")
-    return found
-
-
-def _columns(found: Sequence[dict[str, object]]) -> dict[str, dict[str, dict[str, object]]]:
-    columns: dict[str, dict[str, dict[str, object]]] = {}
-    for each in found:
-        name, number = str(each["implementation"]["name"]), 1  # type: ignore[index]
-        while (column := name if number == 1 else f"{name} ({number})") in columns:
-            number += 1
-        columns[column] = {case["id"]: case for case in each["cases"]}  # type: ignore[attr-defined]
-    return columns
 
 
 def _code(grades: set[Grade]) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import selectors
-import signal
 import subprocess
 import time
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Final
 
+from popcorn_checker.conform.ending import kill, starting
 from popcorn_checker.conform.wire import (
     VERSION,
     BadLine,
@@ -34,12 +34,19 @@ from popcorn_checker.conform.wire import (
 
 LINE_BYTES_MAX: Final = 1 << 20
 STDERR_BYTES_KEPT: Final = 1 << 14
+CAME_CHARACTERS_KEPT: Final = 1 << 12
 _CHUNK: Final = 1 << 16
+_READS_MAX: Final = 64
 _GRACE_SECONDS: Final = 0.5
 
 
 class Broken(Exception):
     """An adapter is not one, or not any more: it is silent, dead, or says what it may not."""
+
+    def __init__(self, why: str, came: str = "") -> None:
+        """`came` is what it has said in place of an answer, the beginning of it."""
+        super().__init__(why)
+        self.came = came
 
 
 @dataclass
@@ -66,10 +73,12 @@ class Adapter:
         self._said = bytearray()
         self._has_ended = False
         try:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, start_new_session=True, bufsize=0,
-            )  # fmt: skip
+            with starting() as groups:
+                self._process = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE, start_new_session=True, bufsize=0,
+                )  # fmt: skip
+                groups.add(self._process.pid)
         except (OSError, ValueError) as error:
             raise Broken(f"it cannot be started: {error}") from None
         self._in, self._out, self._err = self._pipes()
@@ -98,8 +107,7 @@ class Adapter:
             self._in.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GRACE_SECONDS)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        kill(self._process.pid)
         self._process.wait()
         self._selector.close()
         self._out.close()
@@ -112,12 +120,15 @@ class Adapter:
 
     def hello(self) -> HelloReply:
         """Ask who it is. Raises: Broken."""
+        line = b""
         try:
-            return decode_hello(self._ask(encode(Hello(VERSION)), "hello"))
+            line = self._ask(encode(Hello(VERSION)), "hello")
+            return decode_hello(line)
         except (BadLine, Broken) as error:
             last = self.stderr.strip().rpartition("\n")[2]
             said = f"; the last that it says on stderr is: {last}" if last else ""
-            raise Broken(f"{error}{said}") from None
+            came = error.came if isinstance(error, Broken) else _as_text(line)
+            raise Broken(f"{error}{said}", came) from None
 
     def order(self, order: Order) -> Reply:
         """Have something done. Raises: Broken."""
@@ -125,7 +136,7 @@ class Adapter:
         try:
             return decode_reply(line, order.seq)
         except BadLine as error:
-            raise Broken(str(error)) from None
+            raise Broken(str(error), _as_text(line)) from None
 
     def do(self, order: ProgramOrder) -> ProgramReply:
         """Have something done, at the level of programs. Raises: Broken."""
@@ -133,7 +144,7 @@ class Adapter:
         try:
             return decode_program_reply(line, order.seq)
         except BadLine as error:
-            raise Broken(str(error)) from None
+            raise Broken(str(error), _as_text(line)) from None
 
     # --- lines -----------------------------------------------------------------------------------
 
@@ -141,14 +152,15 @@ class Adapter:
         for key, _ in self._selector.select(0):
             self._read(key.fileobj)  # type: ignore[arg-type]
         if self._heard:
-            raise Broken(
-                f"it has said more than it was asked for: {bytes(self._heard[:200])!r}"
+            raise self._broken(
+                "it has said more than it was asked for, before this was sent: "
+                f"{bytes(self._heard[:200])!r}"
             )
         until = time.monotonic() + self._limits.seconds
         self._write(line, until)
         while (end := self._heard.find(b"\n")) < 0:
             if len(self._heard) > LINE_BYTES_MAX:
-                raise Broken(f"a line of more than {LINE_BYTES_MAX:,} bytes is its answer")
+                raise self._broken(f"a line of more than {LINE_BYTES_MAX:,} bytes is its answer")
             self._wait(until, what)
         found = bytes(self._heard[: end + 1])
         del self._heard[: end + 1]
@@ -162,16 +174,16 @@ class Adapter:
             except BlockingIOError:
                 self._wait(until, "what it is told", seconds=0.01)
             except OSError:
-                raise Broken(f"it is gone ({self._fate()})") from None
+                raise self._broken(f"it is gone ({self._fate()})") from None
 
     def _wait(self, until: float, what: str, seconds: float | None = None) -> None:
         left = until - time.monotonic()
         if left <= 0:
-            raise Broken(f"no answer to {what} within {self._limits.seconds:g} s")
+            raise self._broken(f"no answer to {what} within {self._limits.seconds:g} s")
         for key, _ in self._selector.select(left if seconds is None else min(left, seconds)):
             self._read(key.fileobj)  # type: ignore[arg-type]
         if self._has_ended:
-            raise Broken(f"it has ended without an answer to {what} ({self._fate()})")
+            raise self._broken(f"it has ended without an answer to {what} ({self._fate()})")
 
     def _read(self, pipe: IO[bytes]) -> None:
         data = os.read(pipe.fileno(), _CHUNK)
@@ -183,8 +195,27 @@ class Adapter:
         else:
             self._said = (self._said + data)[-STDERR_BYTES_KEPT:]
 
+    def _broken(self, why: str) -> Broken:
+        """It is not an adapter any more, and this is what it has said."""
+        line, _, _ = bytes(self._heard[:LINE_BYTES_MAX]).partition(b"\n")
+        return Broken(why, _as_text(line))
+
     def _fate(self) -> str:
         with suppress(subprocess.TimeoutExpired):
             code = self._process.wait(_GRACE_SECONDS)
+            self._read_last_words()
             return f"signal {-code}" if code < 0 else f"exit code {code}"
         return "it still runs, and has closed its output"
+
+    def _read_last_words(self) -> None:
+        """What it has said on stderr before it went; others may go on for ever there."""
+        with suppress(OSError):
+            for _ in range(_READS_MAX):
+                data = os.read(self._err.fileno(), _CHUNK)
+                if not data:
+                    return
+                self._said = (self._said + data)[-STDERR_BYTES_KEPT:]
+
+
+def _as_text(line: bytes) -> str:
+    return line.decode("utf-8", "replace").rstrip("\n")[:CAME_CHARACTERS_KEPT]

@@ -21,6 +21,7 @@ from popcorn_checker.conform.adapter import Adapter, Broken, Limits
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.covered import covering_cases
 from popcorn_checker.conform.driving import Session
+from popcorn_checker.conform.ending import ended_by_signals
 from popcorn_checker.conform.wire import Order
 from popcorn_checker.conform.world import make_world
 from popcorn_checker.errors import BAD_INPUT, HOLDS
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("command", nargs="+", help="how the adapter is started, after --")
     asked = parser.parse_args(arguments)
     try:
-        with Adapter(asked.command, Limits(30)) as adapter:
+        with ended_by_signals(), Adapter(asked.command, Limits(30)) as adapter:
             name = adapter.hello().name
             figures = [_measure(adapter, group) for group in GROUPS]
     except Broken as why:

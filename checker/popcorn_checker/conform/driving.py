@@ -23,6 +23,9 @@ ROUNDS_MAX: Final = 100_000
 """How many messages may be carried about before a run is taken for one without end."""
 
 
+Log = list[tuple[wire.Order, wire.Reply | None]]
+
+
 class Speaker(Protocol):
     """Whoever carries orders out; an `Adapter` is one."""
 
@@ -37,9 +40,11 @@ class Speaker(Protocol):
 class Session(Talk[wire.Order, wire.Reply]):
     """Kernels of an implementation, what is on its way between them, and what can have happened."""
 
-    def __init__(self, adapters: Sequence[Speaker], world: World) -> None:
+    def __init__(
+        self, adapters: Sequence[Speaker], world: World, log: Log | None = None
+    ) -> None:
         """Begin anew on all kernels, with an adapter for all or one for each."""
-        super().__init__()
+        super().__init__(log)
         self.adapters: Sequence[Speaker] = adapters
         self.world = world
         self.evaluator = world.evaluator

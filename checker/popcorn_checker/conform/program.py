@@ -162,21 +162,22 @@ def _ended(moment: Moment, thread: int, effect: Effect) -> tuple[Pending | None,
 
 
 def _fits(pending: Pending, done: wire.Finished) -> bool:
+    """What a read has found may be left out; what a call returns is 0 where it is left out."""
     result = pending.result
     if done.refused or result == REFUSED:
         return done.refused and result == REFUSED
-    said = done.value if pending.op.op == "read" else done.result
-    if said is UNSET or result is None:
-        return True
-    if result == ANY_ERROR:
-        return isinstance(said, int) and said < 0
-    return said == result
+    if pending.op.op == "read":
+        return done.value is UNSET or done.value == result
+    returned = done.result if isinstance(done.result, int) else 0
+    return returned < 0 if result == ANY_ERROR else result in (None, returned)
 
 
 def _say(pending: Pending) -> str:
     what = f"thread {pending.op.thread}: {pending.op.op}"
     if isinstance(pending.op.page, int):
         what += f" of page {pending.op.page}"
+    if pending.result == ANY_ERROR:
+        return f"{what} ends with an error: its result is a negative number"
     match pending.result:
         case None:
             return f"{what} is through"

@@ -21,6 +21,9 @@ TICKS_MAX: Final = 1000
 """How often time is given to an implementation before it is taken for one that hangs."""
 
 
+Log = list[tuple[wire.ProgramOrder, wire.ProgramReply | None]]
+
+
 class Doer(Protocol):
     """Whoever carries orders out at the level of programs; an `Adapter` is one."""
 
@@ -35,9 +38,11 @@ class Doer(Protocol):
 class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
     """An implementation, and what can have happened in the program that it runs."""
 
-    def __init__(self, adapter: Doer, machine: Machine, kernels: int) -> None:
+    def __init__(
+        self, adapter: Doer, machine: Machine, kernels: int, log: Log | None = None
+    ) -> None:
         """Begin anew."""
-        super().__init__()
+        super().__init__(log)
         self.adapters: tuple[Doer] = (adapter,)
         self.evaluator = machine.evaluator
         self.machine, self.kernels = machine, kernels

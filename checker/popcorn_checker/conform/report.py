@@ -1,23 +1,24 @@
-"""What came of the cases: as text, JSON, JUnit, a page, and files for each failure."""
+"""What came of the cases: as text, JSON, JUnit, and a diagram of a run."""
 
 from __future__ import annotations
 
-import shlex
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from html import escape
-from pathlib import Path
-from pprint import pformat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 from xml.etree import ElementTree as Xml
 
 import msgspec
 
-from popcorn_checker.conform.running import SAYS, Grade, Outcome
+from popcorn_checker.conform.running import Grade, Outcome
 from popcorn_checker.conform.wire import HelloReply
-from popcorn_checker.writing import FORMATS, write_text
 
 VERSION: Final = 1
+
+
+LEAVES: Final = (Grade.FAILS, Grade.BROKEN)
+"""What leaves its story."""
 
 
 def tell(outcome: Outcome) -> str:
@@ -29,13 +30,60 @@ def tell(outcome: Outcome) -> str:
         words = ("right would be", *("or" for _ in outcome.right))
         lines += [f"    {w}: {each}" for w, each in zip(words, outcome.right[:5], strict=False)]
         lines += [
-            f"    at: {describe(outcome.log[-1]['order'])}" if outcome.log else "    at: the start",
+            f"    at: {where(outcome)}",
             f"    expected: {outcome.case.expects}", f"    why: {outcome.case.why}",
             f"    source: {outcome.case.source}", f"    {_shortened(outcome)}: {outcome.does}",
         ]  # fmt: skip
-    if outcome.grade is Grade.BROKEN and outcome.stderr:
+    if outcome.grade is Grade.BROKEN:
+        lines.append(f"    at: {where(outcome)}")
+        if outcome.log:
+            lines.append(f"    sent: {_line(outcome.log[-1]['order'])}")
+            lines.append(f"    came: {_shown(outcome.came)}")
+        lines.append(f"    up to there: {outcome.does or 'no step was taken'}")
         lines += [f"    stderr: {line}" for line in outcome.stderr.splitlines()[-5:]]
     return "\n".join(lines)
+
+
+def tell_story(outcome: Outcome) -> str:
+    """The same, and all that was said, if it is anything that leaves its story."""
+    if outcome.grade not in LEAVES:
+        return tell(outcome)
+    said = tell_said(outcome.log, outcome.came)
+    return "\n".join([tell(outcome), "", "what was said, the last of it marked:", *said])
+
+
+def tell_said(log: Sequence[Mapping[str, Any]], came: str) -> Iterator[str]:
+    """Orders and replies, a line for each; what is said again and again is told once."""
+    for _, group in groupby(log[:-1], _timeless):
+        first, *more = group
+        yield f"    --> {_line(first['order'])}"
+        yield f"    <-- {_line(first['reply'])}"
+        if more:
+            yield f"    ... and the same {len(more)} times more"
+    for said in log[-1:]:
+        reply = said["reply"]
+        yield f"  * --> {_line(said['order'])}"
+        yield f"  * <-- {_shown(came) if reply is None else _line(reply)}"
+
+
+def _timeless(said: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What was said, whenever that was."""
+    return [{n: v for n, v in said[way].items() if n != "seq"} for way in ("order", "reply")]
+
+
+def _line(said: Mapping[str, Any]) -> str:
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _shown(came: str) -> str:
+    """What came in place of an answer."""
+    text = "".join(c if c.isprintable() else "?" for c in came)
+    return (text if len(text) <= 200 else f"{text[:200]}...") or "nothing"
+
+
+def where(outcome: Outcome) -> str:
+    """The order that it went wrong at."""
+    return describe(outcome.log[-1]["order"]) if outcome.log else "the start"
 
 
 def _shortened(outcome: Outcome) -> str:
@@ -75,9 +123,10 @@ def to_sequence(outcome: Outcome) -> str:
     for number, said in enumerate(outcome.log, start=1):
         order = said["order"]
         kernel = order.get("kernel", 0)
-        if order["cmd"] == "reset":
+        is_last = number == len(outcome.log)
+        if order["cmd"] == "reset" and not is_last:
             continue
-        if number == len(outcome.log):
+        if is_last:
             lines.append("    rect rgba(214, 40, 40, 0.18)")
         if order["cmd"] == "deliver":
             text = _plain(_message(order["message"]))
@@ -86,7 +135,7 @@ def to_sequence(outcome: Outcome) -> str:
             lines.append(f"    Note over k{kernel}: {_plain(describe(order))}")
     lines.append(f"    Note over k0: {_plain(outcome.seen)}")
     lines += [f"    Note over k0: right would be {_plain(each)}" for each in outcome.right[:3]]
-    return "\n".join([*lines, "    end", ""])
+    return "\n".join([*lines, *(["    end"] if outcome.log else []), ""])
 
 
 def _plain(text: str) -> str:
@@ -106,15 +155,19 @@ def to_data(hello: HelloReply, outcomes: Iterable[Outcome]) -> dict[str, Any]:
         "format": "popcorn-conform",
         "version": VERSION,
         "implementation": msgspec.to_builtins(hello),
-        "cases": [
-            {
-                "id": o.case.id, "grade": str(o.grade), "seen": o.seen, "right": list(o.right),
-                "does": o.does, "cut": o.is_cut, "expects": o.case.expects, "why": o.case.why,
-                "source": o.case.source, "seconds": o.seconds,
-            }
-            for o in outcomes
-        ],
+        "cases": [_to_data(outcome) for outcome in outcomes],
+    }
+
+
+def _to_data(o: Outcome) -> dict[str, Any]:
+    found = {
+        "id": o.case.id, "grade": str(o.grade), "seen": o.seen, "right": list(o.right),
+        "does": o.does, "cut": o.is_cut, "expects": o.case.expects, "why": o.case.why,
+        "source": o.case.source, "seconds": o.seconds,
     }  # fmt: skip
+    if o.grade in LEAVES:
+        found |= {"at": where(o), "log": list(o.log), "came": o.came, "stderr": o.stderr}
+    return found
 
 
 def to_junit(hello: HelloReply, outcomes: Sequence[Outcome]) -> str:
@@ -136,7 +189,7 @@ def to_junit(hello: HelloReply, outcomes: Sequence[Outcome]) -> str:
         tag = _JUNIT.get(o.grade)
         if tag is not None:
             found = Xml.SubElement(case, tag, {"message": _clean(o.seen), "type": str(o.grade)})
-            found.text = _clean(tell(o))
+            found.text = _clean(tell_story(o))
     root = Xml.Element("testsuites")
     root.append(suite)
     Xml.indent(root)
@@ -152,139 +205,3 @@ _JUNIT: Final = {
 def _clean(text: str) -> str:
     """Without what XML has no form for."""
     return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
-
-
-# --- a page --------------------------------------------------------------------------------------
-
-_STYLE: Final = """
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
-table { border-collapse: collapse } th, td { padding: .25rem .6rem; text-align: left }
-th { position: sticky; top: 0; background: Canvas } tr { border-bottom: 1px solid #8884 }
-.conforms { color: #1a7f37 } .non-strict { color: #9a6700 } .fails, .broken { color: #c62828 }
-.unsupported, .undecided { color: #777 } details { margin: .2rem 0 } pre { white-space: pre-wrap }
-:root { color-scheme: light dark }
-"""
-
-
-def to_page(results: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
-    """A page with a row for each case and a column for each implementation.
-
-    Index: names of implementations, then ids of cases; values as `to_data` has them.
-    """
-    ids = list(dict.fromkeys(case for cases in results.values() for case in cases))
-    head = "".join(f"<th>{escape(name)}</th>" for name in results)
-    rows = "\n".join(
-        f'<tr id="{escape(each)}"><td>{_about(each, results)}</td>'
-        + "".join(f"<td>{_cell(cases.get(each))}</td>" for cases in results.values()) + "</tr>"
-        for each in ids
-    )  # fmt: skip
-    legend = "".join(
-        f'<li><b class="{grade}">{grade}</b>: {escape(says)}</li>' for grade, says in SAYS.items()
-    )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>popcorn-spec conform</title><style>{_STYLE}</style></head><body>"
-        f"<h1>Conformance to popcorn</h1><table><thead><tr><th>case</th>{head}</tr></thead>"
-        f"<tbody>\n{rows}\n</tbody></table><ul>{legend}</ul></body></html>\n"
-    )
-
-
-def _about(id_: str, results: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
-    case = next(cases[id_] for cases in results.values() if id_ in cases)
-    return (
-        f"<details><summary><code>{escape(id_)}</code></summary><p>{escape(case['expects'])}</p>"
-        f"<p>{escape(case['why'])}</p><p>{escape(case['source'])}</p></details>"
-    )
-
-
-def _cell(case: Mapping[str, Any] | None) -> str:
-    if case is None:
-        return ""
-    grade = f'<b class="{escape(case["grade"])}">{escape(case["grade"])}</b>'
-    if not case["seen"]:
-        return grade
-    right = "".join(f"<p>right would be: {escape(each)}</p>" for each in case["right"][:5])
-    return (
-        f"<details><summary>{grade}</summary><p>{escape(case['seen'])}</p>{right}"
-        f"<pre>{escape(case['does'])}</pre></details>"
-    )
-
-
-# --- files for a failure -------------------------------------------------------------------------
-
-_AGAIN: Final = '''\
-"""Does again what showed a failure: {id}.
-
-It needs nothing but Python. The lines are sent as they were, and each answer is shown beside the
-one that was given then. Exit codes: 1 all answers are as before, 0 they are not.
-"""
-
-import json
-import subprocess
-import sys
-
-COMMAND = sys.argv[1:] or {command!r}
-NOTHING = ("[]", "''", "False", "'ok'")
-LINES = {lines}
-
-
-def bare(found):
-    """Without what may as well be left out."""
-    if isinstance(found, dict):
-        return {{k: bare(v) for k, v in found.items() if repr(v) not in NOTHING}}
-    return [bare(each) for each in found] if isinstance(found, list) else found
-
-
-same = True
-with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
-    for line in LINES:
-        order, before = line["order"], line["reply"]
-        print("-->", json.dumps(order))
-        run.stdin.write(json.dumps(order) + "\\n")
-        run.stdin.flush()
-        now = run.stdout.readline().strip()
-        print("<--", now or "nothing: it has ended")
-        if before is not None and now and bare(json.loads(now)) != bare(before):
-            same = False
-            print("    before:", json.dumps(before))
-        if not now:
-            same = same and before is None
-            break
-    run.stdin.close()
-if not same:
-    print("It does not do what it did: ask popcorn-spec conform what that is worth.")
-    sys.exit(0)
-print({seen!r})
-for right in {right!r}:
-    print("right would be:", right)
-sys.exit(1)
-'''
-
-
-def write_failure(outcome: Outcome, command: Sequence[str], folder: Path) -> list[Path]:
-    """Write what a failure leaves: its story, a diagram, a page, a trace, and a script.
-
-    The script speaks to one process; with a process for each kernel it is the first one's.
-
-    Raises: UsageError if a file cannot be written.
-    """
-    stem = outcome.case.id.replace("/", "-")
-    hello = {"order": {"cmd": "hello", "version": 1}, "reply": None}
-    lines = pformat([hello, *outcome.log], width=110, sort_dicts=False)
-    files = {
-        f"{stem}.txt": f"{tell(outcome)}\n\nagain: {shlex.join(command)}\n",
-        f"{stem}.py": _AGAIN.format(
-            id=outcome.case.id, command=list(command), lines=lines, seen=outcome.seen,
-            right=list(outcome.right),
-        ),
-        f"{stem}.mmd": to_sequence(outcome),
-    }  # fmt: skip
-    if outcome.trace is not None:
-        files |= {
-            f"{stem}.{suffix}": FORMATS[name](outcome.trace)
-            for suffix, name in (("html", "html"), ("itf.json", "itf"))
-        }
-    for name, text in files.items():
-        write_text(text, folder / name)
-    return [folder / name for name in files]

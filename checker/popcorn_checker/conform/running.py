@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from popcorn_checker.conform import script
+from popcorn_checker.conform import script, wire
 from popcorn_checker.conform.adapter import Adapter, Broken, Limits
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.driving import Session
@@ -18,7 +18,6 @@ from popcorn_checker.conform.machine import make_machine
 from popcorn_checker.conform.program_driving import ProgramSession
 from popcorn_checker.conform.shortening import Attempts, Shortening
 from popcorn_checker.conform.talking import Indefinite, Lax, NotNow, Talk, Unsupported, read_log
-from popcorn_checker.conform.wire import HelloReply
 from popcorn_checker.conform.world import make_world
 from popcorn_checker.trace import Trace
 from popcorn_checker.tracing import Claim, make_trace
@@ -58,15 +57,28 @@ class Outcome:
     right: tuple[str, ...] = ()
     """What the model could have done where it failed."""
     does: str = ""
-    """What was done: of a failure the fewest steps that show it."""
+    """What was done: of a failure the fewest steps that show it, and of an adapter that is none any
+    more the steps up to there."""
     is_cut: bool = False
     """Whether there was no time to look for fewer steps."""
     remarks: tuple[str, ...] = ()
     log: tuple[dict[str, Any], ...] = ()
+    """Orders and replies; the last one has none where the adapter has broken off."""
+    came: str = ""
+    """What came in place of that reply, if anything."""
     trace: Trace | None = None
     """What the model explains of it, up to the failure."""
     stderr: str = ""
     seconds: float = 0.0
+
+
+@dataclass
+class _Kept:
+    """What is known of a run however it ends: who was in it, what was said, and what was done."""
+
+    adapters: list[Adapter] = field(default_factory=list)
+    log: list[tuple[Any, Any]] = field(default_factory=list)
+    taken: list[script.Step] = field(default_factory=list)
 
 
 @dataclass
@@ -75,9 +87,9 @@ class Target:
 
     command: Sequence[str]
     limits: Limits = field(default_factory=Limits)
-    hello: HelloReply | None = None
+    hello: wire.HelloReply | None = None
 
-    def greet(self) -> HelloReply:
+    def greet(self) -> wire.HelloReply:
         """Who it is. Raises: Broken."""
         with Adapter(self.command, self.limits) as adapter:
             self.hello = adapter.hello()
@@ -105,7 +117,7 @@ def run_case(
     outcome = _try(target, case, steps)
     if outcome.grade is Grade.FAILS:
         outcome = _shorten(target, case, outcome, shortening)
-    shortening.end(case, len(script.parse(outcome.does)))
+    shortening.end(case, len(script.parse(outcome.does)) if outcome.does else 0)
     seconds = round(time.monotonic() - started, 3)
     return replace(outcome, seconds=seconds, is_cut=shortening.is_cut)
 
@@ -115,19 +127,20 @@ def _drawn(
 ) -> tuple[script.Step, ...]:
     from popcorn_checker.conform.exploring import find_failing  # only here is hypothesis needed
 
-    return find_failing(lambda: _session(target, case), case, seed, shortening)
+    return find_failing(lambda: _session(target, case, _Kept()), case, seed, shortening)
 
 
 @contextmanager
-def _session(target: Target, case: Case) -> Iterator[Talk[Any, Any]]:
+def _session(target: Target, case: Case, kept: _Kept) -> Iterator[Talk[Any, Any]]:
     """A run at the level of the case."""
     with ExitStack() as stack:
-        adapters = list(_started(target, case, stack))
+        _start(target, case, kept, stack)
         if case.level == PROGRAM:
             machine = make_machine(case.threads, case.pages)
-            yield ProgramSession(adapters[0], machine, case.kernels)
+            yield ProgramSession(kept.adapters[0], machine, case.kernels, kept.log)
         else:
-            yield Session(adapters, make_world(case.kernels, case.threads, case.pages))
+            world = make_world(case.kernels, case.threads, case.pages)
+            yield Session(kept.adapters, world, kept.log)
 
 
 def is_for(level: str, case: Case) -> bool:
@@ -140,12 +153,13 @@ def is_for(level: str, case: Case) -> bool:
 
 def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
     """One run, in processes of its own."""
-    outcome = Outcome(case, Grade.CONFORMS, does=script.show(steps))
+    outcome, kept = Outcome(case, Grade.CONFORMS, does=script.show(steps)), _Kept()
     with ExitStack() as stack:
         session: Talk[Any, Any] | None = None
         try:
-            session = stack.enter_context(_session(target, case))
+            session = stack.enter_context(_session(target, case, kept))
             for step in steps:
+                kept.taken.append(step)
                 _take(session, step, case.derived)
             session.rest()
             if session.judge.remarks:
@@ -156,17 +170,16 @@ def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
         except Departure as why:
             outcome = replace(outcome, grade=Grade.FAILS, seen=why.seen, right=why.right)
         except Broken as why:
-            outcome = replace(outcome, grade=Grade.BROKEN, seen=str(why))
+            does = script.show(tuple(kept.taken))
+            outcome = replace(outcome, grade=Grade.BROKEN, seen=str(why), came=why.came, does=does)
         except Unsupported as why:
             outcome = replace(outcome, grade=Grade.UNSUPPORTED, seen=str(why))
         except (Indefinite, Undecided, NotNow) as why:
             outcome = replace(outcome, grade=Grade.UNDECIDED, seen=str(why))
         if session is not None:
-            log, trace = tuple(read_log(session.log)), _trace_of(session, outcome)
-            outcome = replace(outcome, log=log, trace=trace)
-            stderr = "".join(adapter.stderr for adapter in session.adapters)
-            outcome = replace(outcome, stderr=stderr)
-        return outcome
+            outcome = replace(outcome, trace=_trace_of(session, outcome))
+        stderr = "".join(adapter.stderr for adapter in kept.adapters)
+        return replace(outcome, log=tuple(read_log(kept.log)), stderr=stderr)
 
 
 def _take(session: Talk[Any, Any], step: script.Step, is_lenient: bool) -> None:
@@ -177,15 +190,15 @@ def _take(session: Talk[Any, Any], step: script.Step, is_lenient: bool) -> None:
             raise
 
 
-def _started(target: Target, case: Case, stack: ExitStack) -> Iterator[Adapter]:
-    """The adapter, or one for each kernel."""
+def _start(target: Target, case: Case, kept: _Kept, stack: ExitStack) -> None:
+    """Start the adapter, or one for each kernel. What breaks off at hello has that in its log."""
     assert target.hello is not None
     is_one = target.hello.kernels == "all" or case.level == PROGRAM
-    count = 1 if is_one else case.kernels
-    for _ in range(count):
-        adapter = stack.enter_context(Adapter(target.command, target.limits))
-        adapter.hello()
-        yield adapter
+    for _ in range(1 if is_one else case.kernels):
+        kept.adapters.append(stack.enter_context(Adapter(target.command, target.limits)))
+        kept.log.append((wire.Hello(wire.VERSION), None))
+        kept.adapters[-1].hello()
+        kept.log.pop()
 
 
 def _trace_of(session: Talk[Any, Any], outcome: Outcome) -> Trace:

@@ -49,9 +49,10 @@ class Talk(ABC, Generic[Told, Said]):
     evaluator: Evaluator
     """Of the model that judges."""
 
-    def __init__(self) -> None:
-        """Nothing has been said."""
-        self.log: list[tuple[Told, Said | None]] = []
+    def __init__(self, log: list[tuple[Told, Said | None]] | None = None) -> None:
+        """Nothing has been said; whoever wants to know what was, even if there comes to be no run,
+        hands in a list for it."""
+        self.log: list[tuple[Told, Said | None]] = [] if log is None else log
         """What was ordered, and what was answered."""
 
     @abstractmethod

@@ -198,7 +198,8 @@ class Finished(Strict, frozen=True):
     """A thread is through with what it did.
 
     ``value`` is what it has read, ``result`` what its call has returned: a negative number is an
-    error of Linux. ``refused`` is what a program sees as SIGSEGV.
+    error of Linux, and 0 may be left out. ``refused`` is what a program sees as SIGSEGV, of a read
+    or a write.
     """
 
     thread: Count

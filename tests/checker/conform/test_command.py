@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -90,6 +89,83 @@ def test_an_adapter_that_means_harm_is_told_and_left(mode: str) -> None:
     assert time.monotonic() - started < 10
 
 
+LATE = ("--only", "migration/back/1")
+
+
+def test_who_breaks_off_leaves_where_that_was(tmp_path: Path) -> None:
+    result = conform(*LATE, "--report", tmp_path, command=(*HOSTILE, "late-dies"))
+    assert result.code == 150
+    told = """\
+broken       migration/back/1
+    it has ended without an answer to seq 4 (exit code 7)
+    at: thread 0 asks: kernel 0, call migrate, goal 1
+    sent: {"cmd": "stop", "seq": 4, "kernel": 0, "thread": 0, "call": "migrate", "context": "c0.3\
+", "goal": 1}
+    came: nothing
+    up to there: begin 0 | drain | t0 migrate 1
+    stderr: about to go wrong
+    stderr: that was it
+"""
+    assert told in result.out
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {f"migration-back-1.{s}" for s in ("txt", "py", "mmd", "html", "itf.json")}
+    story = (tmp_path / "migration-back-1.txt").read_text()
+    assert story.startswith(told)
+    said = story.partition("what was said, the last of it marked:\n")[2].splitlines()
+    assert said[0].startswith('    --> {"cmd": "reset", "seq": 1, ')
+    assert said[6:8] == [
+        '  * --> {"cmd": "stop", "seq": 4, "kernel": 0, "thread": 0, "call": "migrate", '
+        '"context": "c0.3", "goal": 1}', "  * <-- nothing",
+    ]  # fmt: skip
+    diagram = (tmp_path / "migration-back-1.mmd").read_text().splitlines()
+    assert diagram[-4:] == [
+        "    rect rgba(214, 40, 40, 0.18)",
+        "    Note over k0: thread 0 asks kernel 0, call migrate, goal 1",
+        "    Note over k0: it has ended without an answer to seq 4 (exit code 7)", "    end",
+    ]  # fmt: skip
+
+
+def test_who_breaks_off_is_told_to_machines_with_all_that_was_said(tmp_path: Path) -> None:
+    junit, page = tmp_path / "j.xml", tmp_path / "h.html"
+    result = conform(*LATE, "--json", "--junit", junit, "--html", page,
+                     command=(*HOSTILE, "late-text"))  # fmt: skip
+    (case,) = result.data["cases"]
+    assert (case["grade"], case["came"]) == ("broken", "starting up...")
+    assert case["at"] == "thread 0 asks: kernel 0, call migrate, goal 1"
+    assert [said["order"]["cmd"] for said in case["log"]] == ["reset", "begin", "deliver", "stop"]
+    assert [said["reply"] is None for said in case["log"]] == [False, False, False, True]
+    assert case["stderr"] == "about to go wrong\nthat was it\n"
+    (error,) = Xml.parse(junit).getroot().iter("error")
+    for text in (str(error.text), page.read_text().replace("&quot;", '"')):
+        assert "at: thread 0 asks: kernel 0, call migrate, goal 1" in text
+        assert '  * --&gt; {"cmd"' in text or '  * --> {"cmd"' in text
+        assert "* &lt;-- starting up..." in text or "* <-- starting up..." in text
+        assert "that was it" in text
+
+
+def test_who_does_not_say_hello_again_leaves_that(tmp_path: Path) -> None:
+    once = tmp_path / "once.py"
+    once.write_text(
+        "import os, sys\n"
+        f"if os.path.exists({str(tmp_path / 'before')!r}): sys.exit('not again')\n"
+        f"open({str(tmp_path / 'before')!r}, 'w').close()\n"
+        "input()\n"
+        'print(\'{"version": 1, "name": "once", "capabilities": ["migration"]}\')\n'
+    )
+    result = conform("--only", "migration/there/1", "--report", tmp_path / "found",
+                     command=(sys.executable, str(once)))  # fmt: skip
+    assert result.code == 150
+    assert "    at: cmd hello, version 1\n" in result.out
+    assert "    came: nothing\n    up to there: no step was taken\n    stderr: not" in result.out
+    assert (tmp_path / "found" / "migration-there-1.py").exists()
+
+
+def test_what_breaks_off_in_the_same_way_is_told_once() -> None:
+    result = conform("--only", "migration", command=(*HOSTILE, "dies"))
+    assert result.out.count("sent:") < result.out.count("broken ") == 7
+    assert "    as in migration/there/1" in result.out
+
+
 @pytest.mark.parametrize("mode", DEAF)
 def test_who_does_not_say_hello_is_no_adapter(mode: str) -> None:
     result = conform("--timeout", "0.5s", command=(*HOSTILE, mode))
@@ -155,17 +231,44 @@ def test_the_skeleton_is_an_adapter_that_can_do_nothing_yet(tmp_path: Path) -> N
         ((), "say how the adapter is started"),
         (("--only", "nonsense", "--", "x"), "there is no case nonsense"),
         (("--only", "pagez", "--", "x"), "did you mean pages"),
-        (("--timeout", "soon", "--", "x"), "soon"),
-        (("--shorten", "soon", "--", "x"), "soon"),
+        (("--timeout", "soon", "--", "x"), "--timeout soon is no time"),
+        (("--timeout", "0", "--", "x"), "--timeout 0 is no time to wait"),
+        (("--shorten", "soon", "--", "x"), "--shorten soon is no time"),
         (("--skeleton", "cobol"), "there is no adapter to begin with in cobol"),
-        (("--beside", "/nowhere.json", "--html", "/tmp/x.html", "--only", "clone/full/1", "--",
-          *REFERENCE), "/nowhere.json"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_told(arguments: tuple[str, ...], says: str) -> None:
     result = invoke("conform", *arguments)
     assert result.code == 2
     assert says in result.complaint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--report", "file"), "--report file is a file; name a folder"),
+        (("--report", "file/folder"), "--report file/folder is no folder for files"),
+        (("--junit", "nowhere/j.xml"), "--junit nowhere/j.xml cannot be written: No such file"),
+        (("--junit", "."), "--junit . cannot be written: it is a folder"),
+        (("--html", "file/h.html"), "--html file/h.html cannot be written: Not a directory"),
+        (("--html", "h.html", "--beside", "nowhere.json"), "--beside nowhere.json cannot be"),
+        (("--html", "h.html", "--beside", "file"), "--beside file is not what popcorn-spec"),
+        (("--html", "h.html", "--beside", "error.json"), "missing required field `format`"),
+        (("--beside", "good.json"), "say with --html where to write it"),
+    ],
+)
+def test_files_that_do_not_do_are_told_before_anything_is_tried(
+    arguments: tuple[str, ...], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("not JSON")
+    (tmp_path / "error.json").write_text('{"error": "no such option", "exit_code": 2}')
+    started = ("import pathlib; pathlib.Path('started').touch()",)
+    result = invoke("conform", *arguments, "--", sys.executable, "-c", *started)
+    assert result.code == 2
+    assert says in result.complaint
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "error.json"}
+    assert (tmp_path / "file").read_text() == "not JSON"
 
 
 def test_what_cannot_be_started_is_told() -> None:
@@ -218,20 +321,6 @@ def test_a_failure_leaves_what_explains_it(tmp_path: Path) -> None:
     assert diagram[-4].startswith("    k1->>k0: CALL thread 0, call migrate, goal 0")
     trace = invoke("trace", folder / "migration-back-1.itf.json", "--replay")
     assert trace.code == 0
-
-
-def test_the_script_shows_it_again(tmp_path: Path) -> None:
-    wrong(tmp_path, "--report", tmp_path)
-    again = [sys.executable, str(tmp_path / "migration-back-1.py")]
-    run = subprocess.run(again, capture_output=True, text=True, check=False, timeout=60)
-    assert run.returncode == 1
-    assert "before:" not in run.stdout
-    assert run.stdout.count("-->") == run.stdout.count("<--") > 5
-    assert "right would be: context" in run.stdout
-    right = subprocess.run([*again, *REFERENCE], capture_output=True, text=True, check=True,
-                           timeout=60)  # fmt: skip
-    assert "before:" in right.stdout
-    assert "right would be" not in right.stdout
 
 
 @pytest.mark.tool("chromium")

@@ -134,8 +134,13 @@ def test_a_read_that_goes_on_meanwhile_may_find_either() -> None:
          "thread 0: read of page 0 ends with refused"),
         ("begin 0 | t0 clone", ({}, done(0, result=-11)), "result -11",
          "thread 0: clone returns 1"),
+        ("begin 0 | t0 clone", ({}, done(0)), "is through", "thread 0: clone returns 1"),
         ("begin 0 | t0 mmap", ({}, done(0, result=0)), "result 0",
-         "thread 0: mmap ends with an error"),
+         "thread 0: mmap ends with an error: its result is a negative number"),
+        ("begin 0 | t0 mmap", ({}, done(0)), "is through",
+         "thread 0: mmap ends with an error: its result is a negative number"),
+        ("begin 0 | t0 mmap", ({}, done(0, refused=True)), "refused",
+         "thread 0: mmap ends with an error: its result is a negative number"),
         ("begin 0 | t0 futex_wait 0 0 | drain", ({}, done(0, result=0)), "result 0",
          "thread 0 is still at it"),
         ("begin 0 | t0 futex_wake 0", ({}, done(0, result=1)), "result 1",
@@ -162,6 +167,19 @@ def test_what_no_kernel_would_show_is_told(
 def test_what_cannot_be_observed_may_be_left_out() -> None:
     session = run("begin 0 | t0 write 0 5 | t0 read 0", {}, done(0), done(0, value=UNSET))
     assert session.judge.can_begin(0)
+
+
+def test_a_result_that_is_left_out_is_0_and_an_error_is_any_negative_one() -> None:
+    run("begin 0 | t0 munmap 0 | t0 munmap 0", {}, done(0), done(0, result=0))
+    run("begin 0 | t0 mmap", {}, done(0, result=-12))
+    full = "begin 0 | t0 clone | t0 clone | t0 clone"
+    run(full, {}, done(0, result=1), done(0, result=2), done(0, result=-1))
+    for failed in (done(0), done(0, result=0), done(0, refused=True)):
+        with pytest.raises(Departure) as found:
+            run(full, {}, done(0, result=1), done(0, result=2), failed)
+        assert found.value.right == (
+            "thread 0: clone ends with an error: its result is a negative number",
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,235 @@
+"""The script that does a failure again, run as people run it: with nothing but Python."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from popcorn_checker.conform import again
+from support import hostile
+from support.command import invoke
+
+REFERENCE = (sys.executable, "-m", "popcorn_reference.adapter")
+WRONG = (sys.executable, "-m", "popcorn_reference.defects", "C3")
+HOSTILE = (sys.executable, hostile.__file__)
+UNABLE = ("-m", "popcorn_checker.conform.skeleton")
+GONE, AGAIN, USAGE, UNKNOWN = 0, 1, 2, 125
+
+
+def leave(folder: Path, case: str, *command: str) -> Path:
+    """Have a case go wrong; the script that it leaves."""
+    invoke("conform", "--only", case, "--timeout", "2s", "--report", folder, "--", *command)
+    return folder / f"{case.replace('/', '-')}.py"
+
+
+def do_again(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", str(script), *arguments],
+        text=True, capture_output=True, check=False, timeout=60, cwd=script.parent,
+    )  # fmt: skip
+    assert "Traceback" not in run.stderr
+    return run
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The script of a case that fails at its eighth order."""
+    return leave(tmp_path_factory.mktemp("found"), "migration/back/1", *WRONG)
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The script of a case whose adapter has ended at the fourth order."""
+    return leave(tmp_path_factory.mktemp("found"), "migration/back/1", *HOSTILE, "late-dies")
+
+
+def test_a_failure_shows_again(failed: Path) -> None:
+    run = do_again(failed)
+    assert run.returncode == AGAIN
+    assert "before:" not in run.stdout
+    assert run.stdout.count("-->") == run.stdout.count("<--") > 5
+    assert "The failure of migration/back/1 shows again: " in run.stdout
+    assert "right would be: context" in run.stdout
+
+
+@pytest.mark.parametrize("dashes", [(), ("--",), ("--timeout", "20"), ("--timeout", "20", "--")])
+def test_who_does_right_does_not_show_it(failed: Path, dashes: tuple[str, ...]) -> None:
+    run = do_again(failed, *dashes, *REFERENCE)
+    assert run.returncode == GONE
+    assert "before:" in run.stdout
+    assert "does not show: order 8 is answered otherwise than it was then" in run.stdout
+    assert "right would be" not in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("false",), "at hello, it has ended without an answer (exit code 1)"),
+        (("./nosuch",), "it cannot be started: [Errno 2] No such file"),
+        (("echo", "hi"), "at hello, this is no JSON: hi"),
+        ((sys.executable, "-c", "input(); print('hi')"), "at hello, this is no JSON: hi"),
+        ((sys.executable, "-c", "input(); print([])"), "at hello, this is no answer: []"),
+        (("sleep", "1000"), "at hello, no answer within 1 s"),
+        ((*HOSTILE, "dies"), "at order 1 of 8, it has ended without an answer (exit code 7)"),
+        ((*HOSTILE, "sequence"), "at order 1 of 8, this is no answer to seq 1"),
+        ((*HOSTILE, "endless"), "at order 1 of 8, this is no JSON: xxx"),
+        ((*HOSTILE, "late-silent"), "at order 4 of 8, no answer within 1 s"),
+        ((*HOSTILE, "late-killed"), "at order 4 of 8, it has ended without an answer (signal 6)"),
+        ((*HOSTILE, "liar"), "at order 2 of 8, it answers otherwise than then"),
+        ((sys.executable, *UNABLE), 'at order 2 of 8, it says "result": "unsupported"'),
+    ],
+)
+def test_what_cannot_be_told_is_skipped_by_bisection(
+    failed: Path, command: tuple[str, ...], says: str
+) -> None:
+    started = time.monotonic()
+    run = do_again(failed, "--timeout", "1", *command)
+    assert run.returncode == UNKNOWN
+    assert "Nobody can tell whether the failure of migration/back/1 is there: " in run.stdout
+    assert says in run.stdout
+    assert "right would be" not in run.stdout
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--timeout", "soon"), "invalid float value"),
+        (("--timeout", "0"), "--timeout is above 0"),
+        (("--retry",), "unrecognized arguments"),
+    ],
+)
+def test_a_command_line_that_makes_no_sense_is_told(
+    failed: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    run = do_again(failed, *arguments)
+    assert run.returncode == USAGE
+    assert says in run.stderr
+
+
+def test_who_has_broken_off_does_so_again_or_does_not(broken: Path) -> None:
+    run = do_again(broken)
+    assert run.returncode == AGAIN
+    assert "shows again: it has ended without an answer to seq 4 (exit code 7)" in run.stdout
+    assert run.stderr == "about to go wrong\nthat was it\n"
+    mended = do_again(broken, "--", *REFERENCE)
+    assert mended.returncode == GONE
+    assert "order 4 is answered otherwise" in mended.stdout
+    earlier = do_again(broken, *HOSTILE, "dies")
+    assert earlier.returncode == UNKNOWN
+    assert "at order 1 of 4, it has ended" in earlier.stdout
+
+
+@pytest.mark.parametrize(
+    "mode", ["silent", "twice", "text", "binary", "endless", "deep", "sequence", "field", "number"]
+)
+def test_what_was_no_answer_is_none_again(mode: str, tmp_path: Path) -> None:
+    script = leave(tmp_path, "migration/there/1", *HOSTILE, mode)
+    assert do_again(script).returncode == AGAIN
+    assert do_again(script, *REFERENCE).returncode == GONE
+
+
+def test_a_process_for_each_kernel_is_told_what_is_for_it(tmp_path: Path) -> None:
+    run = do_again(leave(tmp_path, "migration/there/1", *HOSTILE, "one"))
+    assert run.returncode == AGAIN
+    assert run.stdout.count('--> {"cmd": "hello"') == 3
+
+
+def test_what_comes_late_may_come_at_any_order_since_nothing_came(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "popcorn_reference.defects", "W2")
+    script = leave(tmp_path, "exit/pages/1", *command)
+    run = do_again(script)
+    assert run.returncode == AGAIN
+    assert do_again(script, *REFERENCE).returncode == GONE
+
+
+def test_a_program_may_take_its_time(tmp_path: Path) -> None:
+    wrong = (sys.executable, "-m", "popcorn_reference.defects", "C5", "program")
+    script = leave(tmp_path, "program/share/2", *wrong)
+    assert do_again(script).returncode == AGAIN
+    right = do_again(script, sys.executable, "-m", "popcorn_reference.program_adapter")
+    assert right.returncode == GONE
+    assert do_again(script, *HOSTILE, "liar").returncode == UNKNOWN
+
+
+class Told(again.Adapter):
+    """An adapter that says what a test says: the rest of an answer for each order."""
+
+    def __init__(self, *answers: dict[str, Any]) -> None:
+        self._answers = list(answers)
+
+    def ask(self, order: dict[str, Any]) -> str:
+        """The next answer."""
+        rest = self._answers.pop(0) if self._answers else {}
+        return json.dumps({"seq": order["seq"], **rest})
+
+
+Said = tuple[tuple[str, dict[str, Any]], ...]
+"""Orders, and what was said to them then."""
+READ = {"done": [{"thread": 0, "value": 5}]}
+WROTE = {"done": [{"thread": 1}]}
+THEN: Final[Said] = (("run", {}), ("do", {}), ("do", WROTE), ("tick", {}), ("tick", READ))
+LATE: Final[Said] = (("run", {}), ("do", WROTE), ("tick", {}), ("tick", {}))
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "code"),
+    [
+        (THEN, ({}, {}, WROTE, {}, READ), AGAIN),
+        (THEN, ({}, {}, {}, WROTE, {}, {}, READ), AGAIN),
+        (THEN, ({}, READ, WROTE), AGAIN),
+        (THEN, ({}, {}, {"done": [*READ["done"], *WROTE["done"]]}), AGAIN),
+        (THEN, ({}, {}, {}, WROTE, {"done": [{"thread": 0, "value": 6}]}), GONE),
+        (THEN, ({}, {}, {"done": [{"thread": 1, "refused": True}]}), UNKNOWN),
+        (THEN, ({}, {}, WROTE), UNKNOWN),
+        (THEN, ({}, {}, {"result": "error"}), UNKNOWN),
+        (LATE, ({}, WROTE), AGAIN),
+        (LATE, ({}, {}, WROTE), AGAIN),
+        (LATE, ({}, WROTE, {}, READ), GONE),
+        (LATE, ({}, WROTE, {"over": True}), GONE),
+        ((("run", {}), ("tick", {"over": True})), ({}, {}, {"over": True}), AGAIN),
+        ((("run", {}), ("tick", {"over": True})), ({}, {}), GONE),
+        ((("run", {}), ("do", {"result": "error"})), ({}, {"result": "error"}), AGAIN),
+        ((("run", {}), ("do", {"result": "error"})), ({}, {}), GONE),
+    ],
+)
+def test_what_comes_of_a_program_counts_and_not_when(
+    then: Said, now: tuple[dict[str, Any], ...], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [
+        {"order": {"cmd": cmd, "seq": seq}, "reply": {"seq": seq, **said}}
+        for seq, (cmd, said) in enumerate(then, start=1)
+    ]
+    since = 1 if then is LATE else len(then) - 1
+    record = {"case": "a/case/1", "seen": "", "right": [], "since": since, "refuse": False,
+              "is_program": True, "lines": lines}  # fmt: skip
+    monkeypatch.setattr(again, "RECORD", record)
+    assert again.replay([Told(*now)]) == code
+
+
+def test_what_may_be_left_out_and_what_has_no_order_makes_no_difference() -> None:
+    one = {"seq": 1, "sends": [{"to": 1, "message": {"kind": "END"}},
+                               {"to": 0, "message": {"kind": "ANSWER", "result": 0}}]}  # fmt: skip
+    other = {"seq": 1, "result": "ok", "text": "done", "copies": [], "sends": [
+        {"to": 0, "message": {"kind": "ANSWER", "pages": []}}, {"message": {"kind": "END"}, "to": 1}
+    ]}  # fmt: skip
+    assert again.plain(one) == again.plain(other)
+    twice = {"sends": [{"to": 1, "message": {"kind": k}} for k in ("END", "RECALL")]}
+    assert again.plain(twice) != again.plain({"sends": twice["sends"][::-1]})
+    assert again.plain({"value": 0}) != again.plain({})
+
+
+def test_the_script_says_what_its_exit_codes_mean(failed: Path) -> None:
+    told = do_again(failed, "--help").stdout
+    assert [told.index(f"\n    {code:<4} ") for code in (GONE, AGAIN, UNKNOWN, USAGE)]
+    assert "git bisect run" in told
+
+
+def test_without_a_record_there_is_nothing_to_do_again() -> None:
+    assert do_again(Path(again.__file__)).returncode == USAGE

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from popcorn_checker.checking import Request, make_subject
-from popcorn_checker.consoles.look import PARTS, PROTOCOL, Look
+from popcorn_checker.consoles.look import PARTS, Look
 from popcorn_checker.consoles.running import Verdict
 from popcorn_checker.evaluate import Evaluator
+from popcorn_checker.scopes import make_scope
 from popcorn_checker.trace import Trace
 from popcorn_checker.tracing import Claim, make_trace
 from popcorn_checker.validating.behaviour import Run, replay
@@ -54,5 +54,5 @@ def _steps(look: Look) -> list[Step]:
 
 def _make_evaluator(look: Look) -> Evaluator:
     scope = ",".join(f"{name}={look.machine.sizes[name]}" for name in SIZES)
-    request = Request(PROTOCOL, look.setting.variant, scope, parts=PARTS)
-    return make_subject(request).evaluator
+    model = look.machine.model
+    return Evaluator(model, make_scope(model, scope))

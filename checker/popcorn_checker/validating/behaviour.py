@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from popcorn_checker.checking import Request, make_subject
 from popcorn_checker.errors import InternalError, UsageError
 from popcorn_checker.evaluate import Evaluator, Firing, State
-from popcorn_checker.journal.explaining import PARTS, PROTOCOL
+from popcorn_checker.journal.explaining import PARTS
+from popcorn_checker.scopes import make_scope
 from popcorn_checker.trace import Trace
 from popcorn_checker.tracing import Claim, make_trace
 from popcorn_checker.validating.case import Case
@@ -23,7 +23,8 @@ def make_evaluator(case: Case) -> Evaluator:
     """The model at the sizes that the log has."""
     entries = case.machine.sizes
     scope = ",".join(f"{name}={entries[name]}" for name in ("kernels", "tasks", "pages"))
-    return make_subject(Request(PROTOCOL, None, scope, parts=PARTS)).evaluator
+    model = case.machine.model
+    return Evaluator(model, make_scope(model, scope))
 
 
 def take_again(case: Case, steps: list[Step]) -> Run:

@@ -113,6 +113,7 @@ def test_nobody_exits_twice(tmp_path: Path) -> None:
     assert get_first_wrong(verdict)[0] == 6
 
 
+@pytest.mark.rest  # about 12 s
 def test_a_page_that_is_revoked_must_be_the_one_of_the_fault(tmp_path: Path) -> None:
     verdict = change(FIRST_RUN, tmp_path, ("7ffff77f8000", "7ffff77f9000"), line=3)
     assert get_first_wrong(verdict)[0] in (3, 4)

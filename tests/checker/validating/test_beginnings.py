@@ -52,7 +52,7 @@ def explain(rows: Sequence[str], folder: Path) -> int | None:
 @pytest.mark.parametrize("name", SHORT)
 def test_a_journal_may_be_cut_anywhere(name: str, is_split: bool) -> None:
     lines = get_log(name)
-    for place in range(3, len(lines) - 1, 9):
+    for place in range(3, len(lines) - 1, 17):
         assert judge(cut(lines, place), is_split) == "explained", place
 
 

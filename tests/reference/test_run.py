@@ -279,6 +279,14 @@ def wait_for_children(parent: int, count: int) -> list[int]:
     raise AssertionError(f"{parent} has {get_children(parent)} and not {count} children")
 
 
+def wait_for_file(path: Path) -> None:
+    """A run has begun when its journal has."""
+    until = time.monotonic() + 60
+    while not path.exists() or not path.stat().st_size:
+        assert time.monotonic() < until, f"{path} is not written"
+        time.sleep(0.05)
+
+
 def are_gone(processes: list[int]) -> bool:
     """Whether no process is left, after a while."""
     until = time.monotonic() + 20
@@ -304,9 +312,10 @@ def test_a_kernel_that_dies_ends_the_run(endless: Path, victim: int) -> None:
 
 @pytest.mark.parametrize("driver", ["simulation", "unix"])
 def test_an_interrupted_run_leaves_nothing(endless: Path, driver: str) -> None:
-    with start_endless(endless, "--driver", driver) as run:
+    journal = endless.parent / "run.ndjson"
+    with start_endless(endless, "--driver", driver, "--journal", str(journal)) as run:
         children = wait_for_children(run.pid, 3 if driver == "unix" else 0)
-        time.sleep(2.5 if driver == "simulation" else 0.5)
+        wait_for_file(journal.parent / (journal.name + (".0" if driver == "unix" else "")))
         run.send_signal(signal.SIGINT)
         _, said = run.communicate(timeout=60)
     assert run.returncode == 3, said

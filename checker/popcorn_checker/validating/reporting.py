@@ -50,6 +50,8 @@ def tell_end(outcome: Outcome) -> Iterator[str]:
     if outcome.is_explained:
         yield from _tell_explained(outcome)
     elif outcome.diagnosis is not None:
+        if outcome.doubts:
+            yield f"  because          {_why(outcome)}"
         yield from _tell_diagnosis(outcome.diagnosis)
     else:
         yield f"  explained till   {outcome.reached or 'nothing yet'}"
@@ -59,6 +61,9 @@ def tell_end(outcome: Outcome) -> Iterator[str]:
 
 
 def _why(outcome: Outcome) -> str:
+    if outcome.doubts:
+        about = " and ".join(outcome.doubts)
+        return f"the line depends on how {about} stood before the log, which is not known"
     if outcome.is_over:
         return "the time of --budget is over"
     return "more orders of the lines, or more missing lines, are possible than are tried"
@@ -178,6 +183,8 @@ def end_to_data(outcome: Outcome) -> dict[str, Any]:
         ]
     elif outcome.diagnosis is not None:
         data.update(_diagnosis_data(outcome.diagnosis))
+        if outcome.doubts:
+            data["undecided_because"] = _why(outcome)
     else:
         data["explained_till"] = outcome.reached
         data["reason"] = _why(outcome)

@@ -67,6 +67,9 @@ class Outcome:
     """Of what is not decided: whether the time was over; else the bounds of the search were met."""
     if_complete: Diagnosis | None = None
     """Of what is not decided: what is wrong if no line is missing."""
+    doubts: tuple[str, ...] = ()
+    """Of what is not decided though a line is not explained: that of which it is not known how it
+    stood when the log began, and on which the line depends."""
     cut: tuple[str, ...] = ()
     """The last lines of files that end in the middle of them. They are left out."""
 
@@ -135,9 +138,12 @@ class Validator:
                 is_over=self.plan.is_late(), if_complete=self.if_complete,
             )  # fmt: skip
         found = diagnose(failed)
+        begin = self.begins.get(failed.process)
+        doubts = begin.doubts(found.entry) if begin and not self.plan.is_complete else ()
         return Outcome(
-            False, True, self.lines, silent, reordered, diagnosis=found, reached=reached
-        )
+            False, not doubts, self.lines, silent, reordered, diagnosis=found, reached=reached,
+            doubts=tuple(doubts),
+        )  # fmt: skip
 
     def steps(self, process: int) -> list[Step]:
         """The behaviour of a process. Raises: KeyError if the log is not about it."""

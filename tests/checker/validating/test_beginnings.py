@@ -84,6 +84,21 @@ def test_what_is_wrong_after_a_lost_beginning_is_found(tmp_path: Path) -> None:
     assert outcome.diagnosis.entry.place in (number + 1, number + 2)
 
 
+def test_what_depends_on_the_beginning_is_not_said_to_be_wrong(tmp_path: Path) -> None:
+    rows = [*FAULT, "1 give page=7 kernel=1"]  # nobody has asked for it back
+    path = write(make_log(rows), tmp_path / "log.ndjson")
+    _, outcome = validate([path], Plan(3, silent=1))
+    assert not outcome.is_explained
+    assert not outcome.is_decided
+    assert outcome.doubts == ("page 7",)
+    alone = [row.replace("'read'", "'write'") for row in FAULT]
+    write(make_log([*alone, "1 give page=7 kernel=1"]), path)
+    _, outcome = validate([path], Plan(3, silent=1))
+    assert outcome.is_decided
+    assert outcome.diagnosis is not None
+    assert outcome.diagnosis.entry.place == len(rows)
+
+
 # --- threads -------------------------------------------------------------------------------------
 
 FAULTS: Final = "1 stop thread=1 kernel=1 call=fault pages=[[7,'read']]"

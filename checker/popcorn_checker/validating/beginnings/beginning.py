@@ -16,7 +16,7 @@ from popcorn_checker.validating.beginnings.opening import (
     Watch,
     get_threads_about,
 )
-from popcorn_checker.validating.naming import UNNAMED, Numbers
+from popcorn_checker.validating.naming import UNNAMED, Numbers, get_pages, get_threads
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.world import World
 from popcorn_model.vocabulary import Call, Kind
@@ -53,6 +53,8 @@ class Beginning:
     _holdings: dict[int, Holding] = field(default_factory=dict)
     _asked: dict[int, dict[int, str]] = field(default_factory=dict)
     """Index: threads; the pages that each has asked for last."""
+    _known: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Index: threads and pages; the line from which on it does not matter how each stood."""
 
     def note(self, entry: Entry) -> None:
         """Look at one more line."""
@@ -66,6 +68,15 @@ class Beginning:
             self._watches.setdefault(thread, Watch(thread)).note(content, entry.source)
         self._note_born(content)
         note_pages(self._holdings, content, self._note_asked(content))
+        self._note_known(entry)
+
+    def _note_known(self, entry: Entry) -> None:
+        for thread in get_threads(entry.content):
+            if self._watches[thread].is_over or self._watches[thread].is_born:
+                self._known.setdefault(("thread", thread), entry.place)
+        for page in get_pages(entry.content):
+            if page in self._holdings and self._holdings[page].is_over:
+                self._known.setdefault(("page", page), entry.place)
 
     def _note_born(self, content: Mapping[str, Any]) -> None:
         if content["event"] == "serve" and content["call"] == "clone":
@@ -84,6 +95,17 @@ class Beginning:
         return self._asked.get(thread, {})
 
     # --- what it all means -----------------------------------------------------------------------
+
+    def doubts(self, entry: Entry) -> list[str]:
+        """What a line is about and of which it matters, and is not known, how it stood."""
+        if self.is_whole:
+            return []
+        about = [("thread", thread) for thread in get_threads(entry.content)]
+        about += [("page", page) for page in get_pages(entry.content)]
+        return [
+            f"{what} {number}" for what, number in about
+            if self._known.get((what, number), entry.place) >= entry.place
+        ]
 
     def get_start(self) -> Start:
         """How things stood, with a name for whatever it takes that no line names."""

@@ -48,8 +48,8 @@ class Holding:
     _asked_back: set[int] = field(default_factory=set)
     _open: set[int] = field(default_factory=set)
     """Kernels that had it, where what they send with it says for which access."""
-    _is_over: bool = False
-    """All that had it have been named."""
+    is_over: bool = False
+    """All that had it have been named: from here on how it stood does not matter."""
     _is_filled: bool = False
     """All but the origin have been."""
     _parcels: dict[int, str] = field(default_factory=dict)
@@ -105,14 +105,14 @@ class Holding:
 
     def note_given(self, kernel: int, access: str) -> None:
         """A kernel has the page from the origin, for an access."""
-        if not self._is_over and kernel not in self.holders:
+        if not self.is_over and kernel not in self.holders:
             self._given.add(kernel)
-        self._is_over |= access == "write"
+        self.is_over |= access == "write"
         self.is_known = True
 
     def note_answer(self, kernel: int, access: str, parcel: str) -> None:
         """The origin gives the page to a kernel."""
-        if self._is_over:
+        if self.is_over:
             return
         if parcel == "empty" and self._may_have(kernel):
             self.holders.setdefault(kernel, READ)
@@ -120,14 +120,14 @@ class Holding:
                 self._open.add(kernel)
         if parcel != "empty" or access == "write":
             self._given.add(kernel)
-        self._is_over = access == "write"
+        self.is_over = access == "write"
         self.is_known = True
 
     def note_served(self, call: str) -> None:
         """The origin does something on the page itself."""
         if call == Call.MMAP and not self.is_known and not self.holders:
             self.area = NONE
-        self._is_over |= call in ALONE
+        self.is_over |= call in ALONE
         self._is_filled |= call == Call.FILL
         self.is_known = True
 
@@ -155,7 +155,7 @@ class Holding:
 
     def _may_have(self, kernel: int) -> bool:
         """Whether what a kernel has of the page may be from before the log."""
-        is_over = self._is_over or (self._is_filled and kernel != ORIGIN)
+        is_over = self.is_over or (self._is_filled and kernel != ORIGIN)
         return not is_over and kernel not in self._given
 
     # --- what it all means -----------------------------------------------------------------------
@@ -173,7 +173,7 @@ class Holding:
         found = dict(self.holders)
         for kernel, parcel in (self._parcels | self._late).items():
             is_unsaid = kernel not in self._asked_back | self._due | self._given
-            if is_unsaid and not self._is_over:
+            if is_unsaid and not self.is_over:
                 found.setdefault(kernel, READ)  # the origin's lines are lost
             elif kernel not in self._open:
                 continue

@@ -9,21 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from popcorn_checker.consoles.elsewhere import before_reader_on, ends_fault, get_end
+from popcorn_checker.consoles import about_recalls
+from popcorn_checker.consoles.about_recalls import ACCESS, CONTINUE, RETRY, get_access
+from popcorn_checker.consoles.elsewhere import before_reader_on, get_end
 from popcorn_checker.consoles.line import ORIGIN, Printed, Ways, one, take
-from popcorn_checker.validating.observing import Item, Keep, Need, Take, Way
+from popcorn_checker.validating.observing import Item, Keep, Need, Way
 
 PRESENT: Final = 1
 WRITABLE: Final = 2
 """Bits of an entry of a page table."""
-CONTINUE: Final = 0x4000
-RETRY: Final = 0x400
-"""What a request is answered with, but for 0, the page itself, and errors."""
-ACCESS: Final = {"R": "read", "W": "write"}
-
-
-def _access(x: Printed) -> int:
-    return x.labels["wanted"].index(ACCESS[str(x.line.fields["access"])])
 
 
 # --- a thread's fault ----------------------------------------------------------------------------
@@ -33,7 +27,7 @@ def _fault(x: Printed) -> Ways:
     """The entry was read a while ago, so it may be another by now."""
     if x.is_unlinked:
         return one(x.need("remote", (x.t, x.k), "unlinked"))
-    noted = Keep("fault", (x.t,), (x.p, _access(x)))
+    noted = Keep("fault", (x.t,), (x.p, get_access(x)))
     if x.names.is_private(x.number("addr")):
         return one(*x.runs(x.t), noted)
     bits = x.number("pte")
@@ -121,13 +115,7 @@ def _left(x: Printed) -> Ways:
 def _leaves(x: Printed, after: tuple[Item, ...]) -> Ways:
     """A holder leaves a handle; the number in the line may be that of another holder."""
     if x.is_worker:
-        if x.label("handle", x.p, x.k) == "free":
-            served = (take("serve_page", x.p, x.k), take("send_page", x.p, x.k))
-            free = next((t for t in x.threads if x.is_free_at_home(t)), None)
-            if x.label("recall", x.p, x.k) != "none" or free is None or ORIGIN in x.observed:
-                return one(*served)
-            return one(take("claim_page", free, x.p, None, x.k), *served)
-        return one(take("send_page", x.p, x.k))
+        return about_recalls.closes(x)
     served = x.get("serving", x.printer)
     if x.is_origin and served and served[0] == x.p:
         return one(take("reply_to_request", *served))
@@ -187,11 +175,9 @@ def _answers(result: int) -> tuple[str, ...]:
 
 def _asked(x: Printed) -> Ways:
     """A request is served: at a remote it is the origin that asks."""
-    access = ACCESS[str(x.line.fields["access"])]
     if not x.is_origin:
-        claim = take("claim_page", x.peer, x.p, x.labels["wanted"].index(access), x.k)
-        noted = Keep("serving", (x.printer,), (x.p, x.k))
-        return _recalled(x, claim, x.need("recall", (x.p, x.k), access), noted)
+        return about_recalls.asked(x)
+    access = ACCESS[str(x.line.fields["access"])]
     if x.j is None or x.j == x.k:
         return _of_peer(x, lambda _: ())
     asked = x.need("request", (x.p, x.j), access), Keep("serving", (x.printer,), (x.p, x.j))
@@ -206,7 +192,7 @@ def _asks(x: Printed, j: int) -> list[tuple[Item, ...]]:
     asks = take("ask_origin", x.t, x.p, j)
     if x.label("doing", x.t) == "leading" and x.get("touched", x.t) == x.p:
         return [(asks,)]
-    begins = take("open_handle", x.t, x.p, j, _access(x))
+    begins = take("open_handle", x.t, x.p, j, get_access(x))
     return [(*items, begins, asks) for items in before_reader_on(x, j)]
 
 
@@ -238,15 +224,14 @@ def _taken_for(x: Printed) -> Ways:
 
 def _answer(x: Printed) -> Ways:
     """The answer is about to be sent; whoever asked may be seen to have it already."""
+    if not x.is_origin:
+        return about_recalls.answers(x)
     served = x.get("serving", x.printer)
     done = Keep("serving", (x.printer,), None)
     if not served:
         return one(done)
     p, j = served
     wanted = _answers(x.number("result"))
-    if not x.is_origin:
-        fails = take("serve_page", p, j), take("find_nothing_to_send", p, j)
-        return one(*(fails if wanted == ("error",) else ()), done)
     if x.label("request", p, j) != "none" and wanted == ("error",):
         return one(take("miss_area", p, j), done)
     if x.label("request", p, j) != "none" and wanted == ("retry",):
@@ -267,52 +252,6 @@ def _wanted(x: Printed, j: int, *recalls: str) -> tuple[Item, ...]:
     """The origin awaits that node j does such a thing; its own lines may show that it has."""
     done = ("none",) if j in x.observed else ()
     return (Need("awaited", (x.p, j), (True,)), x.need("recall", (x.p, j), *recalls, *done))
-
-
-def _invalidate(x: Printed) -> Ways:
-    noted = Keep("dropping", (x.printer,), x.p)
-    drop = take("drop_other_copies", x.peer, x.p)
-    return _recalled(x, drop, x.need("recall", (x.p, x.k), "invalidate"), noted)
-
-
-def _recalled(x: Printed, begun: Take, recalled: Need, *noted: Item) -> Ways:
-    """The origin recalls a copy: for a thread of its own most often, if its lines are lacking."""
-    if ORIGIN in x.observed or x.get(recalled.name, *recalled.index) in recalled.values:
-        return one(recalled, *noted)
-    over = ends_fault(x, x.peer) if x.peer is not None else [()]
-    return [*(Way((*each, begun, recalled, *noted)) for each in over), Way((recalled, *noted))]
-
-
-def _invalidate_waits(x: Printed) -> Ways:
-    p = x.get("dropping", x.printer)
-    return one() if p is None else one(x.need_not("handle", (p, x.k), "free"))
-
-
-def _invalidate_free(x: Printed) -> Ways:
-    return one(take("invalidate", x.p, x.k))
-
-
-def _invalidated(x: Printed) -> Ways:
-    p = x.get("dropping", x.printer)
-    done = Keep("dropping", (x.printer,), None)
-    if p is not None:
-        return one(x.need("recall", (p, x.k), "none"), done)
-    gone = [p for p in sorted(x.names.pages.values()) if x.label("area", p, x.k) == "none"]
-    told: list[int | None] = [p for p in gone if x.label("recall", p, x.k) == "invalidate"]
-    if ORIGIN in x.observed:  # or the line about it came before those that are here
-        told = told or [None]
-        return [*(Way((take("invalidate", p, x.k), done)) for p in told), Way((done,), lost=1)]
-    return [Way((take("invalidate", p, x.k), done)) for p in told] or [
-        *(Way((*each, done)) for p in gone for each in _unseen_drops(x, p)), Way((done,))
-    ]
-
-
-def _unseen_drops(x: Printed, p: int) -> list[tuple[Item, ...]]:
-    """Where a page is in no area any more only the acknowledgement of its recall is printed."""
-    if ORIGIN in x.observed or x.peer is None or not x.get("owner", p, x.k):
-        return []
-    drops = take("drop_other_copies", x.peer, p), take("invalidate", p, x.k)
-    return [(*over, *drops) for over in ends_fault(x, x.peer)]
 
 
 RULES: Final[Mapping[str, Callable[[Printed], Ways]]] = {
@@ -339,9 +278,9 @@ RULES: Final[Mapping[str, Callable[[Printed], Ways]]] = {
     "touched": _touched,
     "page_answer": _answer,
     "revoke": _revoke,
-    "invalidate": _invalidate,
-    "invalidate_waits": _invalidate_waits,
-    "invalidate_free": _invalidate_free,
-    "invalidated": _invalidated,
+    "invalidate": about_recalls.invalidate,
+    "invalidate_waits": about_recalls.invalidate_waits,
+    "invalidate_free": about_recalls.invalidate_free,
+    "invalidated": about_recalls.invalidated,
 }
 """Index: kinds of lines."""

@@ -15,7 +15,9 @@ from typing import Any, Final
 
 from popcorn_checker.consoles.about_pages import PRESENT, WRITABLE
 from popcorn_checker.consoles.line import ORIGIN
-from popcorn_checker.consoles.naming import UNLINKED, Names, get_range
+from popcorn_checker.consoles.naming import UNLINKED, UNNAMED, Names, get_range
+from popcorn_checker.consoles.reading import Window
+from popcorn_checker.consoles.serving import find_served
 from popcorn_checker.dmesg.reading import Line
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.world import World
@@ -70,10 +72,37 @@ class Beginning:
     """How many calls there are that map a page somewhere."""
     begun: list[tuple[int, int]] = field(default_factory=list)
     """Threads of the origin that are in a fault, and the page."""
+    served: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Pages that the origin has asked remotes for: the thread, the page, the access, the remote."""
+    asked: dict[tuple[int, int], int | str] = field(default_factory=dict)
+    """Index: page and remote; the task of the origin that has asked for it, or `UNNAMED`."""
+    owed: set[tuple[int, int]] = field(default_factory=set)
+    """Threads of the origin that a remote has yet to answer, and the remote."""
     _peers: set[int] = field(default_factory=set)
     """Threads that are named as those for which the origin asks a remote for something."""
     _fresh: set[int] = field(default_factory=set)
     """Remotes that the process comes to in the log."""
+
+    def note_served(self, window: Window, is_lacking: bool) -> None:
+        """What a remote was serving when its lines begin; that comes before `note`.
+
+        Where the origin's lines are lacking its requests are put before the window.
+        """
+        names, k = self.names, self.names.consoles.kernels[window.node]
+        served = find_served(window.lines, names.workers.get(k))
+        for address, pid in served.pages.items():
+            p = names.page(address)
+            t = names.get_threads()[-1] if pid is None else names.thread(ORIGIN, pid)
+            assert p is not None, "all pages that lines name have numbers"
+            assert t is not None, "all tasks that lines name have numbers"
+            if is_lacking:
+                self.starts[p] = Start.AWAY, k
+                self.served.append((t, p, READ if address in served.kept else WRITE, k))
+            self.asked[p, k] = UNNAMED if pid is None else pid
+        for pid in served.answered - set(served.pages.values()):
+            t = names.thread(ORIGIN, pid)
+            if t is not None:
+                self.owed.add((t, k))
 
     def note(self, entry: Entry) -> None:
         """Look at one more line."""
@@ -174,6 +203,10 @@ class Beginning:
                 world.fire(action, values, is_silent=True)
         for (t, k), pid in self.tasks.items():
             world.put(world.machine.cell("pid", t, k), pid)
+        for (p, k), asker in self.asked.items():
+            world.put(world.machine.cell("asked", p, k), asker)
+        for t, k in self.owed:
+            world.put(world.machine.cell("owed", t, k), True)
         world.settle()
 
     def _steps(self) -> Iterator[Step]:
@@ -211,6 +244,8 @@ class Beginning:
         for thread, place in sorted(self.places.items()):
             if place != ORIGIN:
                 yield from hop(thread, place)
+        for values in self.served:
+            yield "claim_page", values
 
     def _home(self, thread: int) -> Iterator[Step]:
         for p, (start, _) in sorted(self.starts.items()):

@@ -35,6 +35,8 @@ class Printed:
     get: Get
     observed: frozenset[int]
     """Kernels of which there are lines yet."""
+    is_complete: bool = False
+    """Whether no line of these is missing."""
 
     @property
     def is_origin(self) -> bool:
@@ -95,8 +97,9 @@ class Printed:
 
     @property
     def printer(self) -> int:
-        """Who has printed the line, by number."""
-        return self.names.printers[self.k, get_printer(self.line)]
+        """Who has printed the line, by number; one more for who never has, if it is altered."""
+        printers = self.names.printers
+        return printers.get((self.k, get_printer(self.line)), len(printers))
 
     # --- what other kernels have done, of which there are no lines --------------------------------
 

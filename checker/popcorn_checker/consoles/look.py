@@ -66,6 +66,10 @@ class Look:
         self.windows = tuple(windows)
         self.queues = [list(_entries(names, window)) for window in windows]
         self.beginning = Beginning(names)
+        is_lacking = not any(window.is_origin for window in windows)
+        for window in windows if setting.is_complete else ():
+            if not window.is_origin:
+                self.beginning.note_served(window, is_lacking)
         for queue in self.queues:
             for entry in queue:
                 self.beginning.note(entry)
@@ -202,8 +206,16 @@ class Look:
 
     def show_own(self, name: str, cell: int) -> str:
         """What a cell of the observer's own is about."""
-        first = self.names.show_thread(cell >> BITS & ((1 << BITS) - 1))
-        what = {"pid": f"the task of {first}", "ended": f"the line in which {first} ended"}
+        first, k = get_own_index(cell)
+        task, page, there = (
+            self.names.show_thread(first), self.names.show_page(first), self.names.show_kernel(k)
+        )  # fmt: skip
+        what = {
+            "pid": f"the task of {task}", "ended": f"the line in which {task} ended",
+            "asked": f"the task that has asked {there} for {page}",
+            "sent": f"that {there} has let go of {page}, and has not answered,",
+            "owed": f"that {there} owes {task} an answer from before the window",
+        }  # fmt: skip
         return what.get(name, name)
 
     def about(self, entry: Entry) -> frozenset[tuple[str, int]]:
@@ -226,6 +238,12 @@ class Look:
         for k in range(1, self.machine.sizes["kernels"]):
             if world.get("remote", thread, k):
                 yield self.machine.cell("remote", thread, k)
+
+
+def get_own_index(cell: int) -> tuple[int, int]:
+    """The index of a cell of the observer's own that is of a thread or page and of a kernel."""
+    mask = (1 << BITS) - 1
+    return cell >> BITS & mask, cell & mask
 
 
 def _entries(names: Names, window: Window) -> Iterator[Entry]:

@@ -13,15 +13,19 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from popcorn_checker.consoles.reading import Consoles, Window
+from popcorn_checker.consoles.serving import find_served
 from popcorn_checker.dmesg.reading import Line
 
 PAGE_BITS: Final = 12
 UNLINKED: Final = -1
+UNNAMED: Final = "a task that no line names"
 BY_WORKER: Final = frozenset({
     "worker_for", "worker_runs", "terminated", "invalidate", "invalidate_waits", "invalidate_free",
     "invalidated",
 })  # fmt: skip
 """Kinds whose `pid` is the worker of the process on a remote."""
+SERVING: Final = frozenset({"page_asked", "page_answer"})
+"""Kinds whose `pid` is the worker on a remote, and on the origin the shadow of a thread."""
 OF_SHADOW: Final = frozenset({"thread_started", "migrated", "area_ask", "page_ask", "page_reply"})
 """Kinds in which a remote's thread stands before its shadow."""
 
@@ -51,7 +55,8 @@ class Names:
     """Kernels, and lines of migrations that fail, as the next line of the thread says."""
     has_unnamed: bool = False
     """Whether a thread is needed that no line names: where the origin's lines are lacking, a worker
-    is told of munmaps, and not who has called them."""
+    is told of munmaps, and not who has called them; and a window may end before it is said who has
+    asked for a page."""
     coming: dict[int, tuple[Line, ...]] = field(default_factory=dict)
     """Index: lines of the origin; those about munmaps that are the next ones of their threads."""
     printers: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -132,6 +137,10 @@ def make_names(consoles: Consoles) -> Names:
                   for line in window.lines if line.kind is not None)  # fmt: skip
     names.has_unnamed = is_told and not any(window.is_origin for window in consoles.windows)
     for window in consoles.windows:
+        if not window.is_origin:
+            worker = names.workers.get(consoles.kernels[window.node])
+            names.has_unnamed |= None in find_served(window.lines, worker).pages.values()
+    for window in consoles.windows:
         for line in window.lines:
             for start, end in _ranges(line):
                 if end > start and not names.pages_in(start, end):
@@ -142,7 +151,7 @@ def make_names(consoles: Consoles) -> Names:
 def _note_workers(names: Names, window: Window, line: Line) -> None:
     kernel, kind, f = names.consoles.kernels[window.node], _kind(line), line.fields
     if not window.is_origin:
-        is_worker = kind in BY_WORKER or kind == "page_asked" or (kind == "exited" and f["worker"])
+        is_worker = kind in (*BY_WORKER, *SERVING) or (kind == "exited" and f["worker"])
         if is_worker:
             names.workers.setdefault(kernel, _int(f["pid"]))
     elif kind in ("munmap_tell", "revoke", "terminate", "page_ask"):

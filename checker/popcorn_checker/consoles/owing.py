@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from popcorn_checker.consoles.line import ORIGIN
-from popcorn_checker.consoles.look import Look
+from popcorn_checker.consoles.look import Look, get_own_index
 from popcorn_checker.validating.moving import FAMILY_SHIFT
 from popcorn_checker.validating.seeing import show_cell
 from popcorn_checker.validating.validator import Duty
@@ -26,10 +26,12 @@ def _find(look: Look) -> Iterator[Duty]:
     start = machine.start()
     for name, what in look.observer.duties.items():
         family = machine.cell_family(name)
-        for cell, value in start.items():
+        is_own = name in look.observer.own
+        for cell, now in list(world.cells.items()):
             since = world.since.get(cell, NOWHERE)
-            if cell >> FAMILY_SHIFT == family and world.cells[cell] != value and since.number:
-                whose = _WHOSE[name](look, machine.index(cell), world.cells[cell])
+            if cell >> FAMILY_SHIFT == family and now != start.get(cell) and since.number:
+                index = get_own_index(cell) if is_own else machine.index(cell)
+                whose = _WHOSE[name](look, index, now)
                 if whose:
                     shown = show_cell(look, world, cell)
                     yield Duty(0, f"{what} of {whose}", shown, *since)
@@ -47,6 +49,13 @@ def _answer(look: Look, index: tuple[int, ...], _: Any) -> str:
     names = look.names
     whose = f"{names.show_page(p)} for {names.show_kernel(k)}"
     return f"{whose}, owed by {names.show_kernel(ORIGIN)}"
+
+
+def _answer_of_remote(look: Look, index: tuple[int, ...], _: Any) -> str:
+    p, k = index
+    names, asker = look.names, look.search.threads[0].world.get("asked", p, k)
+    whose = asker if isinstance(asker, str) else f"task {asker} on node {names.node(ORIGIN)}"
+    return f"{names.show_page(p)} for {whose}, owed by {names.show_kernel(k)}"
 
 
 def _copy(look: Look, index: tuple[int, ...], _: Any) -> str:
@@ -79,5 +88,6 @@ _WHOSE: Final[Mapping[str, Tell]] = {
     "work": _arrival,
     "doing": _of_thread,
     "call": _of_thread,
+    "sent": _answer_of_remote,
 }
 """Index: the cells that an observer calls duties."""

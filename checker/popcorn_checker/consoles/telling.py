@@ -15,7 +15,7 @@ from typing import Final
 from popcorn_checker.consoles import about_areas, about_pages, about_threads
 from popcorn_checker.consoles.elsewhere import before_reader
 from popcorn_checker.consoles.line import ORIGIN, Mistaken, Printed, Ways, one
-from popcorn_checker.consoles.naming import BY_WORKER, OF_SHADOW, Names
+from popcorn_checker.consoles.naming import BY_WORKER, OF_SHADOW, SERVING, Names
 from popcorn_checker.dmesg.reading import Line
 from popcorn_checker.validating.observing import Entry, Get, Keep, Take, Way
 from popcorn_model.language import Model
@@ -95,11 +95,12 @@ class ConsoleObserver:
 
     own = (
         "pid", "exit", "ending_told", "ended", "fault", "serving", "dropping", "dying", "over",
+        "asked", "sent", "owed",
     )  # fmt: skip
     duties: Mapping[str, str] = {
         "awaits": "an acknowledgement of the munmap", "request": "an answer to a request",
         "recall": "the copy", "work": "the arrival", "doing": "the end of a fault",
-        "call": "the return of a call",
+        "call": "the return of a call", "sent": "an answer to a request",
     }  # fmt: skip
 
     def __init__(
@@ -111,6 +112,7 @@ class ConsoleObserver:
         """
         self.names = names
         self._observed = observed
+        self._is_complete = is_complete
         self.unlikely = {**UNLIKELY, **dict.fromkeys(ADVISED, 3)}
         told = STEPS_OF_ORIGIN if ORIGIN in observed else frozenset()
         if observed - {ORIGIN}:
@@ -137,7 +139,9 @@ class ConsoleObserver:
         assert line.kind is not None
         kind = line.kind.name
         observed = frozenset(j for j in self._observed if not get("over", j))
-        x = Printed(self.names, self._labels, self._actions, k, line, get, observed)
+        x = Printed(
+            self.names, self._labels, self._actions, k, line, get, observed, self._is_complete
+        )
         if kind in DEATHS or kind == "registers":
             return self._death(x, kind)
         if kind == "hung_task":
@@ -173,10 +177,12 @@ class ConsoleObserver:
                 return f"the shadow of {x.pid} is {home}, as {said} says, not {peer}"
             if home >= 0 and names.kernel(f["peer_node"]) != ORIGIN:
                 return f"shadows are at the origin, node {names.node(ORIGIN)}"
-        if not x.is_origin and kind in BY_WORKER and not x.is_worker:
+        if not x.is_origin and kind in (*BY_WORKER, *SERVING) and not x.is_worker:
             return f"the worker on this node is {names.workers.get(x.k)}, not {x.pid}"
         if not x.is_origin and kind in ("invalidate", "invalidated") and x.j != ORIGIN:
             return f"copies are recalled by the origin, node {names.node(ORIGIN)}"
+        if not x.is_origin and kind in SERVING and x.j != ORIGIN:
+            return f"pages are asked for by the origin, node {names.node(ORIGIN)}"
         if x.is_origin and kind in ("munmap_tell", "revoke", "terminate", "page_ask"):
             worker = None if x.j is None else names.workers.get(x.j)
             if worker is not None and worker != f["peer_pid"]:

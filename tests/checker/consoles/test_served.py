@@ -82,7 +82,7 @@ REMOTE: Final = drop("7ffff7ff0000")
 """Lines that only a remote prints."""
 
 
-@pytest.mark.slow  # up to 6 s each on an idle machine: pages are taken to have begun otherwise
+@pytest.mark.rest  # up to 6 s each on an idle machine: pages are taken to have begun otherwise
 @pytest.mark.parametrize(
     ("line", "old", "new", "reason"),
     [

@@ -77,8 +77,12 @@ def test_the_repaired_protocol_explains_its_own_runs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("seed", "found"),
-    [(0, "found there"), (2, "legal"), (3, "found there"), (6, "found there")],
-)
+    [
+        (0, "found there"), (2, "legal"),
+        pytest.param(3, "found there", marks=pytest.mark.rest),  # about 6 s each
+        pytest.param(6, "found there", marks=pytest.mark.rest),
+    ],
+)  # fmt: skip
 def test_one_wrong_field_is_found(seed: int, found: str, tmp_path: Path) -> None:
     """What the model explains all the same is legal, and the evaluator takes its steps."""
     assert spoil(seed, tmp_path, seconds=600) == found

@@ -54,7 +54,7 @@ def test_a_tenth_of_the_lines_may_be_lost(name: str, tmp_path: Path) -> None:
         assert is_legal(validator)
 
 
-@pytest.mark.slow  # about 8 s: an emulated program with threads, 5,686 lines
+@pytest.mark.rest  # about 8 s: an emulated program with threads, 5,686 lines
 def test_a_tenth_of_a_long_journal_may_be_lost(tmp_path: Path) -> None:
     _, outcome = hold(drop(get_log("sums"), LOST, 1), tmp_path)
     assert outcome.is_explained

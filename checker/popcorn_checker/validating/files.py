@@ -78,7 +78,7 @@ def _merge_one(validator: Validator, case: Case, kernels: list[list[Entry]]) -> 
         return True
     begin = validator.begins.get(case.process)
     if begin is not None and begin.is_whole:
-        validator.if_complete = diagnose(case)
+        validator.if_complete = diagnose(case)  # now: later the time may be over
     case.search = begun
     return merge(case.search, kernels)
 

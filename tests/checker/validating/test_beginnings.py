@@ -49,18 +49,13 @@ def explain(rows: Sequence[str], folder: Path) -> int | None:
 
 
 @pytest.mark.parametrize("is_split", [False, True], ids=["one file", "a file for each kernel"])
-@pytest.mark.parametrize("name", SHORT)
-def test_a_journal_may_be_cut_anywhere(name: str, is_split: bool) -> None:
+@pytest.mark.parametrize(
+    ("name", "first", "step"),
+    [*((name, 3, 17) for name in SHORT), *((name, 150, 333) for name in LONG)],
+)
+def test_a_journal_may_be_cut_anywhere(name: str, first: int, step: int, is_split: bool) -> None:
     lines = get_log(name)
-    for place in range(3, len(lines) - 1, 17):
-        assert judge(cut(lines, place), is_split) == "explained", place
-
-
-@pytest.mark.parametrize("is_split", [False, True], ids=["one file", "a file for each kernel"])
-@pytest.mark.parametrize("name", LONG)
-def test_a_long_journal_may_be_cut_anywhere(name: str, is_split: bool) -> None:
-    lines = get_log(name)
-    for place in range(150, len(lines) - 1, 333):
+    for place in range(first, len(lines) - 1, step):
         assert judge(cut(lines, place), is_split) == "explained", place
 
 

@@ -6,16 +6,11 @@ import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 
+from popcorn_model.vocabulary import Kind
 from support.logs import get_log, look
-
-HEARD: Final = {
-    "ANSWER": "run", "DONE": "finish", "RECALL": "give", "GAVE": "way", "END": "end",
-    "FAREWELL": "heard", "CALL": "ask",
-}  # fmt: skip
 
 
 def places(lines: tuple[str, ...], word: str) -> list[int]:
@@ -46,9 +41,9 @@ def sampled(name: str, word: str, count: int) -> Iterator[tuple[tuple[str, ...],
         yield lines, number
 
 
-@pytest.mark.parametrize("kind", HEARD)
-def test_a_message_that_is_not_sent_or_sent_twice_is_noticed(kind: str, tmp_path: Path) -> None:
-    for lines, number in sampled("family", f'"kind":"{kind}"', 4):
+@pytest.mark.parametrize("kind", Kind)
+def test_a_message_that_is_not_sent_or_sent_twice_is_noticed(kind: Kind, tmp_path: Path) -> None:
+    for lines, number in sampled("family", f'"kind":"{kind.value}"', 4):
         assert not is_explained(doubled(lines, number), tmp_path), number
         assert not is_explained(without(lines, number), tmp_path), number
 

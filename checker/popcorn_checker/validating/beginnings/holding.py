@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from popcorn_model.vocabulary import Call, Kind
+from popcorn_checker.validating.mapping import LEVEL
+from popcorn_checker.validating.telling import ORIGIN
+from popcorn_model.vocabulary import Access, Call, Kind
 
-ORIGIN: Final = 0
 ALONE: Final = (Call.MMAP, Call.MMAP_OVER, Call.MUNMAP, Call.MREMAP)
 """Calls after which nobody has the page. After a fill only the origin may."""
 
-NONE, READ, WRITE = range(3)
+NONE, READ, WRITE = (LEVEL[each.value] for each in Access)
 
 
 class Taker(NamedTuple):

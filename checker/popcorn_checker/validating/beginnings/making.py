@@ -21,10 +21,10 @@ from popcorn_checker.journal.telling import (
     make_firing,
 )
 from popcorn_checker.validating.beginnings.ending import Ending
-from popcorn_checker.validating.beginnings.holding import ORIGIN, READ, WRITE, Holding
+from popcorn_checker.validating.beginnings.holding import READ, WRITE, Holding
 from popcorn_checker.validating.beginnings.opening import At, Opening
 from popcorn_checker.validating.naming import Numbers
-from popcorn_checker.validating.telling import CALLING
+from popcorn_checker.validating.telling import CALLING, ORIGIN
 from popcorn_checker.validating.world import World
 from popcorn_model.vocabulary import Call
 

@@ -149,8 +149,7 @@ def tell_again() -> int:
 def tell_gone(number: int) -> int:
     """It went wrong at this order, and does something else now."""
     print(f"\nThe failure of {RECORD['case']} does not show: order {number} is answered otherwise "
-          f"than it was then.\nWhether that is right, popcorn-spec conform --only "
-          f"{RECORD['case']} tells.")
+          f"than it was then.\nWhether that is right, {RECORD['again']} tells.")
     return GONE
 
 

@@ -24,7 +24,8 @@ def write_failure(outcome: Outcome, target: Target, folder: Path) -> list[Path]:
     Raises: UsageError if a file cannot be written.
     """
     stem = outcome.case.id.replace("/", "-")
-    how = f"adapter: {shlex.join(target.command)}\nagain: python3 {stem}.py"
+    command = shlex.join(target.command)
+    how = f"again: python3 {stem}.py\nor: {outcome.again} -- {command}"
     files = {
         f"{stem}.txt": f"{tell_story(outcome)}\n\n{how}\n",
         f"{stem}.py": to_script(outcome, target),
@@ -48,6 +49,7 @@ def to_script(outcome: Outcome, target: Target) -> str:
         "command": list(target.command),
         "timeout": target.limits.seconds,
         "processes": max(1, sum("kernel" in _reset(line) for line in lines)),
+        "again": outcome.again,
         "seen": outcome.seen,
         "right": list(outcome.right),
         "since": _since(lines),

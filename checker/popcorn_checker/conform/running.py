@@ -70,6 +70,14 @@ class Outcome:
     """What the model explains of it, up to the failure."""
     stderr: str = ""
     seconds: float = 0.0
+    seed: int | None = None
+    """What has drawn the steps; none if they were written."""
+
+    @property
+    def again(self) -> str:
+        """The command that tries this case again; the adapter's own is to follow."""
+        drawn = "" if self.seed is None else f" --seed {self.seed}"
+        return f"popcorn-spec conform --only {self.case.id}{drawn}"
 
 
 @dataclass
@@ -119,7 +127,8 @@ def run_case(
         outcome = _shorten(target, case, outcome, shortening)
     shortening.end(case, len(script.parse(outcome.does)) if outcome.does else 0)
     seconds = round(time.monotonic() - started, 3)
-    return replace(outcome, seconds=seconds, is_cut=shortening.is_cut)
+    drawn_by = seed if case.examples else None
+    return replace(outcome, seconds=seconds, is_cut=shortening.is_cut, seed=drawn_by)
 
 
 def _drawn(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from popcorn_checker.dmesg.finding import find_popcorn
-from popcorn_checker.dmesg.framing import split
+from popcorn_checker.dmesg.framing import split, split_record
 from popcorn_checker.dmesg.prefixes import tell_prefixes
 from popcorn_checker.dmesg.reading import Line
 
@@ -17,7 +17,7 @@ def advise(line: str) -> str:
     """
     line = line.rstrip("\r\n")
     is_framed = len(split(line).text) < len(line)
-    if is_framed or find_popcorn(line) is not None:
+    if is_framed or split_record(line) or find_popcorn(line) is not None:
         return "; it looks like a line of a kernel's log, which --format dmesg reads"
     return ""
 

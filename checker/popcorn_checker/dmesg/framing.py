@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from popcorn_checker.dmesg.prefixes import CALLER, FACILITIES, LEVELS, PREFIX, SECONDS
+from popcorn_checker.dmesg.prefixes import CALLER, FACILITIES, LEVELS, PREFIX, RECORD, SECONDS
 
 _INNER: Final = re.compile(rf"\[ *(?:{SECONDS}|[TC][0-9]+)\]", re.ASCII)
 _LEVEL: Final = re.compile(r"(?:<[0-9]{1,3}>)?\Z", re.ASCII)
@@ -21,6 +21,7 @@ _CUT: Final = re.compile(
     rf"(?:( +{SECONDS})|[0-9]*\.?[0-9]{{1,6}})\](?:{CALLER})? | *([TC][0-9]+)\] ",
     re.ASCII,
 )
+_ESCAPED: Final = re.compile(r"(?:\\x[0-9a-f]{2})+")
 _TRACE: Final = re.compile(
     r" *\S.*-([0-9]+) +(?:\( *[-0-9]+\) +)?\[[0-9]+\] +\S{4,5} +([0-9]+\.[0-9]{6}): (?=pgfault)",
     re.ASCII,
@@ -59,6 +60,23 @@ def split(line: str, first: bool = False) -> Framed:
     if ": pgfault" in line and (trace := _TRACE.match(line)):
         return Framed(line[trace.end() :], float(trace[2]), f"T{trace[1]}", None, "")
     return Framed(line, None, None, None, "")
+
+
+def split_record(line: str) -> list[Framed]:
+    """The lines of a message as /dev/kmsg hands it out, if this is one: else none.
+
+    What cannot be printed is escaped there, newlines and what is not ASCII among it.
+    """
+    found = RECORD.fullmatch(line)
+    if found is None:
+        return []
+    text = _ESCAPED.sub(_unescape, found["text"])
+    time = int(found["time"]) / 1_000_000
+    return [Framed(t, time, found["caller"], int(found["level"]), "") for t in text.split("\n")]
+
+
+def _unescape(escaped: re.Match[str]) -> str:
+    return bytes.fromhex(escaped[0].replace("\\x", "")).decode("utf-8", "backslashreplace")
 
 
 def _to_number(facility: str, level: str) -> int:

@@ -29,6 +29,12 @@ _TAG: Final = r"(?:(?:\S+ ){0,2}kernel:|\S+ kernel - - -)(?: |\Z)"
 _BEFORE_TAG: Final = rf"(?= {_TAG})"
 
 
+_RECORD: Final = (
+    r"(?P<level>[0-9]{1,3}),[0-9]{1,20},(?P<time>[0-9]{1,20}),[-c+]"
+    r"(?:,caller=(?P<caller>[TC][0-9]+)|,[a-z]+=[^,;]*)*;"
+)
+
+
 class Row(NamedTuple):
     """A way to write down a time."""
 
@@ -56,6 +62,11 @@ TIMES: Final = (
 )  # fmt: skip
 
 
+RECORD_ROW: Final = Row("cat /dev/kmsg, netconsole", "6,1234,638123456,-,caller=T641;", _RECORD)
+"""A message as the kernel itself hands it out: its level, number and time, in microseconds."""
+RECORD: Final = re.compile(rf"{_RECORD}(?P<text>.*)")
+
+
 def _with_blank(row: Row) -> str:
     """What ends a time: a bracket, after which there mostly is a blank, or the blank itself."""
     return rf"{row.pattern} ?" if row.example.endswith("]") else rf"{row.pattern}(?: |\Z)"
@@ -72,4 +83,4 @@ PREFIX: Final = re.compile(
 
 def tell_prefixes() -> str:
     """The prefixes that are known, each with who prints it."""
-    return "; ".join(f"{row.example!r} ({row.printed_by})" for row in TIMES)
+    return "; ".join(f"{row.example!r} ({row.printed_by})" for row in (*TIMES, RECORD_ROW))

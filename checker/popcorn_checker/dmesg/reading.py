@@ -15,7 +15,7 @@ from typing import Final
 
 from popcorn_checker.dmesg.fields import Value
 from popcorn_checker.dmesg.finding import begins_with_newline, explain, find, find_popcorn
-from popcorn_checker.dmesg.framing import Framed, split
+from popcorn_checker.dmesg.framing import Framed, split, split_record
 from popcorn_checker.dmesg.rows import Kind
 
 LINE_BYTES_MAX: Final = 1 << 16
@@ -43,7 +43,7 @@ class Line:
     """A line of a log."""
 
     number: int
-    """From 1 on."""
+    """From 1 on; the lines of one record of /dev/kmsg have that of the record."""
     text: str
     """Without its frame."""
     time: float | None
@@ -84,6 +84,18 @@ class Counts:
     kinds: Counter[str] = field(default_factory=Counter)
     """By the name of the kind."""
 
+    def add(self, line: Line) -> None:
+        """Another line was read."""
+        self.lines += 1
+        if line.kind is not None:
+            self.kinds[line.kind.name] += 1
+        elif line.why:
+            self.refused += 1
+        elif line.is_empty:
+            self.empty += 1
+        else:
+            self.unknown += 1
+
 
 class DmesgLog:
     """A log that is read while one goes through it; a file can be gone through again."""
@@ -103,19 +115,13 @@ class DmesgLog:
         counts = self.counts = Counts()
         empty: Framed | None = None
         for number, (raw, whole) in enumerate(self._raw(), start=1):
-            framed = _take_apart(raw, number == 1, empty)
-            line = _read_line(number, framed, whole)
-            empty = framed if line.is_empty and len(framed.text) < len(raw) else None
-            counts.lines += 1
-            if line.kind is not None:
-                counts.kinds[line.kind.name] += 1
-            elif line.why:
-                counts.refused += 1
-            elif line.is_empty:
-                counts.empty += 1
-            else:
-                counts.unknown += 1
-            yield line
+            record = split_record(raw)
+            for framed in record or [_take_apart(raw, number == 1, empty)]:
+                line = _read_line(number, framed, whole)
+                is_followed = line.is_empty and not record and len(framed.text) < len(raw)
+                empty = framed if is_followed else None
+                counts.add(line)
+                yield line
 
     def get_lines(self) -> tuple[Line, ...]:
         """All lines at once.

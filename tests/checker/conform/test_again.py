@@ -207,8 +207,8 @@ def test_what_comes_of_a_program_counts_and_not_when(
         for seq, (cmd, said) in enumerate(then, start=1)
     ]
     since = 1 if then is LATE else len(then) - 1
-    record = {"case": "a/case/1", "seen": "", "right": [], "since": since, "refuse": False,
-              "is_program": True, "lines": lines}  # fmt: skip
+    record = {"case": "a/case/1", "again": "", "seen": "", "right": [], "since": since,
+              "refuse": False, "is_program": True, "lines": lines}  # fmt: skip
     monkeypatch.setattr(again, "RECORD", record)
     assert again.replay([Told(*now)]) == code
 
@@ -229,6 +229,19 @@ def test_the_script_says_what_its_exit_codes_mean(failed: Path) -> None:
     told = do_again(failed, "--help").stdout
     assert [told.index(f"\n    {code:<4} ") for code in (GONE, AGAIN, UNKNOWN, USAGE)]
     assert "git bisect run" in told
+
+
+def test_a_case_that_was_drawn_is_named_with_its_seed(tmp_path: Path) -> None:
+    """Without it the steps would be others."""
+    command = ("--only", "explore/program/1", "--seed", "3", "--report", tmp_path)
+    wrong = ("-m", "popcorn_reference.defects", "C5", "program")
+    invoke("conform", *command, "--shorten", "0s", "--", sys.executable, *wrong)
+    (script,) = tmp_path.glob("*.py")
+    right = do_again(script, sys.executable, "-m", "popcorn_reference.program_adapter")
+    assert right.returncode == GONE
+    told = "popcorn-spec conform --only explore/program/1 --seed 3"
+    assert f"Whether that is right, {told} tells." in right.stdout
+    assert f"or: {told} -- {sys.executable} " in script.with_suffix(".txt").read_text()
 
 
 def test_without_a_record_there_is_nothing_to_do_again() -> None:

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from popcorn_checker.dmesg.advising import advise, tell_unread
-from popcorn_checker.dmesg.framing import Framed, split
+from popcorn_checker.dmesg.framing import Framed, split, split_record
 from popcorn_checker.dmesg.kinds import KINDS
-from popcorn_checker.dmesg.prefixes import TIMES, tell_prefixes
+from popcorn_checker.dmesg.prefixes import RECORD_ROW, TIMES, tell_prefixes
 from popcorn_checker.dmesg.reading import Line, read
 
 VECTORS: Final = Path(__file__).parents[2] / "vectors" / "dmesg"
@@ -58,7 +58,7 @@ STYLES: Final = {
 }
 
 UNKNOWN: Final = (
-    "2026/11/29 14:00:01 ", "6,1234,638123456,-;", "host: ", "[x] ", "14:00:01.123 ", "| ",
+    "2026/11/29 14:00:01 ", "6,1234,638123456,", "host: ", "[x] ", "14:00:01.123 ", "| ",
     "   ... ",
 )  # fmt: skip
 
@@ -131,6 +131,51 @@ def test_a_file_with_other_prefixes_says_the_same(tmp_path: Path) -> None:
     assert [*map(essence, read(path))] == [*map(essence, expected)]
 
 
+def to_record(head: str, text: str) -> str:
+    """A message as /dev/kmsg hands it out."""
+    raw = text.encode()
+    escaped = (chr(b) if 32 <= b < 127 and b != 92 else f"\\x{b:02x}" for b in raw)
+    return head + "".join(escaped)
+
+
+@pytest.mark.parametrize("joined", [False, True], ids=["one by one", "with its newline"])
+@pytest.mark.parametrize("name", NAMES)
+def test_records_of_the_kernel_say_the_same(name: str, joined: bool) -> None:
+    expected = read_vector(name)
+    records: list[str] = []
+    for number, (before, line) in enumerate(itertools.pairwise((None, *expected))):
+        assert line is not None
+        caller = f",caller={line.caller}" if line.caller else ""
+        follows = before is not None and before.is_empty and before.caller == line.caller
+        if joined and follows:
+            records[-2] += to_record("", f"\n{line.text}")
+        else:
+            records += [to_record(f"6,{number},638123456,-{caller};", line.text), " SUBSYSTEM=usb"]
+    found = [line for line in read(records) if line.text != " SUBSYSTEM=usb"]
+    assert [essence(line)[1:] for line in found] == [essence(line)[1:] for line in expected]
+    assert {(line.time, line.level, line.before, line.unread) for line in found} == {
+        (638.123456, 6, "", "")
+    }
+    assert len({line.number for line in found}) == len(records) // 2
+
+
+def test_what_a_record_escapes_is_given_back() -> None:
+    line = "12,7,5000000,c,caller=C3,new=1;\\x0aé is \\xc3\\xa9, half of it \\xc3, \\x5cx41; "
+    second = "é is é, half of it \\xc3, \\x41; "
+    assert split_record(line) == [
+        Framed(text, 5.0, "C3", 12, "") for text in ("", second)
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "6,1,2;x", "6,1,2,x;y", "6,1,x,-;y", "6,1,2,-,caller;y", "6,1,2,-,caller=T1 x",
+     " 6,1,2,-;x"],
+)
+def test_what_is_no_record_is_none(line: str) -> None:
+    assert split_record(line) == []
+
+
 def make_lines() -> Iterator[str]:
     """Lines that Popcorn prints, of every wording."""
     for kind in KINDS:
@@ -185,7 +230,7 @@ def test_what_is_no_prefix_is_kept(text: str) -> None:
 
 
 def test_each_row_says_who_prints_it_so() -> None:
-    for row in TIMES:
+    for row in (*TIMES, RECORD_ROW):
         time = row.example.removesuffix(" host kernel:")
         found = re.compile(row.pattern).match(f"{row.example} ")
         assert found is not None
@@ -220,6 +265,7 @@ def test_nothing_is_said_of_prefixes_where_popcorn_prints_nothing() -> None:
 @pytest.mark.parametrize("style", STYLES)
 def test_a_line_of_a_log_is_known_as_such(style: str) -> None:
     told = "; it looks like a line of a kernel's log, which --format dmesg reads"
+    assert advise("6,1234,638123456,-;usb 1-1: new device\n") == told
     assert advise(f"{STYLES[style]}usb 1-1: new device") == told
     assert advise("EXITED [3814] remote / 0x40\n") == told
     assert advise("2026/11/29 14:00:01 EXITED [3814] remote / 0x40\n") == told

@@ -102,9 +102,10 @@ def _fails(x: Printed, p: int) -> tuple[Item, ...]:
 
 def invalidate(x: Printed) -> Ways:
     """A copy is to be dropped, and the area that it is in is there."""
-    noted = (Keep("dropping", (x.printer,), x.p),)
+    index = x.p, x.k
+    noted = Keep("dropping", (x.printer,), x.p), Keep("dropper", index, x.number("peer_pid"))
     drop = take("drop_other_copies", x.peer, x.p)
-    return _recalled(x, drop, x.need("recall", (x.p, x.k), "invalidate"), noted)
+    return _recalled(x, drop, x.need("recall", index, "invalidate"), noted)
 
 
 def _recalled(x: Printed, begun: Take, recalled: Need, noted: tuple[Item, ...]) -> Ways:
@@ -127,11 +128,24 @@ def invalidate_free(x: Printed) -> Ways:
 
 
 def invalidated(x: Printed) -> Ways:
-    """The acknowledgement that a copy was dropped is about to be sent."""
-    p = x.get("dropping", x.printer)
+    """The acknowledgement that a copy was dropped is about to be sent, to whoever had it dropped.
+
+    Where lines do not say who prints them those about several copies may be mixed.
+    """
     done = Keep("dropping", (x.printer,), None)
-    if p is not None:
-        return one(x.need("recall", (p, x.k), "none"), done)
+    begun, pid = x.get("dropping", x.printer), x.number("peer_pid")
+    own = [p for p in x.names.pages.values() if x.get("dropper", p, x.k) == pid]
+    pages = sorted(own if x.line.caller is None else {begun}.intersection(own))
+    if not pages and begun is not None:
+        pages = [begun]
+    if pages:
+        known = [
+            Way((x.need("recall", (p, x.k), "none"), Need("dropper", (p, x.k), (None, pid)),
+                 Keep("dropper", (p, x.k), None), done))
+            for p in pages
+        ]  # fmt: skip
+        # or the lines between, which end that one and begin another
+        return known if x.is_complete else [*known, Way((done,), lost=2)]
     gone = [p for p in sorted(x.names.pages.values()) if x.label("area", p, x.k) == "none"]
     told: list[int | None] = [p for p in gone if x.label("recall", p, x.k) == "invalidate"]
     if ORIGIN in x.observed:  # or the line about it came before those that are here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,8 @@ FETCHED: Final = (
     f"  [641] {PAGE} ->[639/0]",
     f"  [641] 0 {PAGE}",
 )
+
+DROPPED: Final = (f"INVALIDATE_PAGE [640] {PAGE} [638/0]", f" =[640] {PAGE}")
 
 Case = tuple[int, tuple[str, ...], tuple[str, ...]]
 """The node, a log that is explained, and one that is not."""
@@ -107,6 +110,7 @@ CASES: Final[dict[str, Case]] = {
          f" +[640] {PAGE} {HANDLE}"),
         (f"INVALIDATE_PAGE [640] {PAGE} [638/0]", "  [640] local write ongoing, wait"),
     ),
+    "invalidated": (1, (*DROPPED, ">>[640] ->[638/0]"), (*DROPPED, ">>[640] ->[637/0]")),
 }  # fmt: skip
 """Index: kinds."""
 
@@ -124,6 +128,19 @@ def test_a_brk_is_answered_if_that_is_repaired(end: str, tmp_path: Path) -> None
     lines = (f"## VMA brk-ed [641] 4f1000 --> {end}", f"  [641] 0 {end}")
     assert is_explained(lines, 1, tmp_path, "repaired")
     assert not is_explained(lines, 1, tmp_path)
+
+
+def test_copies_may_be_dropped_at_once(tmp_path: Path) -> None:
+    """Lines that do not say who prints them may be those of two workers by turns."""
+    begun = (DROPPED[0], f"INVALIDATE_PAGE [640] {OTHER} [637/0]", DROPPED[1], f" =[640] {OTHER}")
+    ends = (">>[640] ->[638/0]", ">>[640] ->[637/0]")
+    assert is_explained((*begun, *ends), 1, tmp_path)
+    assert is_explained((*begun, *ends[::-1]), 1, tmp_path)
+    assert not is_explained((*begun[:2], f" =[640] {OTHER}", *ends), 1, tmp_path)
+    for last, is_right in ((ends, True), (ends[::-1], False)):
+        printers = itertools.cycle(("[   T31] ", "[   T32] "))
+        named = tuple(f"{next(printers)}{line}" for line in (*begun, *last))
+        assert is_explained(named, 1, tmp_path) == is_right
 
 
 def is_explained(

@@ -38,6 +38,9 @@ GONE, AGAIN, USAGE, UNKNOWN = 0, 1, 2, 125
 LINE_BYTES_MAX = 1 << 20
 GRACE_SECONDS = 0.5
 TICKS_MAX = 1000
+LATER_TICKS = 20
+HELLO = {"kernels": "all", "level": "messages"}
+AS_THEN = "it is as it was"
 NOTHING = ("[]", "''", "False", "'ok'")
 
 
@@ -104,11 +107,9 @@ def read_answer(text: str, order: dict[str, Any]) -> dict[str, Any]:
         found = json.loads(text)
     except (ValueError, RecursionError):
         raise BrokenOff(f"this is no JSON: {shown}") from None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not all(
+            isinstance(found.get(name, []), list) for name in ("sends", "done")):
         raise BrokenOff(f"this is no answer: {shown}")
-    for name in ("sends", "done"):
-        if not isinstance(found.get(name, []), list):
-            raise BrokenOff(f"this is no answer: {shown}")
     if order["cmd"] != "hello" and found.get("seq") != order["seq"]:
         raise BrokenOff(f"this is no answer to seq {order['seq']}: {shown}")
     return found
@@ -197,7 +198,10 @@ def ask(adapter: Adapter, number: int, line: dict[str, Any]) -> int | None:
     text = hear(adapter, line["order"])
     if "reply" in line:
         return compare(number, line, text)
-    read_answer(text, line["order"])
+    hello = read_answer(text, line["order"])
+    for name, then in RECORD["hello"].items():
+        if (now := hello.get(name, HELLO.get(name))) != then:
+            raise BrokenOff(f"its {name} is {json.dumps(now)} and was {json.dumps(then)}")
     return None
 
 
@@ -255,8 +259,10 @@ class Program:
 
     def __init__(self, adapter: Adapter) -> None:
         self._adapter = adapter
-        self._now, self._then = Course(), Course()
-        self._views: list[Any] = []
+        self._now, self._then, self._whole = Course(), Course(), Course()
+        for line in RECORD["lines"]:
+            self._whole.add(line.get("reply") or {})
+        self._sights: set[str] = set()
         self._seq = 0
 
     def obey(self, number: int, line: dict[str, Any]) -> int | None:
@@ -265,7 +271,7 @@ class Program:
             self._wait()
             if self._now.lacks(self._then):
                 return tell_unknown(number, "what came then has not come")
-            self._views = []
+            self._sights = set()
         text = self._tell(line["order"])
         if line["reply"] is None:
             return tell_again() if is_as_bad(text, line) else tell_gone(number)
@@ -282,14 +288,21 @@ class Program:
         self._wait()
         if (code := self._judge(number)) is not None:
             return code
-        then = RECORD["lines"][number]["reply"]
         if self._now.is_over < self._then.is_over:
             return tell_gone(number)
         if self._now.lacks(self._then):
             return tell_unknown(number, "what came then has not come")
-        if view(then) and view(then) not in self._views:
-            return tell_unknown(number, "what it tells of pages and threads is not what it was")
-        return tell_again()
+        return tell_again() if RECORD["shown"] is None else self._judge_sights(number)
+
+    def _judge_sights(self, number: int) -> int:
+        """It was what is told of pages or threads: whether that is told again, or may yet be."""
+        if RECORD["lines"][number]["order"]["cmd"] == "tick":
+            for _ in range(0 if AS_THEN in self._sights else LATER_TICKS):
+                self._tick()
+        if AS_THEN in self._sights:
+            return tell_again()
+        doubt = max(self._sights, default="")
+        return tell_unknown(number, doubt) if doubt else tell_gone(number)
 
     def _judge(self, number: int) -> int | None:
         has_come = number >= RECORD["since"] < len(RECORD["lines"]) - 1
@@ -306,7 +319,10 @@ class Program:
         for _ in range(TICKS_MAX):
             if not self._now.lacks(self._then):
                 return
-            self._hear(self._tell({"cmd": "tick", "seq": 0, "kernel": 0}))
+            self._tick()
+
+    def _tick(self) -> None:
+        self._hear(self._tell({"cmd": "tick", "seq": 0, "kernel": 0}))
 
     def _tell(self, order: dict[str, Any]) -> str:
         self._seq += 1
@@ -316,16 +332,27 @@ class Program:
     def _hear(self, text: str) -> dict[str, Any]:
         answer = read_answer(text, self._order)
         self._now.add(answer)
-        self._views.append(view(answer))
+        if RECORD["shown"] is not None and not self._now.lacks(self._whole):
+            self._sights.add(self._look(answer))
         return answer
 
+    def _look(self, answer: dict[str, Any]) -> str:
+        """What it shows once all has come: the same, something else (nothing), or no telling."""
+        now, then = sight(answer), sight(RECORD["lines"][-1]["reply"])
+        if now is None:
+            return f"it does not tell of {RECORD['shown'][0]}"
+        is_more = self._whole.lacks(self._now)
+        return "" if now != then else "more has come than then" if is_more else AS_THEN
 
-def view(answer: dict[str, Any]) -> Any:
-    """What an answer tells of pages and threads."""
-    return plain({name: answer.get(name, []) for name in ("copies", "places")})
 
+def sight(answer: dict[str, Any]) -> Any:
+    """What an answer tells of the page or thread with which it went wrong; None if it does not."""
+    name, key, number = RECORD["shown"]
+    found = answer.get(name)
+    if not isinstance(found, list):
+        return None
+    return plain([each for each in found if isinstance(each, dict) and each.get(key) == number])
 
-# --- the whole -----------------------------------------------------------------------------------
 
 
 def run(command: list[str], seconds: float) -> int:

@@ -19,9 +19,14 @@ MOMENTS_MAX: Final = 20_000
 class Departure(Exception):
     """The implementation has left the protocol: what was seen, and what would have been right."""
 
-    def __init__(self, seen: str, right: Iterable[str]) -> None:
-        """`right` are the alternatives that the model has."""
+    def __init__(
+        self, seen: str, right: Iterable[str], shown: tuple[str, str, int] | None = None
+    ) -> None:
+        """`right` are the alternatives that the model has; `shown` says where an answer shows it,
+        if it is in what that tells of pages or threads: in which of its lists, and about whom.
+        """
         self.seen = seen
+        self.shown = shown
         self.right = tuple(dict.fromkeys(right))
         super().__init__(seen)
 

@@ -43,7 +43,7 @@ def write_failure(outcome: Outcome, target: Target, folder: Path) -> list[Path]:
 
 def to_script(outcome: Outcome, target: Target) -> str:
     """A script that needs nothing but Python, and does it again."""
-    lines = _lines(outcome)
+    lines, hello = _lines(outcome), target.hello
     record = {
         "case": outcome.case.id,
         "command": list(target.command),
@@ -54,6 +54,10 @@ def to_script(outcome: Outcome, target: Target) -> str:
         "right": list(outcome.right),
         "since": _since(lines),
         "refuse": outcome.does.rpartition("|")[2].strip().startswith("refuse"),
+        "shown": outcome.shown,
+        "hello": {} if hello is None else {
+            "version": hello.version, "kernels": hello.kernels, "level": hello.level
+        },
         "is_program": outcome.case.level == PROGRAM,
         "lines": lines,
     }

@@ -52,6 +52,7 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
         self.places: dict[int, int] = {}
         """Where threads were sent, or were created."""
         self._doing: dict[int, wire.Do] = {}
+        """What threads are at."""
         self._goals: dict[int, int] = {}
         self._accept(self._tell, wire.Reset(1, kernels, machine.threads, machine.pages))
 
@@ -111,7 +112,11 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
         if isinstance(reply.copies, tuple):
             check_pages(self.judge, reply.copies)
         if isinstance(reply.places, tuple):
-            check_places(reply.places, self._goals)
+            asked = {
+                t: order.goal for t, order in self._doing.items()
+                if order.op == "migrate" and isinstance(order.goal, int)
+            }  # fmt: skip
+            check_places(reply.places, self._goals, asked)
 
     def _place(self, order: wire.ProgramOrder, reply: wire.ProgramReply) -> None:
         """Where threads are now: where they were begun, where they went, or with who made them."""
@@ -121,7 +126,7 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
         self._goals |= goals
         self.places |= goals
         for done in reply.done:
-            doing = self._doing.get(done.thread)
+            doing = self._doing.pop(done.thread, None)
             if doing is None or doing.op != "clone" or not isinstance(done.result, int):
                 continue
             if done.thread in self.places:

@@ -56,6 +56,8 @@ class Outcome:
     seen: str = ""
     right: tuple[str, ...] = ()
     """What the model could have done where it failed."""
+    shown: tuple[str, str, int] | None = None
+    """Where the last answer shows that, as `Departure` has it."""
     does: str = ""
     """What was done: of a failure the fewest steps that show it, and of an adapter that is none any
     more the steps up to there."""
@@ -177,7 +179,9 @@ def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
         except Lax as why:
             outcome = replace(outcome, grade=Grade.LOOSE, seen=str(why))
         except Departure as why:
-            outcome = replace(outcome, grade=Grade.FAILS, seen=why.seen, right=why.right)
+            outcome = replace(
+                outcome, grade=Grade.FAILS, seen=why.seen, right=why.right, shown=why.shown
+            )
         except Broken as why:
             does = script.show(tuple(kept.taken))
             outcome = replace(outcome, grade=Grade.BROKEN, seen=str(why), came=why.came, does=does)

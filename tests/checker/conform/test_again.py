@@ -158,6 +158,41 @@ def test_a_program_may_take_its_time(tmp_path: Path) -> None:
     assert do_again(script, *HOSTILE, "liar").returncode == UNKNOWN
 
 
+MODELLED = ("popcorn_checker.conform.modelled", "popcorn-2020")
+OBSERVED = ("popcorn_reference.program_adapter", "pages")
+
+
+@pytest.mark.parametrize(
+    ("case", "wrong", "right"),
+    [
+        ("unmap/1", ("popcorn_reference.defects", "W40", "pages"), OBSERVED),
+        ("share/2", ("popcorn_reference.defects", "X1", "pages"), OBSERVED),
+        ("futex/1", (*MODELLED, "as-built", "pages"), (*MODELLED, "repaired", "pages")),
+    ],
+)
+def test_what_is_told_of_pages_and_threads_shows_a_failure(
+    case: str, wrong: tuple[str, ...], right: tuple[str, ...], tmp_path: Path
+) -> None:
+    script = leave(tmp_path, f"program/{case}", sys.executable, "-m", *wrong)
+    assert do_again(script).returncode == AGAIN
+    assert do_again(script, sys.executable, "-m", *right).returncode == GONE
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        ('"version": 2', "its version is 2 and was 1"),
+        ('"version": 1, "level": "program"', 'its level is "program" and was "messages"'),
+        ('"version": 1, "kernels": "one"', 'its kernels is "one" and was "all"'),
+    ],
+)
+def test_who_says_hello_otherwise_is_another(failed: Path, says: str, told: str) -> None:
+    greets = f"input(); print('{{{says}}}')"
+    run = do_again(failed, sys.executable, "-c", greets)
+    assert run.returncode == UNKNOWN
+    assert f"at hello, {told}." in run.stdout
+
+
 class Told(again.Adapter):
     """An adapter that says what a test says: the rest of an answer for each order."""
 
@@ -202,13 +237,59 @@ LATE: Final[Said] = (("run", {}), ("do", WROTE), ("tick", {}), ("tick", {}))
 def test_what_comes_of_a_program_counts_and_not_when(
     then: Said, now: tuple[dict[str, Any], ...], code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(again, "RECORD", make_record(then, 1 if then is LATE else len(then) - 1))
+    assert again.replay([Told(*now)]) == code
+
+
+def make_record(then: Said, since: int, **more: Any) -> dict[str, Any]:
+    """What is recorded of a program."""
     lines = [
         {"order": {"cmd": cmd, "seq": seq}, "reply": {"seq": seq, **said}}
         for seq, (cmd, said) in enumerate(then, start=1)
     ]
-    since = 1 if then is LATE else len(then) - 1
-    record = {"case": "a/case/1", "again": "", "seen": "", "right": [], "since": since,
-              "refuse": False, "is_program": True, "lines": lines}  # fmt: skip
+    return {
+        "case": "a/case/1", "again": "", "seen": "", "right": [], "since": since, "refuse": False,
+        "is_program": True, "lines": lines, "shown": None, "hello": {}, **more,
+    }  # fmt: skip
+
+
+def held(*kernels: int, access: str = "read", page: int = 0) -> dict[str, Any]:
+    """What is told of a page."""
+    return {"copies": [{"kernel": k, "page": page, "access": access} for k in kernels]}
+
+
+GONE_THERE: Final[dict[str, Any]] = {"copies": []}
+UNMAPPED: Final[Said] = (("run", held(1)), ("do", held(1)), ("tick", {**READ, **held(1)}))
+"""A page is there after the call that unmaps it has returned."""
+AT_ONCE: Final[Said] = (("run", held(0)), ("do", {**READ, **held(0, 1)}))
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "code"),
+    [
+        (UNMAPPED, (held(1), held(1), {**READ, **held(1)}), AGAIN),
+        (UNMAPPED, (held(1), {**READ, **held(1)}, held(1)), AGAIN),
+        (UNMAPPED, (held(1), held(1), held(1), {**READ, **held(1)}), AGAIN),
+        (UNMAPPED, (held(1), held(1), {**READ, **GONE_THERE}, GONE_THERE, held(1)), AGAIN),
+        (UNMAPPED, (held(1), held(1), {**READ, **GONE_THERE}, *[GONE_THERE] * 30), GONE),
+        (UNMAPPED, (held(1), {**READ, **GONE_THERE}, *[GONE_THERE] * 30), GONE),
+        (UNMAPPED, (held(1), held(1), {**READ, **held(1, page=1)}, *[GONE_THERE] * 30), GONE),
+        (UNMAPPED, (held(1), held(1), {**READ, **held(1), **held(1, page=1)}), UNKNOWN),
+        (UNMAPPED, (held(1), held(1), READ), UNKNOWN),
+        (UNMAPPED, (held(1), held(1), held(1)), UNKNOWN),
+        (UNMAPPED, (held(1), held(1), {"done": [{"thread": 0, "value": 6}]}), GONE),
+        (AT_ONCE, (held(0), {**READ, **held(0, 1)}), AGAIN),
+        (AT_ONCE, (held(0), {**READ, **held(0)}), GONE),
+        (AT_ONCE, (held(0, 1), {**READ, **held(1)}), GONE),
+        (AT_ONCE, (held(0), {**held(0, 1)}, {**READ, **held(1)}), GONE),
+        (AT_ONCE, (held(0), {"done": [*READ["done"], *WROTE["done"]], **held(0, 1)}), UNKNOWN),
+        (AT_ONCE, (held(0), {"done": [*READ["done"], *WROTE["done"]], **held(0)}), GONE),
+    ],
+)
+def test_what_is_told_of_a_page_counts_once_all_has_come(
+    then: Said, now: tuple[dict[str, Any], ...], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = make_record(then, len(then) - 1, shown=("copies", "page", 0))
     monkeypatch.setattr(again, "RECORD", record)
     assert again.replay([Told(*now)]) == code
 

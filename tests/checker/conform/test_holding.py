@@ -39,6 +39,7 @@ def run(does: str, *answers: Mapping[str, Any]) -> None:
 
 
 DONE = (wire.Finished(0),)
+MOVED = {"done": DONE, "places": (PLACE(0, 1),)}
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,16 @@ DONE = (wire.Finished(0),)
          "it runs on one"),
         ("begin 0 | t0 migrate 1", ({}, {"done": DONE, "places": (PLACE(0, 0),)}),
          "thread 0 runs on kernel 0", "it has gone to kernel 1"),
+        ("begin 0 | t0 migrate 1 | t0 migrate 2", ({}, MOVED, {"places": (PLACE(0, 0),)}),
+         "thread 0 runs on kernel 0",
+         "it has gone to kernel 1; it is on kernel 2, to which it wants to go"),
+        ("begin 0 | t0 migrate 1 | t0 migrate 2 | t0 migrate 0",
+         ({}, MOVED, {"done": DONE, "places": (PLACE(0, 2),)}, {"places": (PLACE(0, 1),)}),
+         "thread 0 runs on kernel 1",
+         "it has gone to kernel 2; it is on kernel 0, to which it wants to go"),
+        ("begin 0 | t0 migrate 1 | t0 migrate 2 | t0 read 0",
+         ({}, MOVED, {"done": (wire.Finished(0, result=-11),)}, {"places": (PLACE(0, 2),)}),
+         "thread 0 runs on kernel 2", "it has gone to kernel 1"),
     ],
 )  # fmt: skip
 def test_what_must_not_be_is_told(
@@ -66,7 +77,9 @@ def test_what_must_not_be_is_told(
 ) -> None:
     with pytest.raises(Departure) as found:
         run(does, *answers)
-    assert (found.value.seen, found.value.right) == (seen, (right,))
+    assert (found.value.seen, "; ".join(found.value.right)) == (seen, right)
+    assert found.value.shown is not None
+    assert found.value.shown[0] == [*answers[-1]][-1]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +89,8 @@ def test_what_must_not_be_is_told(
         ("begin 0 | t0 munmap 0", ({}, {"copies": (COPY(1, 0, "write"),)})),
         ("begin 0 | t0 munmap 0", ({}, {"done": DONE, "copies": (COPY(1, 1, "write"),)})),
         ("begin 0 | t0 migrate 1", ({}, {"done": DONE, "places": (PLACE(0, 1),)})),
+        ("begin 0 | t0 migrate 1 | t0 migrate 2", ({}, MOVED, {"places": (PLACE(0, 1),)})),
+        ("begin 0 | t0 migrate 1 | t0 migrate 2", ({}, MOVED, {"places": (PLACE(0, 2),)})),
         ("begin 0 | t0 migrate 1",
          ({}, {"done": (wire.Finished(0, result=-22),), "places": (PLACE(0, 0),)})),
     ],

@@ -6,7 +6,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
-from popcorn_checker.__main__ import run
+from popcorn_checker.cli import run
 
 
 @dataclass(frozen=True)

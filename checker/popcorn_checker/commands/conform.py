@@ -98,6 +98,12 @@ def command(options: Options) -> int:
     Exit codes: 0 all cases conform, or are not claimed; 12 a case fails; 3 one cannot be decided;
     150 the adapter is none; 128 and the number of a signal that has ended it (143 for SIGTERM).
     """
+    with ended_by_signals():
+        return _obey(options)
+
+
+def _obey(options: Options) -> int:
+    _choose_one(options)
     if options.schema:
         print_json(schema())
         return HOLDS
@@ -116,8 +122,18 @@ def command(options: Options) -> int:
     shorten = parse_seconds(options.shorten, "--shorten") or 0.0
     beside = _prepare(options)
     found = _Found(Target(options.command, Limits(seconds)), shorten, beside)
-    with ended_by_signals():
-        return found.run(cases, options)
+    return found.run(cases, options)
+
+
+def _choose_one(options: Options) -> None:
+    """Either an adapter is driven, or one thing is printed. Raises: UsageError."""
+    wanted = {
+        "--schema": options.schema, "--skeleton": options.skeleton is not None,
+        "--list": options.listing, "an adapter": bool(options.command),
+    }  # fmt: skip
+    both = [name for name, is_given in wanted.items() if is_given]
+    if len(both) > 1:
+        raise UsageError(f"{both[0]} drives nobody and prints nothing else; leave out {both[1]}")
 
 
 def _prepare(options: Options) -> list[dict[str, Any]]:
@@ -125,9 +141,14 @@ def _prepare(options: Options) -> list[dict[str, Any]]:
     if options.beside and options.html is None:
         raise UsageError("--beside is for the page of all cases: say with --html where to write it")
     beside = [read_printed("--beside", path) for path in options.beside or ()]
+    taken = {path.resolve(): "--beside" for path in options.beside or ()}
     for option, file in (("--junit", options.junit), ("--html", options.html)):
-        if file is not None:
-            check_file(option, file)
+        if file is None:
+            continue
+        check_file(option, file)
+        other = taken.setdefault(file.resolve(), option)
+        if other != option:
+            raise UsageError(f"{option} {file} is the file of {other}, too; name another")
     if options.report is not None:
         make_folder("--report", options.report)
     return beside

@@ -30,6 +30,7 @@ from popcorn_checker.conform.wire import (
     decode_program_reply,
     decode_reply,
     encode,
+    show_line,
 )
 
 LINE_BYTES_MAX: Final = 1 << 20
@@ -154,7 +155,7 @@ class Adapter:
         if self._heard:
             raise self._broken(
                 "it has said more than it was asked for, before this was sent: "
-                f"{bytes(self._heard[:200])!r}"
+                f"{show_line(bytes(self._heard[:200]))}"
             )
         until = time.monotonic() + self._limits.seconds
         self._write(line, until)
@@ -174,7 +175,7 @@ class Adapter:
             except BlockingIOError:
                 self._wait(until, "what it is told", seconds=0.01)
             except OSError:
-                raise self._broken(f"it is gone ({self._fate()})") from None
+                raise self._broken(f"it takes nothing more ({self._fate('input')})") from None
 
     def _wait(self, until: float, what: str, seconds: float | None = None) -> None:
         left = until - time.monotonic()
@@ -200,12 +201,12 @@ class Adapter:
         line, _, _ = bytes(self._heard[:LINE_BYTES_MAX]).partition(b"\n")
         return Broken(why, _as_text(line))
 
-    def _fate(self) -> str:
+    def _fate(self, pipe: str = "output") -> str:
         with suppress(subprocess.TimeoutExpired):
             code = self._process.wait(_GRACE_SECONDS)
             self._read_last_words()
             return f"signal {-code}" if code < 0 else f"exit code {code}"
-        return "it still runs, and has closed its output"
+        return f"it still runs, and has closed its {pipe}"
 
     def _read_last_words(self) -> None:
         """What it has said on stderr before it went; others may go on for ever there."""

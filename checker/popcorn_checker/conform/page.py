@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
+from html import escape as escape_text
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -11,6 +11,7 @@ import msgspec
 
 from popcorn_checker.conform.report import tell_said
 from popcorn_checker.conform.running import SAYS
+from popcorn_checker.conform.wire import clean
 from popcorn_checker.errors import UsageError
 
 Results = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -112,6 +113,11 @@ def to_page(results: Results) -> str:
         f"<h1>Conformance to popcorn</h1><table><thead><tr><th>case</th>{head}</tr></thead>"
         f"<tbody>\n{rows}\n</tbody></table><ul>{legend}</ul></body></html>\n"
     )
+
+
+def escape(text: str) -> str:
+    """Text as HTML has it, whoever has said it."""
+    return escape_text(clean(text))
 
 
 def _about(id_: str, results: Results) -> str:

@@ -34,7 +34,8 @@ class NotStrict(UserWarning):
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The adapter, and which cases; each can stand in the configuration file as well."""
     group = parser.getgroup("popcorn", "conformance to the protocol popcorn")
-    group.addoption("--popcorn-adapter", metavar="COMMAND", help="how the adapter is started")
+    group.addoption("--popcorn-adapter", metavar="COMMAND", action="append",
+                    help="how the adapter is started")  # fmt: skip
     group.addoption("--popcorn-adapter-required", action="store_true",
                     help="it is an error if no adapter is given, or none that there is")
     group.addoption("--popcorn-only", metavar="ID", action="append", default=[],
@@ -68,13 +69,15 @@ _NONE: Final = (
 
 def _command(config: pytest.Config) -> list[str]:
     """How the adapter is started; nothing if nobody says so. Raises: pytest.UsageError."""
-    option = config.getoption("popcorn_adapter")
-    command = str(config.getini("popcorn_adapter") if option is None else option)
+    given: list[str] = config.getoption("popcorn_adapter") or []
+    if len(given) > 1:
+        raise pytest.UsageError("--popcorn-adapter is given more than once; one run tests one")
+    command = given[0] if given else str(config.getini("popcorn_adapter"))
     try:
         found = shlex.split(command)
     except ValueError as error:
         raise pytest.UsageError(f"the adapter {command!r} cannot be read: {error}") from None
-    if option is not None and not found:
+    if given and not found:
         raise pytest.UsageError("--popcorn-adapter is given, and says nothing")
     return found
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as Xml
 import msgspec
 
 from popcorn_checker.conform.running import Grade, Outcome
-from popcorn_checker.conform.wire import HelloReply
+from popcorn_checker.conform.wire import HelloReply, clean
 
 VERSION: Final = 1
 
@@ -41,7 +41,7 @@ def tell(outcome: Outcome) -> str:
             lines.append(f"    came: {_shown(outcome.came)}")
         lines.append(f"    up to there: {outcome.does or 'no step was taken'}")
         lines += [f"    stderr: {line}" for line in outcome.stderr.splitlines()[-5:]]
-    return "\n".join(lines)
+    return clean("\n".join(lines))
 
 
 def tell_story(outcome: Outcome) -> str:
@@ -49,7 +49,7 @@ def tell_story(outcome: Outcome) -> str:
     if outcome.grade not in LEAVES:
         return tell(outcome)
     said = tell_said(outcome.log, outcome.came)
-    return "\n".join([tell(outcome), "", "what was said, the last of it marked:", *said])
+    return clean("\n".join([tell(outcome), "", "what was said, the last of it marked:", *said]))
 
 
 def tell_said(log: Sequence[Mapping[str, Any]], came: str) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _line(said: Mapping[str, Any]) -> str:
 
 def _shown(came: str) -> str:
     """What came in place of an answer."""
-    text = "".join(c if c.isprintable() else "?" for c in came)
+    text = clean(came, kept="")
     return (text if len(text) <= 200 else f"{text[:200]}...") or "nothing"
 
 
@@ -188,8 +188,8 @@ def to_junit(hello: HelloReply, outcomes: Sequence[Outcome]) -> str:
         })  # fmt: skip
         tag = _JUNIT.get(o.grade)
         if tag is not None:
-            found = Xml.SubElement(case, tag, {"message": _clean(o.seen), "type": str(o.grade)})
-            found.text = _clean(tell_story(o))
+            found = Xml.SubElement(case, tag, {"message": clean(o.seen), "type": str(o.grade)})
+            found.text = tell_story(o)
     root = Xml.Element("testsuites")
     root.append(suite)
     Xml.indent(root)
@@ -200,8 +200,3 @@ _JUNIT: Final = {
     Grade.FAILS: "failure", Grade.BROKEN: "error", Grade.UNDECIDED: "error",
     Grade.UNSUPPORTED: "skipped",
 }  # fmt: skip
-
-
-def _clean(text: str) -> str:
-    """Without what XML has no form for."""
-    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)

@@ -259,6 +259,13 @@ def decode_hello(line: bytes) -> HelloReply:
     found: HelloReply = _decoded(_decode_hello, line)
     if found.version != VERSION:
         raise BadLine(f"it speaks version {found.version} of the protocol; this is {VERSION}")
+    if not found.name.isprintable():
+        raise BadLine(f"its name is a line of text that can be shown, and not {found.name!r}")
+    if found.kernels == "one" and found.level != "messages":
+        raise BadLine(
+            f'"kernels":"one" is for the level messages; at the level {found.level} there is one '
+            "process for all kernels"
+        )
     return found
 
 
@@ -285,16 +292,21 @@ def _decoded(decode: Any, line: bytes) -> Any:
     try:
         return decode(line)
     except msgspec.ValidationError as error:
-        raise BadLine(f"{error}: {_shown(line)}") from None
+        raise BadLine(f"{error}: {show_line(line)}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadLine(
-            f"this line is not JSON: did you mean it for stderr? {_shown(line)}"
+            f"this line is not JSON: did you mean it for stderr? {show_line(line)}"
         ) from None
 
 
-def _shown(line: bytes) -> str:
-    text = line.decode("utf-8", "replace").strip()
-    text = "".join(c if c.isprintable() else "?" for c in text)
+def clean(text: str, kept: str = "\n") -> str:
+    """Text of an adapter without what a terminal obeys, and XML and HTML have no form for."""
+    return "".join(c if c.isprintable() or c in kept else "?" for c in text)
+
+
+def show_line(line: bytes) -> str:
+    """The beginning of what an adapter has said, on one line."""
+    text = clean(line.decode("utf-8", "replace").strip(), kept="")
     return text if len(text) <= 200 else f"{text[:200]}... ({len(line)} bytes)"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from popcorn_checker import __main__ as main
+from popcorn_checker import cli
 from support.command import invoke
 from support.interrupts import heeded
 
@@ -43,9 +43,9 @@ def test_help_has_an_example(verb: str) -> None:
 
 
 def test_a_verb_that_cannot_be_loaded_harms_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    own = entry_points(group=main.GROUP)
-    odd = EntryPoint("prove", "nowhere.at_all:command", main.GROUP)
-    monkeypatch.setattr(main, "entry_points", lambda group: (*own, odd))
+    own = entry_points(group=cli.GROUP)
+    odd = EntryPoint("prove", "nowhere.at_all:command", cli.GROUP)
+    monkeypatch.setattr(cli, "entry_points", lambda group: (*own, odd))
     assert invoke("doctor").code == 0
     result = invoke("prove")
     assert result.code == 2
@@ -56,7 +56,7 @@ def test_a_verb_that_cannot_be_loaded_harms_no_other(monkeypatch: pytest.MonkeyP
 def test_starting_loads_no_engine() -> None:
     program = (
         "import sys\n"
-        "from popcorn_checker.__main__ import make_app\n"
+        "from popcorn_checker.cli import make_app\n"
         "make_app()\n"
         "print([m for m in ('numba', 'numpy', 'networkx', 'z3', 'hypothesis')"
         " if m in sys.modules])"
@@ -104,7 +104,7 @@ def test_debugging_shows_the_way_to_a_bug(monkeypatch: pytest.MonkeyPatch) -> No
         raise ZeroDivisionError("oh")
 
     monkeypatch.setattr("popcorn_checker.commands.check.check", burst)
-    monkeypatch.setenv(main.DEBUG, "1")
+    monkeypatch.setenv(cli.DEBUG, "1")
     result = invoke("check", "support.ownership")
     assert result.code == 255
     assert "Traceback" in result.err

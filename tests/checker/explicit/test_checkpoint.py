@@ -138,7 +138,7 @@ def test_a_kill_at_any_call_of_the_system(
 
 CHILD = f"""
 import sys, time
-from popcorn_checker.__main__ import run
+from popcorn_checker.cli import run
 from popcorn_checker.explicit import checkpoint, search
 search.CHUNK, checkpoint.SAVE_SECONDS, checkpoint.SHARE = 4000, 0.0, 0
 save = checkpoint.Keeper.save

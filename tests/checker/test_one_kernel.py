@@ -34,14 +34,14 @@ OLD, NEW = "popcorn-2014", "popcorn-2020"
 QUICK: Final = (
     Row(NEW, ("pages",), "kernels=2,tasks=2", 4_789),
     Row(NEW, ("threads", "signals"), "kernels=2,tasks=2", 4_561),
-    Row(NEW, ("vma", "signals"), "kernels=2,tasks=2", 105_542,
-        ("install_area_is_a_step", "lower_at_origin_is_a_step", "all_are_told_is_a_step")),
     Row(OLD, ("lifetime",), "kernels=2,tasks=2", 73_149),
-    Row(OLD, ("lifetime",), "kernels=2,tasks=2,forks=1,hops=1", 98_141),
     Row(OLD, ("memory",), "kernels=2,tasks=2,vma_ops=1", 10_047,
         ("map_found_page_is_a_step", "unmap_there_is_a_step", "return_from_munmap_is_a_step")),
 )  # fmt: skip
 WHOLE: Final = (
+    Row(NEW, ("vma", "signals"), "kernels=2,tasks=2", 105_542,
+        ("install_area_is_a_step", "lower_at_origin_is_a_step", "all_are_told_is_a_step")),
+    Row(OLD, ("lifetime",), "kernels=2,tasks=2,forks=1,hops=1", 98_141),
     Row(NEW, ("pages",), "kernels=3,tasks=2", 66_708),
     Row(NEW, ("threads", "signals"), "kernels=3,tasks=2", 70_308),
     Row(NEW, ("vma", "signals"), "kernels=2,tasks=2,pages=2", 1_243_072),
@@ -78,6 +78,7 @@ def test_repaired_it_is_one_kernel_at_larger_scopes(row: Row) -> None:
     test_repaired_it_is_one_kernel(row)
 
 
+@pytest.mark.rest  # up to 14 s each
 @pytest.mark.parametrize(
     ("row", "settings", "says"),
     [
@@ -124,9 +125,7 @@ def steps_that_are_seen(row: Row) -> tuple[set[str], set[str]]:
     return {p.name.removesuffix(STEP) for p in asked}, {n.removesuffix(STEP) for n in found.seen}
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in QUICK if not row.only and "forks" not in row.scope], ids=str
-)
+@pytest.mark.parametrize("row", [row for row in QUICK if not row.only], ids=str)
 def test_what_a_program_sees_it_must_be_told(row: Row) -> None:
     """None of them could be passed over without being missed."""
     said, seen = steps_that_are_seen(row)
@@ -147,6 +146,7 @@ def test_every_step_is_of_an_action(refinement: Refinement) -> None:
     assert set(refinement.steps) <= actions
 
 
+@pytest.mark.rest  # up to 19 s each
 @pytest.mark.parametrize(
     ("row", "settings", "engines"),
     [

@@ -41,6 +41,7 @@ def broken(request: Request) -> set[str]:
     return {r.name for r in results if r.failed and r.status is not Status.NEVER}
 
 
+@pytest.mark.rest  # up to 22 s each
 @pytest.mark.parametrize(
     ("name", "variant", "parts", "scope", "depth"),
     [
@@ -105,6 +106,7 @@ def test_a_wrong_protocol_is_another_to_a_program(mutation: str, fails: str) -> 
     assert broken(request) == {fails}
 
 
+@pytest.mark.rest  # up to 4 s each
 @pytest.mark.parametrize("action", list(SMP.steps))
 def test_what_a_program_sees_it_must_be_told(action: str) -> None:
     """Every step that is said to be one of smp is seen, so that it could not be passed over."""

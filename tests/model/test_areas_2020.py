@@ -20,6 +20,7 @@ REMAPS: Final = ("remaps",)
 FUTEX: Final = ("futex",)
 
 
+@pytest.mark.rest  # about 9 s
 @pytest.mark.parametrize(
     ("parts", "variant"), [(VMA, "as-built"), (VMA, "repaired"), (REMAPS, "repaired")]
 )

@@ -66,6 +66,7 @@ def test_the_oracle_counts_the_same(variant: str) -> None:
     assert summarise_search(case.search()) == expected
 
 
+@pytest.mark.rest  # up to 6 s each
 @pytest.mark.parametrize("variant", ["as-built", "repaired"])
 def test_the_oracle_takes_the_same_steps_where_memory_is_copied(variant: str) -> None:
     case = Case.of(PROTOCOL.configured(variant, parts=MIGRATING), ONE_PARENT)

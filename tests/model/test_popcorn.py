@@ -99,6 +99,7 @@ def test_who_has_a_copy_is_not_sent_an_older_one() -> None:
     assert found == {"only_the_last_is_sent": 13}
 
 
+@pytest.mark.rest  # about 32 s
 def test_messages_of_a_pair_keep_their_order_or_an_end_leaves_something() -> None:
     found = broken("kernels=2,tasks=1,pages=1", ALL, settings={"order": "lost"})
     assert {"nothing_is_left", "one_writer", "areas_are_in_force"} <= found.keys()

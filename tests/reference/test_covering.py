@@ -32,7 +32,7 @@ def get_cover(case: str) -> Cover:
     return make_cover(parts, sizes)
 
 
-@pytest.mark.slow
+@pytest.mark.rest  # up to 15 s each
 @pytest.mark.parametrize("case", CASES)
 def test_all_that_can_be_seen_is_seen(case: str) -> None:
     _, _, edges, visible = CASES[case]

@@ -104,6 +104,7 @@ Explained.TestCase.settings = settings(
 TestExplained = Explained.TestCase
 
 
+@pytest.mark.rest  # about 17 s
 def test_every_action_is_taken() -> None:
     fired = walk_many(range(40), SCOPES)
     actions = {action.name for action in PROTOCOL.configured(parts=PARTS).actions}

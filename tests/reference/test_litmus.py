@@ -125,6 +125,7 @@ def test_emulated_processors_are_sequentially_consistent(test: Litmus) -> None:
     assert len(found) > 1
 
 
+@pytest.mark.rest  # up to 3 s each
 @pytest.mark.tool("musl-gcc")
 @each_test
 def test_native_processors_are_sequentially_consistent(test: Litmus) -> None:

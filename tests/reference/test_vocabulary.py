@@ -34,6 +34,7 @@ def test_each_event_is_told() -> None:
     assert {row.name for row in EVENTS} == set(TELLS)
 
 
+@pytest.mark.rest  # about 11 s
 def test_events_name_what_their_rows_say(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = {row.name: set(row.names) for row in EVENTS}
     seen: dict[str, set[str]] = {}

@@ -78,6 +78,7 @@ def test_the_same_seed_draws_the_same_run(case: Case) -> None:
     assert explore(case, 1) != explore(case, 2)
 
 
+@pytest.mark.rest  # up to 7 s each
 @pytest.mark.parametrize("defect", SEEN)
 def test_what_a_program_can_see_is_found(defect: str) -> None:
     assert any(explore(case, defect=defect)[0] for case in PROGRAM_EXPLORED)
@@ -99,7 +100,7 @@ def drive(*arguments: str) -> Result:
                   "popcorn_reference.defects", "W15", "program")  # fmt: skip
 
 
-@pytest.mark.slow  # 20 s: hundreds of processes, one for each attempt
+@pytest.mark.rest  # 20 s: hundreds of processes, one for each attempt
 def test_it_is_told_that_fewer_steps_are_looked_for() -> None:
     result = drive()
     assert result.code == 12

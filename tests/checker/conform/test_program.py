@@ -69,6 +69,7 @@ def test_the_reference_conforms_whatever_the_order_of_messages(case: Case) -> No
         assert session.judge.behaviour()
 
 
+@pytest.mark.rest  # about 12 s
 def test_a_program_sees_much_of_what_is_wrong() -> None:
     """It does not see what is said too early or twice, and comes right in the end."""
     seen = 0
@@ -78,6 +79,7 @@ def test_a_program_sees_much_of_what_is_wrong() -> None:
     assert seen >= 41
 
 
+@pytest.mark.rest  # up to 20 s each
 @pytest.mark.parametrize("defect", sorted(SEEN))
 def test_defects_are_seen_where_programs_see_them(defect: str) -> None:
     named = [c.id for c in PROGRAM_CASES if defect in c.source.split()] or ["program"]

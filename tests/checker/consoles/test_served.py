@@ -183,6 +183,7 @@ REQUESTS: Final[dict[str, tuple[bool, Lines]]] = {
 """Index: what happens; whether that is explained; lines."""
 
 
+@pytest.mark.rest  # up to 16 s each
 @pytest.mark.parametrize("what", REQUESTS)
 def test_a_request_is_let_go_of_and_answered_once(what: str, tmp_path: Path) -> None:
     is_explained, lines = REQUESTS[what]

@@ -173,7 +173,7 @@ def get_record(path: Path) -> dict[str, Any]:
     return record
 
 
-@pytest.mark.slow  # about 7 s: four processes, three of them killed
+@pytest.mark.rest  # about 7 s: four processes, three of them killed
 def test_a_process_killed_again_and_again(tmp_path: Path) -> None:
     folder, arguments, reached = tmp_path / "kept", list[str](), -1
     for _ in range(3):

@@ -37,7 +37,7 @@ def test_counts(case: Exported, tmp_path: Path) -> None:
     assert peer.rules_fired >= get_search(case).transitions
 
 
-@pytest.mark.slow  # 2 to 6 s each on an idle machine: TLC has much to read and to compile
+@pytest.mark.rest  # 2 to 6 s each on an idle machine: TLC has much to read and to compile
 @pytest.mark.parametrize("case", [*PARTS, *WHOLE], ids=lambda case: case.name)
 def test_counts_of_the_parts(case: Exported, tmp_path: Path) -> None:
     peer = run(case, tmp_path)

@@ -122,6 +122,7 @@ def test_what_only_the_origin_says_is_refused_with_the_reason() -> None:
     assert found.reason == "only the origin, kernel 0, says grant"
 
 
+@pytest.mark.rest  # up to 9 s each
 @pytest.mark.parametrize("name", WRONG)
 def test_lines_that_contradict_each_other_do_so_whatever_others_say(name: str) -> None:
     rows = WRONG[name]

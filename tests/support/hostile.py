@@ -51,6 +51,13 @@ def misbehave(mode: str, seq: int) -> None:
         case "closes":
             os.close(1)
             time.sleep(60)
+        case "deafens":
+            os.close(0)
+            print(right, flush=True)
+            time.sleep(60)
+        case "odd":
+            sys.stderr.write("\0\1\x1b[31m\uffff")
+            print(json.dumps({"seq": seq, "result": "error", "text": "\0\1\x1b\uffff"}))
         case "chatty":
             sys.stderr.write("s" * (1 << 22))
             print(right)
@@ -103,6 +110,10 @@ def main(mode: str) -> None:
         time.sleep(60)
     if mode == "early-version":
         HELLO["version"] = 2
+    if mode == "early-name":
+        HELLO["name"] = "a\0\x1b\nb"
+    if mode == "early-each":
+        HELLO.update(level="program", kernels="one")
     for line in sys.stdin:
         order = json.loads(line)
         if order["cmd"] == "hello":

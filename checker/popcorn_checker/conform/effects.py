@@ -123,7 +123,10 @@ def _call(machine: Machine, moment: Moment, op: wire.Do) -> Iterator[Effect]:
     action = {"mmap_over": "map_over", "munmap": "unmap"}.get(op.op, op.op)
     empties = op.op in ("mmap_over", "munmap")
     pages = _put(moment.pages, op.page, 0) if empties else moment.pages
-    yield Effect((action, (op.thread, op.page)), pages, {op.thread: 0})
+    protects = op.op in ("forbid", "allow")
+    # Linux fails there, smp does nothing: what is returned is not judged.
+    is_vain = protects and machine.rights(moment.state, op.page) == "none"
+    yield Effect((action, (op.thread, op.page)), pages, {op.thread: None if is_vain else 0})
 
 
 def _exit(machine: Machine, moment: Moment, op: wire.Do) -> Iterator[Effect]:

@@ -21,6 +21,12 @@ _CASES: Final = (
          "A thread finds what it has written, wherever it is.",
          "A program cannot tell the multikernel from one kernel.",
          f"{_CLAIM} 1, 3 and 5; finding C33"),
+    Case("program/migrate/2", ("migration", "pages"),
+         "begin 0 | drain | t0 read 0 | drain | t0 migrate 1 | drain | t0 write 0 5 | drain | "
+         "t0 migrate 0 | drain | t0 read 0 | drain | t0 write 0 6 | drain | t0 migrate 1 | drain | "
+         "t0 read 0 | drain",
+         "A thread that comes back to where it has been finds what it has written since.",
+         "A copy from its first time there would be found out.", f"{_CLAIM} 2 and 3"),
     Case("program/share/1", _SHARES,
          f"{_TWO}t0 write 0 5 | drain | t1 read 0 | drain | t1 write 0 6 | drain | t0 read 0 | "
          "drain",
@@ -112,6 +118,11 @@ _CASES: Final = (
          f"{_TWO}t1 forbid 1 | drain | t0 write 1 5 | drain | t1 read 1 | drain",
          "mprotect works also where nobody has used the page yet.",
          "As built it fails there.", "mprotect(2); finding P22"),
+    Case("program/forbid/3", ("areas", *_SHARES),
+         f"{_TWO}t1 write 0 5 | drain | t0 munmap 0 | drain | t1 allow 0 | drain | t1 read 0 | "
+         "drain | t0 forbid 0 | drain | t0 read 0 | drain",
+         "mprotect maps nothing where nothing is mapped; whether it fails there is not judged.",
+         "What was unmapped would come back.", "mprotect(2)"),
     Case("program/over/1", ("areas", *_SHARES),
          f"{_TWO}t1 write 0 5 | drain | t0 mmap_over 0 | drain | t1 read 0 | drain",
          "What is mapped over a page replaces it for all.", "An old copy would still have it.",

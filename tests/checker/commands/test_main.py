@@ -79,6 +79,42 @@ def test_a_process_of_its_own_ends_with_the_code() -> None:
     assert done.stderr.startswith("popcorn-spec: there is no protocol nowhere")
 
 
+@pytest.mark.parametrize("arguments", [("--help",), ("conform", "--list"), ("conform", "--schema")])
+def test_what_cannot_be_written_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "popcorn_checker", *arguments],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == "popcorn-spec: nothing can be written: No space left on device\n"
+
+
+def test_who_reads_no_more_ends_it_as_a_shell_has_it() -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "popcorn_checker", "conform", "--list"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert running.stdout is not None
+    assert running.stderr is not None
+    running.stdout.close()
+    assert running.wait(60) == 128 + signal.SIGPIPE
+    assert running.stderr.read() == ""
+    running.stderr.close()
+
+
+def test_ctrl_c_while_it_is_loaded_is_told_in_one_line(tmp_path: Path) -> None:
+    """As if it came with the import of what takes longest."""
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
+    folders = ":".join(map(str, (tmp_path, ROOT / "model", ROOT / "checker")))
+    done = subprocess.run(
+        [sys.executable, "-m", "popcorn_checker", "--help"], env={"PYTHONPATH": folders},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "popcorn-spec: interrupted; nothing is known\n"
+
+
 @pytest.mark.slow  # about 3 s: it has to explore until the first line of progress
 def test_ctrl_c_ends_in_an_honest_unknown() -> None:
     command = [sys.executable, "-m", "popcorn_checker", "check", "support.ownership", "--variant",

@@ -34,11 +34,14 @@ BROKEN = {
     "number": "Expected `int` >= 0 - at `$.sends[0].to`",
     "kind": "Invalid value '../../x' - at `$.sends[0].message.kind`",
     "closes": "it still runs, and has closed its output",
+    "deafens": "it takes nothing more (it still runs, and has closed its input)",
 }
 DEAF = {
     "early-silent": "no answer to hello within 0.5 s",
     "early-deaf": "does not say hello",
     "early-version": "it speaks version 2 of the protocol; this is 1",
+    "early-name": "its name is a line of text that can be shown, and not 'a\\x00\\x1b\\nb'",
+    "early-each": '"kernels":"one" is for the level messages; at the level program there is one',
 }
 
 
@@ -235,6 +238,9 @@ def test_the_skeleton_is_an_adapter_that_can_do_nothing_yet(tmp_path: Path) -> N
         (("--timeout", "0", "--", "x"), "--timeout 0 is no time to wait"),
         (("--shorten", "soon", "--", "x"), "--shorten soon is no time"),
         (("--skeleton", "cobol"), "there is no adapter to begin with in cobol"),
+        (("--list", "--schema"), "--schema drives nobody and prints nothing else; leave out --li"),
+        (("--skeleton", "python", "--list"), "--skeleton drives nobody and prints nothing else"),
+        (("--list", "--", "x"), "--list drives nobody and prints nothing else; leave out an ada"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_told(arguments: tuple[str, ...], says: str) -> None:
@@ -255,6 +261,7 @@ def test_what_makes_no_sense_is_told(arguments: tuple[str, ...], says: str) -> N
         (("--html", "h.html", "--beside", "file"), "--beside file is not what popcorn-spec"),
         (("--html", "h.html", "--beside", "error.json"), "missing required field `format`"),
         (("--beside", "good.json"), "say with --html where to write it"),
+        (("--junit", "new", "--html", "./new"), "--html new is the file of --junit, too"),
     ],
 )
 def test_files_that_do_not_do_are_told_before_anything_is_tried(
@@ -321,6 +328,28 @@ def test_a_failure_leaves_what_explains_it(tmp_path: Path) -> None:
     assert diagram[-4].startswith("    k1->>k0: CALL thread 0, call migrate, goal 0")
     trace = invoke("trace", folder / "migration-back-1.itf.json", "--replay")
     assert trace.code == 0
+
+
+def test_what_no_terminal_and_no_file_can_show_is_shown_otherwise(tmp_path: Path) -> None:
+    """An adapter may say anything, and on stderr, too."""
+    files = "--junit", tmp_path / "j.xml", "--html", tmp_path / "h.html", "--report", tmp_path
+    result = conform("--only", "migration/back/1", *files, command=(*HOSTILE, "late-odd"))
+    assert result.code == 12
+    assert "it refuses" in result.out
+    Xml.parse(tmp_path / "j.xml")
+    written = [path.read_text() for path in tmp_path.iterdir() if path.suffix in (".txt", ".html")]
+    assert len(written) == 3
+    assert not any(odd in text for text in (result.out, *written) for odd in "\0\1\x1b\uffff")
+
+
+def test_a_page_does_not_take_the_place_of_what_it_is_made_of(tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text(conform("--only", "clone/full/1", "--json").out)
+    before = other.read_text()
+    result = conform("--html", other, "--beside", other)
+    assert result.code == 2
+    assert f"--html {other} is the file of --beside, too" in " ".join(result.complaint.split())
+    assert other.read_text() == before
 
 
 @pytest.mark.tool("chromium")

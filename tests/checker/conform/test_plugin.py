@@ -54,6 +54,8 @@ def test_without_an_adapter_nothing_is_tried(pytester: pytest.Pytester) -> None:
          "popcorn_adapter in the configuration), and one is required"),
         (("--popcorn-adapter-required", "--popcorn-adapter", "/no/such --fast"),
          "the adapter is required, and there is no program /no/such"),
+        (("--popcorn-adapter", "a", "--popcorn-adapter", "b"),
+         "--popcorn-adapter is given more than once; one run tests one"),
         (("--popcorn-adapter", ""), "--popcorn-adapter is given, and says nothing"),
         (("--popcorn-adapter", " "), "--popcorn-adapter is given, and says nothing"),
         (("--popcorn-adapter", "it's"), "the adapter \"it's\" cannot be read: No closing "

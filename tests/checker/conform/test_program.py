@@ -184,6 +184,17 @@ def test_a_result_that_is_left_out_is_0_and_an_error_is_any_negative_one() -> No
         )
 
 
+@pytest.mark.parametrize("call", ["forbid", "allow"])
+def test_mprotect_of_what_is_not_mapped_may_fail_and_maps_nothing(call: str) -> None:
+    unmapped = f"begin 0 | t0 munmap 0 | t0 {call} 0 | t0 read 0"
+    for result in (0, -12):
+        run(unmapped, {}, done(0), done(0, result=result), done(0, refused=True))
+        with pytest.raises(Departure, match="value 0"):
+            run(unmapped, {}, done(0), done(0, result=result), done(0, value=0))
+    with pytest.raises(Departure, match="result -12"):
+        run(f"begin 0 | t0 {call} 0", {}, done(0, result=-12))
+
+
 @pytest.mark.parametrize(
     ("does", "why"),
     [

@@ -146,7 +146,8 @@ def _plain(text: str) -> str:
 def tell_sum(outcomes: Sequence[Outcome]) -> str:
     """How many of each."""
     counts = Counter(outcome.grade for outcome in outcomes)
-    return ", ".join(f"{counts[grade]} {grade}" for grade in Grade if counts[grade]) + "."
+    found = ", ".join(f"{counts[grade]} {grade}" for grade in Grade if counts[grade])
+    return f"{found}: nothing was judged." if {*counts} == {Grade.UNSUPPORTED} else f"{found}."
 
 
 def to_data(hello: HelloReply, outcomes: Iterable[Outcome]) -> dict[str, Any]:

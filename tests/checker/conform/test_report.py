@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from popcorn_checker.conform.cases import find_cases
-from popcorn_checker.conform.report import tell_said, to_sequence
+from popcorn_checker.conform.report import tell_said, tell_sum, to_sequence
 from popcorn_checker.conform.running import Grade, Outcome
 
 RESET = {"cmd": "reset", "seq": 1, "kernels": 2, "threads": 1, "pages": 1}
@@ -38,3 +38,10 @@ def test_a_run_that_breaks_off_at_its_first_order_has_a_diagram() -> None:
     unborn = Outcome(case, Grade.BROKEN, "it cannot be started")
     assert "rect" not in to_sequence(unborn)
     assert "    end" not in to_sequence(unborn).splitlines()
+
+
+def test_that_nothing_was_judged_is_told() -> None:
+    (case,) = find_cases(("migration/there/1",))
+    passed_over, conforms = (Outcome(case, g) for g in (Grade.UNSUPPORTED, Grade.CONFORMS))
+    assert tell_sum([passed_over] * 7) == "7 unsupported: nothing was judged."
+    assert tell_sum([passed_over, conforms]) == "1 conforms, 1 unsupported."

@@ -34,6 +34,8 @@ def tell(outcome: Outcome) -> str:
             f"    expected: {outcome.case.expects}", f"    why: {outcome.case.why}",
             f"    source: {outcome.case.source}", f"    {_shortened(outcome)}: {outcome.does}",
         ]  # fmt: skip
+    if outcome.grade in LEAVES and outcome.seed is not None:
+        lines.append(f"    drawn: with --seed {outcome.seed}")
     if outcome.grade is Grade.BROKEN:
         lines.append(f"    at: {where(outcome)}")
         if outcome.log:
@@ -166,6 +168,8 @@ def _to_data(o: Outcome) -> dict[str, Any]:
         "does": o.does, "cut": o.is_cut, "expects": o.case.expects, "why": o.case.why,
         "source": o.case.source, "seconds": o.seconds,
     }  # fmt: skip
+    if o.seed is not None:
+        found["seed"] = o.seed
     if o.grade in LEAVES:
         found |= {"at": where(o), "log": list(o.log), "came": o.came, "stderr": o.stderr}
     return found

@@ -322,7 +322,9 @@ def test_a_case_that_was_drawn_is_named_with_its_seed(tmp_path: Path) -> None:
     assert right.returncode == GONE
     told = "popcorn-spec conform --only explore/program/1 --seed 3"
     assert f"Whether that is right, {told} tells." in right.stdout
-    assert f"or: {told} -- {sys.executable} " in script.with_suffix(".txt").read_text()
+    story = script.with_suffix(".txt").read_text()
+    assert f"or: {told} -- {sys.executable} " in story
+    assert "    drawn: with --seed 3\n" in story
 
 
 def test_without_a_record_there_is_nothing_to_do_again() -> None:

@@ -146,8 +146,12 @@ class Machine:
         self.named = {family.name: family for family in self.families}
         self.base_of = {family.name: self.bases[family] for family in self.families}
         self.evaluator.slot = _Slots(self.bases)
-        writer = _Writer(self)
-        self.moves = {action.name: writer.compile(action) for action in model.actions}
+        self._writer = _Writer(self)
+        self.moves = {action.name: self._writer.compile(action) for action in model.actions}
+
+    def counting(self, tests: Sequence[e.Expr], given: Sequence[e.Var]) -> Count:
+        """How many formulas do not hold, as a function of cells and of variables."""
+        return self._writer.counting(tests, given)
 
     def cell(self, name: str, *index: int) -> int:
         """The number of a cell."""
@@ -243,6 +247,15 @@ class _Writer:
         space: dict[str, Any] = dict(self._names)
         exec(f"def changes(s{given}):\n    {body}\n", space)
         return Move(action, atoms, self._levels(action, names), enabled, space["changes"])
+
+    def counting(self, tests: Sequence[e.Expr], given: Sequence[e.Var]) -> Count:
+        """How many formulas do not hold, as a function of cells and of variables."""
+        if not tests:
+            return lambda *_: 0
+        names = {var: f"{var.name}_{n}" for n, var in enumerate(given)}
+        total = " + ".join(f"(not {self.text(each, names)})" for each in tests)
+        count: Count = self._make(f"lambda s{''.join(f', {x}' for x in names.values())}: {total}")
+        return count
 
     def _levels(self, action: Action, names: dict[e.Var, str]) -> tuple[Level, ...]:
         """The guards again, each part of them with the last of the parameters that it names."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from popcorn_checker.validating.moving import Machine, reads, variables
+from popcorn_checker.validating.moving import Machine
 from popcorn_checker.validating.observing import Need, Take
+from popcorn_checker.validating.sources import Source, find_places, make_source, unify
 from popcorn_checker.validating.wishing import Env, Fits, Look, Wish, get_wishes
 from popcorn_checker.validating.world import World
 from popcorn_model.language import expr as e
-from popcorn_model.language.walk import rebuild
 
 TRIES_MAX: Final = 2500
 """How many steps are tried for one plan before it is given up."""
@@ -27,19 +27,6 @@ ALIKE_MAX: Final = 2
 LOOKED_AT_MAX: Final = 80
 BRANCHES_MAX: Final = 10
 """How many steps are tried for one wish."""
-
-@dataclass(frozen=True)
-class _Source:
-    """A place in a model where a cell is given a value: the action, and when it does so."""
-
-    action: str
-    family: e.StateInfo | e.QueueInfo
-    index: tuple[e.Expr, ...]
-    value: e.Expr | None
-    """Of a queue: what joins it; None where its oldest item leaves it."""
-    tests: tuple[e.Expr, ...]
-    bound: frozenset[e.Var]
-
 
 @dataclass(frozen=True)
 class Fitting:
@@ -62,7 +49,9 @@ class _Goal(NamedTuple):
     """What is to be possible or so: a step with what must hold besides, or cells."""
 
     step: Step | None
-    tests: tuple[e.Expr, ...]
+    source: Source | None = None
+    """What of the step is wanted, and for which variables of its update."""
+    bound: tuple[int, ...] = ()
     needs: tuple[Need, ...] = ()
 
 
@@ -78,7 +67,7 @@ class Planner:
         self._machine = machine
         self._value = machine.value
         self._unlikely = unlikely
-        self._sources: dict[object, list[_Source]] = {}
+        self._sources: dict[object, list[Source]] = {}
         self._tries = 0
         self.tries_max = TRIES_MAX
         self.shared = 1
@@ -95,8 +84,9 @@ class Planner:
         """Whether a plan was given up because too much had been tried."""
         for move in machine.moves.values():
             for update in move.action.updates:
-                for source in _sources(move.name, update):
-                    self._sources.setdefault(source.family, []).append(source)
+                for place in find_places(update):
+                    source = make_source(machine, move.action, place)
+                    self._sources.setdefault(place.family, []).append(source)
 
     def plans(self, world: World, goal: Take | tuple[Need, ...], most: int) -> Iterator[int]:
         """Make a step possible, or cells what they are to be, in at most so many silent steps.
@@ -121,15 +111,15 @@ class Planner:
     def _reach(self, world: World, goal: Take | tuple[Need, ...], left: int) -> Iterator[int]:
         if isinstance(goal, Take):
             for values in self.instances(world, goal):
-                yield from self._enable(world, _Goal((goal.action, values), ()), left, ())
+                yield from self._enable(world, _Goal((goal.action, values)), left, ())
         else:
-            yield from self._enable(world, _Goal(None, (), goal), left, ())
+            yield from self._enable(world, _Goal(None, needs=goal), left, ())
 
     def lacks(self, world: World, goal: Take) -> Iterator[Need]:
         """What a step lacks first, as cells; each of them would bring it nearer."""
         values = tuple(x for x in goal.values if x is not None)
         if len(values) == len(goal.values):
-            for wish in self._lacking(world, _Goal((goal.action, values), ())) or ():
+            for wish in self._lacking(world, _Goal((goal.action, values))) or ():
                 family = self._machine.family(wish.cell)
                 yield Need(family.name, self._machine.index(wish.cell), Fitting(wish.fits))
 
@@ -169,16 +159,18 @@ class Planner:
 
     def _lacking(self, world: World, goal: _Goal) -> Iterator[Wish] | None:
         """Changes that bring the goal nearer; None if it is reached."""
-        env: Env = {}
         if goal.step is not None:
             move = self._machine.moves[goal.step[0]]
-            env = dict(zip(move.action.params, goal.step[1], strict=True))
             for atom, test in move.atoms:
                 if not test(world.cells, *goal.step[1]):
+                    env = dict(zip(move.action.params, goal.step[1], strict=True))
                     return get_wishes(Look(self._machine, world.cells, env), atom, True)
-        for extra in goal.tests:
-            if not self._value(extra, world.cells, env):
-                return get_wishes(Look(self._machine, world.cells, env), extra, True)
+        if self._count_tests(world, goal):
+            assert goal.source is not None
+            env = dict(zip(goal.source.given, self._given(goal), strict=True))
+            look = Look(self._machine, world.cells, env)
+            lacks = next(x for x in goal.source.place.tests if not look.value(x))
+            return get_wishes(look, lacks, True)
         for need in goal.needs:
             cell = self._machine.cell(need.name, *need.index)
             if world.cells.get(cell) not in need.values:
@@ -189,25 +181,33 @@ class Planner:
 
     def _count(self, world: World, goal: _Goal) -> int:
         """How much is lacking to the goal."""
-        found = 0
-        env: Env = {}
+        found = self._count_tests(world, goal)
         if goal.step is not None:
-            move = self._machine.moves[goal.step[0]]
-            found = move.count_fails(world.cells, goal.step[1])
-            if goal.tests:
-                env = dict(zip(move.action.params, goal.step[1], strict=True))
-        found += sum(not self._value(extra, world.cells, env) for extra in goal.tests)
+            found += self._machine.moves[goal.step[0]].count_fails(world.cells, goal.step[1])
         return found + sum(
             world.cells.get(self._machine.cell(x.name, *x.index)) not in x.values
             for x in goal.needs
         )
+
+    def _count_tests(self, world: World, goal: _Goal) -> int:
+        """How many of the tests of the update that is wanted do not hold."""
+        if goal.source is None:
+            return 0
+        return goal.source.count_fails(world.cells, *self._given(goal))
+
+    @staticmethod
+    def _given(goal: _Goal) -> tuple[int, ...]:
+        """The values of all variables of the update that is wanted."""
+        return (*(goal.step[1] if goal.step is not None else ()), *goal.bound)
 
     def _satisfy(
         self, world: World, wish: Wish, left: int, aim: tuple[_Goal, tuple[Step, ...]]
     ) -> Iterator[int]:
         """Silent steps until a cell is as wished; one of them at least."""
         goal, above = aim
-        for step, tests in self._achievers(world, wish, goal):
+        for means in self._achievers(world, wish, goal):
+            step = means.step
+            assert step is not None
             cost = 1 + self._unlikely.get(step[0], 0) + self.foretold.get(step, 0)
             if cost > left or step in above:
                 continue
@@ -215,7 +215,7 @@ class Planner:
             self.work += 1
             if self._tries > self.tries_max // self.shared or self._is_late():
                 raise _Spent
-            for more in self._enable(world, _Goal(step, tests), left - cost, (*above, step)):
+            for more in self._enable(world, means, left - cost, (*above, step)):
                 saved = world.save()
                 world.fire(*step, is_silent=True)
                 world.cost += cost
@@ -226,9 +226,7 @@ class Planner:
 
     # --- who can do it ---------------------------------------------------------------------------
 
-    def _achievers(
-        self, world: World, wish: Wish, goal: _Goal
-    ) -> list[tuple[Step, tuple[e.Expr, ...]]]:
+    def _achievers(self, world: World, wish: Wish, goal: _Goal) -> list[_Goal]:
         """Steps that may put there what is wished, the best first.
 
         Good are those to which little is lacking, and after which little is lacking to the goal.
@@ -237,36 +235,37 @@ class Planner:
         now = world.cells[wish.cell]
         waits = wish.item is not None and any(map(wish.item, now))
         named = self._named(wish, goal)
-        found: list[tuple[int, int, Step, tuple[e.Expr, ...]]] = []
+        found: list[tuple[int, int, Step, Source, tuple[int, ...]]] = []
         for source in self._sources.get(self._machine.family(wish.cell), ()):
-            env = _unify(source.index, index)
-            if env is None or not self._may_fit(source.value, env, wish):
+            if wish.item is not None and waits is not (source.place.value is None):
                 continue
-            if wish.item is not None and waits is not (source.value is None):
+            env = unify(source.place.index, index)
+            if env is None or not self._may_fit(source, env, wish):
                 continue
             move = self._machine.moves[source.action]
             ranges = [
                 (env[var],) if var in env else range(self._machine.size(var.sort))
                 for var in move.action.params
             ]
-            tests = tuple(_put(x, env, source.bound) for x in source.tests)
+            bound = tuple(env[var] for var in source.bound)
+            is_fit = self._is_known(source, env)
             known: list[Collection[int] | None] = [
                 named.get(var.sort, frozenset()) if is_member(var.sort) else None
                 for var in move.action.params
             ]
             for fails, values in unlike(move.nearest(world.cells, ranges, FAILS_MAX), known):
-                full: Env = {**env, **dict(zip(move.action.params, values, strict=True))}
-                if self._may_fit(source.value, full, wish):
-                    fails += sum(not self._value(x, world.cells, full) for x in tests)
+                full = {**env, **dict(zip(move.action.params, values, strict=True))}
+                if is_fit or self._may_fit(source, full, wish):
+                    fails += source.count_fails(world.cells, *values, *bound)
                     fails += self._unlikely.get(source.action, 0)
-                    found.append((fails, len(found), (source.action, values), tests))
+                    found.append((fails, len(found), (source.action, values), source, bound))
         found.sort(key=lambda each: each[:2])
         ranked = [
-            (fails + 2 * self._count_after(world, step, goal), number, step, tests)
-            for fails, number, step, tests in found[:LOOKED_AT_MAX]
+            (fails + 2 * self._count_after(world, step, goal), number, _Goal(step, source, bound))
+            for fails, number, step, source, bound in found[:LOOKED_AT_MAX]
         ]
         ranked.sort(key=lambda each: each[:2])
-        return [(step, tests) for _, _, step, tests in ranked[:BRANCHES_MAX]]
+        return [means for _, _, means in ranked[:BRANCHES_MAX]]
 
     def _named(self, wish: Wish, goal: _Goal) -> dict[e.SortInfo, set[int]]:
         """The members that a wish and a goal are about."""
@@ -292,44 +291,24 @@ class Planner:
         world.keeps_past = past
         return found
 
-    def _may_fit(self, value: e.Expr | None, env: Env, wish: Wish) -> bool:
+    def _may_fit(self, source: Source, env: Env, wish: Wish) -> bool:
         """Whether a value that is put may be one that is wished; what reads cells may be any."""
-        match value:
-            case None:
-                return True
-            case e.Var() if value not in env:
-                return True
-            case e.Ite(_, _, then, other):
-                return self._may_fit(then, env, wish) or self._may_fit(other, env, wish)
-            case e.Some(_, inner):
-                return self._may_fit(inner, env, wish)
-        if reads(value) or any(var not in env for var in variables(value)):
+        if source.leaves is None:
             return True
-        found = self._value(value, {}, env)
-        is_queue = isinstance(self._machine.family(wish.cell), e.QueueInfo)
-        return wish.fits((found,) if is_queue else found)
+        is_queue = isinstance(source.place.family, e.QueueInfo)
+        for value, names in source.leaves:
+            if any(var not in env for var in names):
+                return True
+            found = self._value(value, {}, env)
+            if wish.fits((found,) if is_queue else found):
+                return True
+        return False
 
-
-def _sources(action: str, update: e.Update) -> Iterator[_Source]:
-    """The places where an update gives a cell a value."""
-    def walk(
-        each: e.Update, tests: tuple[e.Expr, ...], bound: frozenset[e.Var]
-    ) -> Iterator[_Source]:
-        match each:
-            case e.Put(target, value, _):
-                yield _Source(action, target.state, target.index, value, tests, bound)
-            case e.Push(ref, item, _):
-                yield _Source(action, ref.queue, ref.index, item, tests, bound)
-            case e.Pop(ref, _):
-                yield _Source(action, ref.queue, ref.index, None, tests, bound)
-            case e.When(test, inner, _):
-                for one in inner:
-                    yield from walk(one, (*tests, test), bound)
-            case e.Each(var, inner, _):
-                for one in inner:
-                    yield from walk(one, tests, bound | {var})
-
-    return walk(update, (), frozenset())
+    @staticmethod
+    def _is_known(source: Source, env: Env) -> bool:
+        """Whether it is known already what a value may be, whatever other variables are."""
+        leaves = source.leaves or ()
+        return all(var in env for leaf in leaves for var in leaf.variables)
 
 
 def is_member(sort: e.SortInfo) -> bool:
@@ -353,27 +332,3 @@ def unlike(
         number = alike[key] = alike.get(key, 0) + 1
         if number <= ALIKE_MAX:
             yield fails, values
-
-
-def _unify(index: tuple[e.Expr, ...], wanted: tuple[int, ...]) -> Env | None:
-    """What variables must be for an index to be the one that is wanted."""
-    env: dict[e.Var, Any] = {}
-    for each, value in zip(index, wanted, strict=True):
-        match each:
-            case e.Var():
-                if env.setdefault(each, value) != value:
-                    return None
-            case e.Named(_, _, position):
-                if position != value:
-                    return None
-            case e.Const(_, constant):
-                if constant != value:
-                    return None
-    return env
-
-
-def _put(node: e.Expr, env: Env, bound: frozenset[e.Var]) -> e.Expr:
-    """A formula with members in the place of the variables that an update binds."""
-    if isinstance(node, e.Var) and node in bound and node in env:
-        return e.Named(node.sort, f"{node.sort.name}{env[node]}", env[node])
-    return rebuild(node, lambda x: _put(x, env, bound))

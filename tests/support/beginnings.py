@@ -21,7 +21,7 @@ from support.logs import drop, get_log, is_legal, split, write
 from support.programs_mini import PROGRAMS
 
 BUDGET: Final = 60.0
-"""Units: seconds, for each log."""
+"""Units: seconds of the processor, for each log."""
 
 
 def cut(lines: Sequence[str], lost: int) -> list[str]:
@@ -31,8 +31,8 @@ def cut(lines: Sequence[str], lost: int) -> list[str]:
 
 def judge(lines: Sequence[str], is_split: bool, budget: float = BUDGET) -> str:
     """What is said of a log, in a word; the explanation is one that the evaluator takes."""
-    end = time.monotonic() + budget
-    plan = replace(Plan(0, keeps_past=True), is_late=lambda: time.monotonic() > end)
+    end = time.process_time() + budget
+    plan = replace(Plan(0, keeps_past=True), is_late=lambda: time.process_time() > end)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         paths = split(lines, folder) if is_split else [write(lines, folder / "run.ndjson")]
@@ -49,12 +49,12 @@ def measure(program: str, asked: argparse.Namespace) -> tuple[int, int]:
     places = range(asked.every, len(lines) - 1, asked.every)
     good = 0
     for place in places:
-        begun = time.monotonic()
+        begun = time.process_time()
         rest = drop(cut(lines, place), asked.lost, asked.seed)
         said = judge(rest, asked.split, asked.budget)
         good += said == "explained"
         if said != "explained":
-            print(f"  {program} cut before {place}: {said}, {time.monotonic() - begun:.1f} s")
+            print(f"  {program} cut before {place}: {said}, {time.process_time() - begun:.1f} s")
     return good, len(places)
 
 

@@ -35,10 +35,10 @@ Changes = Callable[..., Cells]
 class Level(NamedTuple):
     """What a guard asks for that can be said as soon as so many parameters are known."""
 
-    is_possible: Test
-    """What it asks of the parameters alone, which no state can change."""
-    count: Count
-    """How many of the other things are not so."""
+    is_possible: Test | None
+    """What it asks of the parameters alone, which no state can change; None if nothing."""
+    count_fails: Count | None
+    """How many of the other things are not so; None if there are none."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,11 @@ class Move:
 
     def count_fails(self, cells: Cells, values: tuple[int, ...]) -> int:
         """How many of the things that it needs are not so."""
-        return sum(
-            level.count(cells, *values[:known]) for known, level in enumerate(self.levels)
-        )
+        found = 0
+        for known, level in enumerate(self.levels):
+            if level.count_fails is not None:
+                found += level.count_fails(cells, *values[:known])
+        return found
 
     def nearest(
         self, cells: Cells, ranges: Sequence[Iterable[int]], most: int
@@ -72,16 +74,17 @@ class Move:
         Cost: parameters are chosen one by one, and no further where too much is lacking already.
         """
         first, *levels = self.levels
-        fails = first.count(cells)
+        fails = 0 if first.count_fails is None else first.count_fails(cells)
         found: list[tuple[int, tuple[int, ...]]] = [(fails, ())] if fails <= most else []
         for values, (is_possible, count) in zip(ranges, levels, strict=True):
             members = tuple(values)
             longer = []
             for fails, known in found:
                 for member in members:
-                    now = fails + count(cells, *known, member)
-                    if now <= most and is_possible(cells, *known, member):
-                        longer.append((now, (*known, member)))
+                    more = *known, member
+                    now = fails if count is None else fails + count(cells, *more)
+                    if now <= most and (is_possible is None or is_possible(cells, *more)):
+                        longer.append((now, more))
             found = longer
         found.sort()
         return found
@@ -270,10 +273,10 @@ class _Writer:
         found = []
         for level, (tests, counts) in enumerate(zip(free, read, strict=True)):
             given = "".join(f", {names[var]}" for var in params[:level])
-            total = " + ".join(f"(not {text})" for text in counts) or "0"
+            total = " + ".join(f"(not {text})" for text in counts)
             found.append(Level(
-                self._make(f"lambda s{given}: {' and '.join(tests) or 'True'}"),
-                self._make(f"lambda s{given}: {total}"),
+                self._make(f"lambda s{given}: {' and '.join(tests)}") if tests else None,
+                self._make(f"lambda s{given}: {total}") if counts else None,
             ))  # fmt: skip
         return tuple(found)
 

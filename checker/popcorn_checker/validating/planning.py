@@ -28,6 +28,9 @@ LOOKED_AT_MAX: Final = 80
 BRANCHES_MAX: Final = 10
 """How many steps are tried for one wish."""
 
+_NOBODY: Final[Collection[int]] = frozenset()
+
+
 @dataclass(frozen=True)
 class Fitting:
     """All values that fit."""
@@ -249,13 +252,13 @@ class Planner:
             ]
             bound = tuple(env[var] for var in source.bound)
             is_fit = self._is_known(source, env)
-            known: list[Collection[int] | None] = [
-                named.get(var.sort, frozenset()) if is_member(var.sort) else None
-                for var in move.action.params
+            known = [
+                None if sort is None else named.get(sort, _NOBODY) for sort in source.members
             ]
             for fails, values in unlike(move.nearest(world.cells, ranges, FAILS_MAX), known):
-                full = {**env, **dict(zip(move.action.params, values, strict=True))}
-                if is_fit or self._may_fit(source, full, wish):
+                if is_fit or self._may_fit(
+                    source, {**env, **dict(zip(move.action.params, values, strict=True))}, wish
+                ):
                     fails += source.count_fails(world.cells, *values, *bound)
                     fails += self._unlikely.get(source.action, 0)
                     found.append((fails, len(found), (source.action, values), source, bound))
@@ -284,12 +287,7 @@ class Planner:
 
     def _count_after(self, world: World, step: Step, goal: _Goal) -> int:
         """How much would be lacking to the goal after a step, if that were possible."""
-        saved, past, world.keeps_past = world.save(), world.keeps_past, False
-        world.fire(*step)
-        found = self._count(world, goal)
-        world.undo(saved)
-        world.keeps_past = past
-        return found
+        return world.peek(*step, lambda: self._count(world, goal))
 
     def _may_fit(self, source: Source, env: Env, wish: Wish) -> bool:
         """Whether a value that is put may be one that is wished; what reads cells may be any."""
@@ -309,11 +307,6 @@ class Planner:
         """Whether it is known already what a value may be, whatever other variables are."""
         leaves = source.leaves or ()
         return all(var in env for leaf in leaves for var in leaf.variables)
-
-
-def is_member(sort: e.SortInfo) -> bool:
-    """Whether what a sort has are members, of which one is like another, and not words."""
-    return sort.kind is e.SortKind.MEMBERS
 
 
 def unlike(

@@ -50,6 +50,8 @@ class Source:
     """How many of the tests do not hold; index: as `given`."""
     leaves: tuple[Leaf, ...] | None
     """What the value may be; None if it may be anything."""
+    members: tuple[e.SortInfo | None, ...]
+    """The parameters' sorts if they have members, of which one is like another, and not words."""
 
 
 def make_source(machine: Machine, action: Action, place: Place) -> Source:
@@ -59,7 +61,9 @@ def make_source(machine: Machine, action: Action, place: Place) -> Source:
     given = (*action.params, *bound)
     count = machine.counting(place.tests, given)
     leaves = None if place.value is None else _leaves(place.value)
-    return Source(action.name, place, bound, given, count, leaves)
+    sorts = (var.sort for var in action.params)
+    members = tuple(sort if sort.kind is e.SortKind.MEMBERS else None for sort in sorts)
+    return Source(action.name, place, bound, given, count, leaves, members)
 
 
 def _leaves(value: e.Expr) -> tuple[Leaf, ...] | None:

@@ -8,6 +8,7 @@ changed in place and undone step by step while steps are tried, and copied where
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -37,6 +38,10 @@ class Past(NamedTuple):
     firing: Firing
     place: Spot
     is_silent: bool
+
+
+Saved = tuple[int, int, Past | None, int, int]
+"""The length of the trail, the mark, the past, the cost and the silent steps."""
 
 
 class Marks:
@@ -98,16 +103,25 @@ class World:
         if self.keeps_past:
             self.past = Past(self.past, Firing(action, values), self.place, is_silent)
 
-    def save(self) -> tuple[int, Past | None, int, int]:
-        """What `undo` needs to come back here."""
-        return len(self.trail), self.past, self.cost, self.silent
+    def peek(self, action: str, values: tuple[int, ...], look: Callable[[], int]) -> int:
+        """What is seen in the cells after a step, possible or not; they are as before then."""
+        cells = self.cells
+        changed = self.machine.moves[action].changes(cells, *values)
+        before = {cell: cells.get(cell) for cell in changed}
+        cells.update(changed)
+        seen = look()
+        cells.update(before)
+        return seen
 
-    def undo(self, saved: tuple[int, Past | None, int, int]) -> None:
+    def save(self) -> Saved:
+        """What `undo` needs to come back here."""
+        return len(self.trail), self.mark, self.past, self.cost, self.silent
+
+    def undo(self, saved: Saved) -> None:
         """Come back to where `save` was called."""
-        length, self.past, self.cost, self.silent = saved
+        length, self.mark, self.past, self.cost, self.silent = saved
         while len(self.trail) > length:
             cell, old, since = self.trail.pop()
-            self.mark ^= self.marks.of(cell, self.cells[cell]) ^ self.marks.of(cell, old)
             self.cells[cell] = old
             if cell >> FAMILY_SHIFT in self.watched:
                 if since is None:

@@ -15,6 +15,7 @@ from popcorn_checker.validating.case import get_model
 from popcorn_checker.validating.moving import Machine, Move, pack
 from popcorn_checker.validating.observing import Need, Take
 from popcorn_checker.validating.planning import FAILS_MAX, Planner
+from popcorn_checker.validating.sources import find_places, make_source
 from popcorn_checker.validating.world import Marks, Spot, World
 from popcorn_model.language import expr as e
 
@@ -183,3 +184,47 @@ def test_a_step_that_a_line_does_not_name_whole_is_completed(machine: Machine) -
     planner = Planner(machine, {})
     first = planner.instances(world, Take("serve_clone", (0, None, None)))[0]
     assert first == (0, 1, 1)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_an_update_asks_for_is_counted_as_the_evaluator_does(
+    machine: Machine, seed: int
+) -> None:
+    sources = [
+        make_source(machine, move.action, place)
+        for move in machine.moves.values() for update in move.action.updates
+        for place in find_places(update)
+    ]  # fmt: skip
+    asking = [source for source in sources if source.place.tests]
+    assert len(asking) > 20
+    assert any(source.bound for source in asking)
+    world, draw, counts = make_world(machine), random.Random(seed), set[int]()
+    for _ in walk(machine, world, seed):
+        for source in draw.sample(asking, 8):
+            values = tuple(draw.randrange(machine.size(var.sort)) for var in source.given)
+            env = dict(zip(source.given, values, strict=True))
+            fails = [not machine.value(test, world.cells, env) for test in source.place.tests]
+            assert source.count_fails(world.cells, *values) == sum(fails)
+            counts.add(sum(fails))
+    assert {0, 1} <= counts
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_who_peeks_sees_what_is_after_a_step_and_leaves_no_trace(
+    machine: Machine, seed: int
+) -> None:
+    world, draw = make_world(machine), random.Random(seed)
+    for _, possible in walk(machine, world, seed):
+        step, before, saved = draw.choice(possible), dict(world.cells), world.save()
+        seen = dict[int, Any]()
+
+        def look(seen: dict[int, Any] = seen) -> int:
+            seen.update(world.cells)
+            return len(seen)
+
+        assert world.peek(step.action, step.values, look) == len(before)
+        assert (world.cells, world.save()) == (before, saved)
+        world.fire(step.action, step.values)
+        assert world.cells == seen
+        world.undo(saved)
+        assert (world.cells, world.save()) == (before, saved)

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from popcorn_checker.validating.moving import Machine
 from popcorn_checker.validating.observing import Need, Take
-from popcorn_checker.validating.sources import Source, find_places, make_source, unify
+from popcorn_checker.validating.sources import Condition, Source, find_sources, unify
 from popcorn_checker.validating.wishing import Env, Fits, Look, Wish, get_wishes
 from popcorn_checker.validating.world import World
 from popcorn_model.language import expr as e
@@ -52,8 +52,8 @@ class _Goal(NamedTuple):
     """What is to be possible or so: a step with what must hold besides, or cells."""
 
     step: Step | None
-    source: Source | None = None
-    """What of the step is wanted, and for which variables of its update."""
+    condition: Condition | None = None
+    """When the step does what is wanted of it, and for which variables of its update."""
     bound: tuple[int, ...] = ()
     needs: tuple[Need, ...] = ()
 
@@ -86,10 +86,8 @@ class Planner:
         self.gave_up = False
         """Whether a plan was given up because too much had been tried."""
         for move in machine.moves.values():
-            for update in move.action.updates:
-                for place in find_places(update):
-                    source = make_source(machine, move.action, place)
-                    self._sources.setdefault(place.family, []).append(source)
+            for source in find_sources(machine, move.action):
+                self._sources.setdefault(source.place.family, []).append(source)
 
     def plans(self, world: World, goal: Take | tuple[Need, ...], most: int) -> Iterator[int]:
         """Make a step possible, or cells what they are to be, in at most so many silent steps.
@@ -169,10 +167,10 @@ class Planner:
                     env = dict(zip(move.action.params, goal.step[1], strict=True))
                     return get_wishes(Look(self._machine, world.cells, env), atom, True)
         if self._count_tests(world, goal):
-            assert goal.source is not None
-            env = dict(zip(goal.source.given, self._given(goal), strict=True))
+            assert goal.condition is not None
+            env = dict(zip(goal.condition.given, self._given(goal), strict=True))
             look = Look(self._machine, world.cells, env)
-            lacks = next(x for x in goal.source.place.tests if not look.value(x))
+            lacks = next(x for x in goal.condition.tests if not look.value(x))
             return get_wishes(look, lacks, True)
         for need in goal.needs:
             cell = self._machine.cell(need.name, *need.index)
@@ -194,9 +192,9 @@ class Planner:
 
     def _count_tests(self, world: World, goal: _Goal) -> int:
         """How many of the tests of the update that is wanted do not hold."""
-        if goal.source is None:
+        if goal.condition is None:
             return 0
-        return goal.source.count_fails(world.cells, *self._given(goal))
+        return goal.condition.count_fails(world.cells, *self._given(goal))
 
     @staticmethod
     def _given(goal: _Goal) -> tuple[int, ...]:
@@ -238,7 +236,7 @@ class Planner:
         now = world.cells[wish.cell]
         waits = wish.item is not None and any(map(wish.item, now))
         named = self._named(wish, goal)
-        found: list[tuple[int, int, Step, Source, tuple[int, ...]]] = []
+        found: list[tuple[int, int, _Goal]] = []
         for source in self._sources.get(self._machine.family(wish.cell), ()):
             if wish.item is not None and waits is not (source.place.value is None):
                 continue
@@ -250,7 +248,8 @@ class Planner:
                 (env[var],) if var in env else range(self._machine.size(var.sort))
                 for var in move.action.params
             ]
-            bound = tuple(env[var] for var in source.bound)
+            condition = source.condition
+            bound = () if condition is None else tuple(env[var] for var in condition.bound)
             is_fit = self._is_known(source, env)
             known = [
                 None if sort is None else named.get(sort, _NOBODY) for sort in source.members
@@ -259,13 +258,13 @@ class Planner:
                 if is_fit or self._may_fit(
                     source, {**env, **dict(zip(move.action.params, values, strict=True))}, wish
                 ):
-                    fails += source.count_fails(world.cells, *values, *bound)
                     fails += self._unlikely.get(source.action, 0)
-                    found.append((fails, len(found), (source.action, values), source, bound))
+                    means = _Goal((source.action, values), condition, bound)
+                    found.append((fails + self._count_tests(world, means), len(found), means))
         found.sort(key=lambda each: each[:2])
         ranked = [
-            (fails + 2 * self._count_after(world, step, goal), number, _Goal(step, source, bound))
-            for fails, number, step, source, bound in found[:LOOKED_AT_MAX]
+            (fails + 2 * self._count_after(world, means, goal), number, means)
+            for fails, number, means in found[:LOOKED_AT_MAX]
         ]
         ranked.sort(key=lambda each: each[:2])
         return [means for _, _, means in ranked[:BRANCHES_MAX]]
@@ -285,9 +284,10 @@ class Planner:
                 found.setdefault(sort, set()).add(member)
         return found
 
-    def _count_after(self, world: World, step: Step, goal: _Goal) -> int:
+    def _count_after(self, world: World, means: _Goal, goal: _Goal) -> int:
         """How much would be lacking to the goal after a step, if that were possible."""
-        return world.peek(*step, lambda: self._count(world, goal))
+        assert means.step is not None
+        return world.peek(*means.step, lambda: self._count(world, goal))
 
     def _may_fit(self, source: Source, env: Env, wish: Wish) -> bool:
         """Whether a value that is put may be one that is wished; what reads cells may be any."""

@@ -37,33 +37,51 @@ class Leaf(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class Condition:
+    """When an action does what is wanted of it; the same for all places that ask for the same."""
+
+    tests: tuple[e.Expr, ...]
+    bound: tuple[e.Var, ...]
+    """Variables of the update that the tests name; the index of the cell names them, too."""
+    given: tuple[e.Var, ...]
+    """The action's parameters, and those."""
+    count_fails: Count
+    """How many of the tests do not hold; index: as `given`."""
+
+
+@dataclass(frozen=True, eq=False)
 class Source:
     """A place in a model where a cell is given a value: the action, and when it does so."""
 
     action: str
     place: Place
-    bound: tuple[e.Var, ...]
-    """Variables of the update that its tests name; the index names them, too."""
-    given: tuple[e.Var, ...]
-    """The action's parameters, and those."""
-    count_fails: Count
-    """How many of the tests do not hold; index: as `given`."""
+    condition: Condition | None
+    """None if nothing is asked for."""
     leaves: tuple[Leaf, ...] | None
     """What the value may be; None if it may be anything."""
     members: tuple[e.SortInfo | None, ...]
     """The parameters' sorts if they have members, of which one is like another, and not words."""
 
 
-def make_source(machine: Machine, action: Action, place: Place) -> Source:
-    """A place in an update of an action."""
+def find_sources(machine: Machine, action: Action) -> Iterator[Source]:
+    """All places where an action gives a cell a value."""
+    conditions: dict[tuple[e.Expr, ...], Condition] = {}
+    sorts = (var.sort for var in action.params)
+    members = tuple(sort if sort.kind is e.SortKind.MEMBERS else None for sort in sorts)
+    for update in action.updates:
+        for place in find_places(update):
+            tests = place.tests
+            if tests and tests not in conditions:
+                conditions[tests] = _make_condition(machine, action, place)
+            leaves = None if place.value is None else _leaves(place.value)
+            yield Source(action.name, place, conditions.get(tests), leaves, members)
+
+
+def _make_condition(machine: Machine, action: Action, place: Place) -> Condition:
     named = {var for test in place.tests for var in variables(test)}
     bound = tuple(var for var in place.bound if var in named)
     given = (*action.params, *bound)
-    count = machine.counting(place.tests, given)
-    leaves = None if place.value is None else _leaves(place.value)
-    sorts = (var.sort for var in action.params)
-    members = tuple(sort if sort.kind is e.SortKind.MEMBERS else None for sort in sorts)
-    return Source(action.name, place, bound, given, count, leaves, members)
+    return Condition(place.tests, bound, given, machine.counting(place.tests, given))
 
 
 def _leaves(value: e.Expr) -> tuple[Leaf, ...] | None:

@@ -15,7 +15,7 @@ from popcorn_checker.validating.case import get_model
 from popcorn_checker.validating.moving import Machine, Move, pack
 from popcorn_checker.validating.observing import Need, Take
 from popcorn_checker.validating.planning import FAILS_MAX, Planner
-from popcorn_checker.validating.sources import find_places, make_source
+from popcorn_checker.validating.sources import find_sources
 from popcorn_checker.validating.world import Marks, Spot, World
 from popcorn_model.language import expr as e
 
@@ -190,21 +190,17 @@ def test_a_step_that_a_line_does_not_name_whole_is_completed(machine: Machine) -
 def test_what_an_update_asks_for_is_counted_as_the_evaluator_does(
     machine: Machine, seed: int
 ) -> None:
-    sources = [
-        make_source(machine, move.action, place)
-        for move in machine.moves.values() for update in move.action.updates
-        for place in find_places(update)
-    ]  # fmt: skip
-    asking = [source for source in sources if source.place.tests]
+    sources = [s for move in machine.moves.values() for s in find_sources(machine, move.action)]
+    asking = list(dict.fromkeys(s.condition for s in sources if s.condition is not None))
     assert len(asking) > 20
-    assert any(source.bound for source in asking)
+    assert any(each.bound for each in asking)
     world, draw, counts = make_world(machine), random.Random(seed), set[int]()
     for _ in walk(machine, world, seed):
-        for source in draw.sample(asking, 8):
-            values = tuple(draw.randrange(machine.size(var.sort)) for var in source.given)
-            env = dict(zip(source.given, values, strict=True))
-            fails = [not machine.value(test, world.cells, env) for test in source.place.tests]
-            assert source.count_fails(world.cells, *values) == sum(fails)
+        for each in draw.sample(asking, 8):
+            values = tuple(draw.randrange(machine.size(var.sort)) for var in each.given)
+            env = dict(zip(each.given, values, strict=True))
+            fails = [not machine.value(test, world.cells, env) for test in each.tests]
+            assert each.count_fails(world.cells, *values) == sum(fails)
             counts.add(sum(fails))
     assert {0, 1} <= counts
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from popcorn_checker.dmesg.advising import advise
 from popcorn_checker.journal.reading import FORMAT, VERSION, JournalError
 from popcorn_checker.validating.observing import Entry
+from popcorn_checker.validating.saying import ABOUT_PAGE, Fields, get_fields
 from popcorn_model.vocabulary import EVENTS, MESSAGES, Access, Call, Kind, Parcel
 
 _EVENTS: Final = {row.name: row for row in EVENTS}
@@ -21,15 +22,6 @@ _MESSAGES: Final = {row.kind.value: row for row in MESSAGES}
 _ACCESSES: Final = tuple(each.value for each in Access)
 _CALLS: Final = tuple(each.value for each in Call)
 _PARCELS: Final = tuple(each.value for each in Parcel)
-
-_ON_PAGE: Final = (
-    "mmap", "mmap_over", "munmap", "forbid", "allow", "mremap", "futex_wait", "futex_wake", "look",
-    "fill",
-)  # fmt: skip
-"""Calls that have effect on a page, and name it then."""
-_ABOUT_PAGE: Final = tuple(call for call in _ON_PAGE if call != "mmap")
-"""Calls that are about a page when they are asked."""
-_OPTIONAL: Final = ("goal", "page", "other", "where", "error", "areas", "pages")
 
 
 @dataclass(frozen=True)
@@ -92,7 +84,7 @@ class Place:
 
 
 def check(found: Mapping[str, Any], place: Place, kernels: int | None) -> Entry:
-    """An object as a line of a log.
+    """An object as a line of a log, without what has no place on such a line.
 
     Raises: JournalError for one that no log has, with what would have been legal.
     """
@@ -105,8 +97,15 @@ def check(found: Mapping[str, Any], place: Place, kernels: int | None) -> Entry:
     if not _is_number(at) or not _is_below(at, kernels):
         known = f"one of {kernels} kernels, from 0 on" if kernels else "a number from 0 on"
         raise JournalError(f"{place}: `at` says which kernel it was, {known}, and is {at!r}")
-    wanted = _names(place, found)
-    lacks = [name for name in wanted if found.get(name) is None]
+    wanted, allowed = _get_fields(place, found)
+    found = {
+        name: value
+        for name, value in found.items()
+        if value is not None and (name in allowed or name not in _FIELDS)
+    }
+    if "other" in found and found.get("call") == "futex_wake":
+        wanted = *wanted, "where"
+    lacks = [name for name in wanted if name not in found]
     if lacks:
         raise JournalError(
             f"{place}: the event {event} does not say {', '.join(lacks)}; it names "
@@ -114,7 +113,7 @@ def check(found: Mapping[str, Any], place: Place, kernels: int | None) -> Entry:
         )
     for name, value in found.items():
         known_as = _FIELDS.get(name)
-        if known_as is not None and value is not None and not known_as[0](value):
+        if known_as is not None and not known_as[0](value):
             raise JournalError(f"{place}: `{name}` is {known_as[1]}, and is {value!r}")
     _check_pages(found, place)
     for name in ("kernel", "goal", "where", "to"):
@@ -128,9 +127,9 @@ def check(found: Mapping[str, Any], place: Place, kernels: int | None) -> Entry:
 
 def _check_pages(found: Mapping[str, Any], place: Place) -> None:
     """How many pages a line names, and what it says of each."""
-    event, call, pages = found["event"], found.get("call"), found.get("pages") or ()
+    event, call, pages = found["event"], found.get("call"), found.get("pages", ())
     answers = found.get("kind") == Kind.ANSWER
-    if event in ("stop", "ask") and call in _ABOUT_PAGE and len(pages) != 1:
+    if event in ("stop", "ask") and call in ABOUT_PAGE and len(pages) != 1:
         raise JournalError(
             f"{place}: the call {call} is about one page, and `pages` names {len(pages)}"
         )
@@ -155,39 +154,14 @@ def _check_pages(found: Mapping[str, Any], place: Place) -> None:
         )
 
 
-def is_optional(name: str) -> bool:
-    """Whether an event says a field only where it applies."""
-    return name in _OPTIONAL
-
-
-def _names(place: Place, found: Mapping[str, Any]) -> list[str]:
-    """What a line has to say."""
-    event, call = found["event"], found.get("call")
-    if event == "send":
-        kind = found.get("kind")
-        row = _MESSAGES.get(kind) if isinstance(kind, str) else None
-        if row is None:
-            raise JournalError(
-                f"{place}: {kind!r} is no kind of message; there are {', '.join(_MESSAGES)}"
-            )
-        left_out = ("context", "data", "sets", "arguments")
-        return ["to", *(name for name, _ in row.fields if name not in left_out)]
-    names = [name for name in _EVENTS[event].names if name not in _OPTIONAL]
-    if event in ("stop", "ask"):
-        if call == "fault" or call in _ABOUT_PAGE:
-            names.append("pages")
-        if call == "migrate":
-            names.append("goal")
-    if event == "pass":
-        names.append("goal")
-    if event in ("want", "take", "way", "give"):
-        names.append("page")
-    if event == "serve":
-        names += ["page"] * (call in _ON_PAGE) + ["other"] * (call in ("clone", "mremap"))
-        names += ["where"] * (call == "futex_wake" and found.get("other") is not None)
-    if event == "fail":
-        names += ["page"] * (call in _ABOUT_PAGE) + ["error"] * (call == "futex_wait")
-    return names + ["page", "other"] * (event == "areas")
+def _get_fields(place: Place, found: Mapping[str, Any]) -> Fields:
+    """What has a place on a line."""
+    event, call, kind = found["event"], found.get("call"), found.get("kind")
+    if event == "send" and not (isinstance(kind, str) and kind in _MESSAGES):
+        raise JournalError(
+            f"{place}: {kind!r} is no kind of message; there are {', '.join(_MESSAGES)}"
+        )
+    return get_fields(event, call if call in _CALLS else None, kind if event == "send" else None)
 
 
 def _objects(path: Path, cut: list[int]) -> Iterator[tuple[int, dict[str, Any]]]:

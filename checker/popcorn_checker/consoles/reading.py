@@ -16,6 +16,7 @@ from typing import Final
 from popcorn_checker.dmesg import reading
 from popcorn_checker.dmesg.reading import Line
 from popcorn_checker.errors import UsageError
+from popcorn_checker.validating.sources import name_files
 
 BY_ORIGIN: Final = frozenset({
     "munmap_tell", "revoke", "taken_at_origin", "woken_at_origin", "taken_for", "fresh",
@@ -72,8 +73,8 @@ def read_consoles(paths: Sequence[Path], nodes: Sequence[int] = ()) -> Consoles:
     known = set(where) | {n for log in logs for n in _peers(log)}
     home = _guess_home(logs, where) if origin is None else origin
     windows = [
-        Window(path.name, node, node == home, log)
-        for path, node, log in zip(paths, where, logs, strict=True)
+        Window(name, node, node == home, log)
+        for name, node, log in zip(name_files(paths), where, logs, strict=True)
     ]
     others = sorted(known - {home})
     return Consoles(tuple(windows), {node: n for n, node in enumerate([home, *others])})

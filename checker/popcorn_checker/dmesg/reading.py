@@ -28,6 +28,8 @@ _MARKS: Final = {
     b"\xff\xfe": "text in UTF-16: write it again in UTF-8",
     b"\xfe\xff": "text in UTF-16: write it again in UTF-8",
 }
+PACKED_MAX: Final = 8
+"""Units: bytes at the beginning of a file, by which is known what it is."""
 _INDENT_MAX: Final = 2
 """Units: blanks, with which Popcorn itself begins lines that name a task."""
 _UTF8_MARK: Final = "\ufeff"
@@ -154,15 +156,19 @@ def read(source: str | Path | Iterable[str | bytes], name: str = "") -> DmesgLog
     path = Path(source)
     try:
         with path.open("rb") as file:
-            start = file.read(8)
+            packed = tell_packed(file.read(PACKED_MAX))
     except OSError as error:
         raise DmesgError(f"{path} cannot be read: {error.strerror}; {_LEGAL}") from None
     except ValueError as error:
         raise DmesgError(f"{str(path)!r} is no path: {error}; {_LEGAL}") from None
-    for mark, what in _MARKS.items():
-        if start.startswith(mark):
-            raise DmesgError(f"{path}:1: this is {what}; {_LEGAL}")
+    if packed:
+        raise DmesgError(f"{path}:1: this is {packed}; {_LEGAL}")
     return DmesgLog(name or str(path), path)
+
+
+def tell_packed(start: bytes) -> str:
+    """What a file that begins so is instead of text in UTF-8, and what to do; empty if it is."""
+    return next((what for mark, what in _MARKS.items() if start.startswith(mark)), "")
 
 
 def _read_file(path: Path) -> Iterator[tuple[str, bool]]:

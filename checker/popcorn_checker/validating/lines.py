@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from popcorn_checker.dmesg.advising import advise
+from popcorn_checker.dmesg.reading import PACKED_MAX, tell_packed
 from popcorn_checker.journal.reading import FORMAT, VERSION, JournalError
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.saying import ABOUT_PAGE, Fields, get_fields
 from popcorn_model.vocabulary import EVENTS, MESSAGES, Access, Call, Kind, Parcel
 
+KERNELS_MAX: Final = 64
+"""More kernels there are in no log; the time that it takes grows with their number."""
 _EVENTS: Final = {row.name: row for row in EVENTS}
 _MESSAGES: Final = {row.kind.value: row for row in MESSAGES}
 _ACCESSES: Final = tuple(each.value for each in Access)
@@ -29,6 +32,8 @@ class Log:
     """A file, and what its first line says."""
 
     path: Path
+    name: str
+    """What it is called in what is said of its lines."""
     about: Mapping[str, Any]
     cut: list[int] = field(default_factory=list, compare=False)
     """The number of the last line, if the file ends in the middle of it. It is left out."""
@@ -40,36 +45,49 @@ class Log:
         return found if isinstance(found, int) else None
 
 
-def read_log(path: Path) -> Log:
+def read_log(path: Path, name: str = "") -> Log:
     """A log's first line, which may be lost like any other.
 
     Raises: JournalError if it cannot be read, or is of another format or version.
     """
-    first = next(_objects(path, []), None)
+    name = name or path.name
+    first = next(_objects(Log(path, name, {})), None)
     if first is None:
         raise JournalError(f"{path} is empty; a log has one JSON object a line")
     number, about = first
     if "event" in about:
-        return Log(path, {})
+        return Log(path, name, {})
+    check_header(about, Place(name, number))
+    return Log(path, name, about)
+
+
+def check_header(about: Mapping[str, Any], place: Place) -> None:
+    """See that a first line that is no event says what it has to. Raises: JournalError."""
     if about.get("format") != FORMAT or about.get("version") != VERSION:
         raise JournalError(
-            f"{path}:{number}: a log begins with an object whose format is {FORMAT!r} and whose "
+            f"{place}: a log begins with an object whose format is {FORMAT!r} and whose "
             f"version is {VERSION}, or with the object of an event"
         )
-    kernels = about.get("kernels")
-    if not _is_number(kernels) or kernels == 0:
+    kernels: Any = about.get("kernels")
+    if not _is_number(kernels) or not 0 < kernels <= KERNELS_MAX:
         raise JournalError(
-            f"{path}:{number}: the first line does not say how many `kernels` there are; it says "
-            f"{kernels!r}"
+            f"{place}: the first line does not say how many `kernels` there are, a number "
+            f"from 1 to {KERNELS_MAX}; it says {kernels!r}"
         )
-    return Log(path, about)
+
+
+def is_header(found: Mapping[str, Any]) -> bool:
+    """Whether a line says what was run, as only the first one does."""
+    return "format" in found and "event" not in found
 
 
 def read_entries(log: Log, kernels: int | None) -> Iterator[Entry]:
     """The lines of a log but the first, one by one, checked. Raises: JournalError."""
-    for number, found in _objects(log.path, log.cut):
-        if "event" in found or "format" not in found:
-            yield check(found, Place(log.path.name, number), kernels)
+    is_first = True
+    for number, found in _objects(log):
+        if not is_first or not is_header(found):
+            yield check(found, Place(log.name, number), kernels)
+        is_first = False
 
 
 @dataclass(frozen=True)
@@ -88,14 +106,24 @@ def check(found: Mapping[str, Any], place: Place, kernels: int | None) -> Entry:
 
     Raises: JournalError for one that no log has, with what would have been legal.
     """
+    if is_header(found):
+        raise JournalError(
+            f"{place}: this line says what was run, and others stand before it; only the first "
+            "line of a log does so: give each run, and each kernel's log, by itself"
+        )
     event = found.get("event")
+    if event is None:
+        raise JournalError(
+            f"{place}: this line does not say which `event` it is; there are {', '.join(_EVENTS)}, "
+            "and send"
+        )
     if event != "send" and not (isinstance(event, str) and event in _EVENTS):
         raise JournalError(
             f"{place}: {event!r} is no event; there are {', '.join(_EVENTS)}, and send"
         )
     at = found.get("at")
     if not _is_number(at) or not _is_below(at, kernels):
-        known = f"one of {kernels} kernels, from 0 on" if kernels else "a number from 0 on"
+        known = _tell_kernels(kernels)
         raise JournalError(f"{place}: `at` says which kernel it was, {known}, and is {at!r}")
     wanted, allowed = _get_fields(place, found)
     found = {
@@ -120,7 +148,7 @@ def check(found: Mapping[str, Any], place: Place, kernels: int | None) -> Entry:
         value = found.get(name)
         if _is_number(value) and not _is_below(value, kernels):
             raise JournalError(
-                f"{place}: `{name}` is one of {kernels} kernels, from 0 on, and is {value!r}"
+                f"{place}: `{name}` is {_tell_kernels(kernels)}, and is {value!r}"
             )
     return Entry(place.number, place.source, found["at"], found)
 
@@ -164,14 +192,19 @@ def _get_fields(place: Place, found: Mapping[str, Any]) -> Fields:
     return get_fields(event, call if call in _CALLS else None, kind if event == "send" else None)
 
 
-def _objects(path: Path, cut: list[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _objects(log: Log) -> Iterator[tuple[int, dict[str, Any]]]:
+    path = log.path
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open("rb") as raw:
+            packed = tell_packed(raw.read(PACKED_MAX))
+        if packed:
+            raise JournalError(f"{path}:1: this is {packed}; a log has one JSON object a line")
+        with path.open(encoding="utf-8-sig") as file:
             for number, line in enumerate(file, start=1):
                 if number > 1 and not line.endswith("\n") and not _is_json(line):
-                    cut.append(number)
+                    log.cut.append(number)
                 elif line.strip():
-                    yield number, parse(line, Place(path.name, number))
+                    yield number, parse(line, Place(log.name, number))
     except OSError as error:
         raise JournalError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -182,7 +215,12 @@ def parse(line: str, place: Place) -> dict[str, Any]:
     """A line as an object. Raises: JournalError."""
     try:
         found = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        if not isinstance(error, (json.JSONDecodeError, RecursionError)):
+            raise JournalError(
+                f"{place}: a number in this line has more digits than are read; numbers of a log "
+                "are below 2**64"
+            ) from None
         reason = getattr(error, "msg", "it is nested too deeply")
         where = f" in column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         raise JournalError(
@@ -198,6 +236,8 @@ def _is_json(line: str) -> bool:
         json.loads(line)
     except (json.JSONDecodeError, RecursionError):
         return False
+    except ValueError:  # a number is too long, and the line may be whole
+        return True
     return True
 
 
@@ -206,7 +246,13 @@ def _is_number(value: object) -> bool:
 
 
 def _is_below(value: Any, kernels: int | None) -> bool:
-    return kernels is None or value < kernels
+    return bool(value < (kernels or KERNELS_MAX))
+
+
+def _tell_kernels(kernels: int | None) -> str:
+    if kernels:
+        return f"one of {kernels} kernels, from 0 on"
+    return f"a kernel, from 0 to {KERNELS_MAX - 1}"
 
 
 def _is_wanted(value: object) -> bool:

@@ -50,7 +50,7 @@ VALUES: Final = {
 def lines(draw: st.DrawFn) -> dict[str, Any]:
     """A line of any event with any fields besides those that it must have."""
     event = draw(st.sampled_from([*(row.name for row in EVENTS), "send"]))
-    call, kind = draw(VALUES["call"]), draw(VALUES["kind"])
+    call, kind = draw(st.sampled_from(list(Call))).value, draw(st.sampled_from(list(Kind))).value
     wanted, _ = get_fields(event, call, kind if event == "send" else None)
     names = {"at", *wanted, *draw(st.sets(st.sampled_from([*VALUES])))}
     line = {name: draw(VALUES[name]) for name in sorted(names)}
@@ -96,7 +96,8 @@ def test_what_has_no_place_on_a_line_is_not_kept_and_what_is_not_known_is(event:
         line |= {"access": "read"} if "access" in wanted else {}
         if call or "call" not in wanted:
             found = check({**line, **dict.fromkeys(extra, "odd")}, Place("", 1), 1).content
-            assert found == {name: line[name] for name in line if name in {*allowed, "event", "time"}}
+            kept = {*allowed, "event", "time"}
+            assert found == {name: value for name, value in line.items() if name in kept}
 
 
 def test_all_that_journals_say_has_a_place() -> None:

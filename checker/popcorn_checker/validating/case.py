@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -105,6 +105,10 @@ class Case:
     def alter(self, entry: Entry) -> Iterator[tuple[str, Any, Entry]]:
         """Each field of a line that may be wrong, another value, and the line with it."""
         return alter(self.numbers, self.plan.kernels, entry)
+
+    def says(self, entry: Entry) -> Mapping[str, Any]:
+        """The fields of a line, by name."""
+        return entry.content
 
     def show_member(self, sort: str, number: int) -> str:
         """A thread, a page or a kernel as the log names it; nothing for other sorts."""

@@ -54,6 +54,8 @@ class Consoles:
     windows: tuple[Window, ...]
     kernels: dict[int, int]
     """Index: nodes, as the files number them; kernels of the model."""
+    is_origin_said: bool = True
+    """Whether a line says which node is the origin; else it is one that may be."""
 
 
 def read_consoles(paths: Sequence[Path], nodes: Sequence[int] = ()) -> Consoles:
@@ -77,7 +79,12 @@ def read_consoles(paths: Sequence[Path], nodes: Sequence[int] = ()) -> Consoles:
         for name, node, log in zip(name_files(paths), where, logs, strict=True)
     ]
     others = sorted(known - {home})
-    return Consoles(tuple(windows), {node: n for n, node in enumerate([home, *others])})
+    kernels = {node: n for n, node in enumerate([home, *others])}
+    is_said = origin is not None or any(
+        window.is_origin and (_has(window.lines, BY_ORIGIN) or _exits(window.lines, "local"))
+        for window in windows
+    )
+    return Consoles(tuple(windows), kernels, is_said)
 
 
 def _own_number(log: Sequence[Line]) -> int | None:

@@ -215,6 +215,8 @@ def parse(line: str, place: Place) -> dict[str, Any]:
     """A line as an object. Raises: JournalError."""
     try:
         found = json.loads(line)
+        if "\\u" in line:
+            found = _make_printable(found)
     except (ValueError, RecursionError) as error:
         if not isinstance(error, (json.JSONDecodeError, RecursionError)):
             raise JournalError(
@@ -229,6 +231,11 @@ def parse(line: str, place: Place) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise JournalError(f"{place}: this line is no JSON object")
     return found
+
+
+def _make_printable(found: Any) -> Any:
+    """What JSON says, with question marks for halves of letters, which no text has."""
+    return json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _is_json(line: str) -> bool:

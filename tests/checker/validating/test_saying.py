@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -16,8 +17,9 @@ from popcorn_checker.validating.lines import Place, check
 from popcorn_checker.validating.saying import get_fields
 from popcorn_checker.validating.validator import Validator
 from popcorn_model.vocabulary import EVENTS, MESSAGES, Access, Call, Kind
+from support.command import invoke
 from support.handmade import KERNELS, VISIT, make_line
-from support.logs import get_log
+from support.logs import get_log, write
 
 CALLING: Final = (
     "0 exec thread=1 kernel=0 areas=[[7,8,'write']]",
@@ -98,6 +100,16 @@ def test_what_has_no_place_on_a_line_is_not_kept_and_what_is_not_known_is(event:
             found = check({**line, **dict.fromkeys(extra, "odd")}, Place("", 1), 1).content
             kept = {*allowed, "event", "time"}
             assert found == {name: value for name, value in line.items() if name in kept}
+
+
+def test_half_a_letter_is_shown_as_a_question_mark(tmp_path: Path) -> None:
+    note = {"note": "caf\u00e9 \ud800"}
+    rows = [json.dumps({**make_line(row), **note}) for row in (*CALLING[:2], CALLING[1])]
+    path = write(rows, tmp_path / "run.ndjson")
+    for more in ((), ("--json",)):
+        result = invoke("validate", path, "--complete", *more)
+        assert result.code == 12
+        assert "café ?" in result.out
 
 
 def test_all_that_journals_say_has_a_place() -> None:

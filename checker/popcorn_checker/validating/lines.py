@@ -64,8 +64,9 @@ def read_log(path: Path, name: str = "") -> Log:
 def check_header(about: Mapping[str, Any], place: Place) -> None:
     """See that a first line that is no event says what it has to. Raises: JournalError."""
     if about.get("format") != FORMAT or about.get("version") != VERSION:
+        lacks = "" if "format" in about else "this line says no `event` and no `format`; "
         raise JournalError(
-            f"{place}: a log begins with an object whose format is {FORMAT!r} and whose "
+            f"{place}: {lacks}a log begins with an object whose format is {FORMAT!r} and whose "
             f"version is {VERSION}, or with the object of an event"
         )
     kernels: Any = about.get("kernels")

@@ -93,6 +93,7 @@ def test_a_budget_that_is_too_small(tmp_path: Path) -> None:
         (b'{"event":"dance","at":0}\n', "run.ndjson:1: 'dance' is no event; there are exec"),
         (b'{"event":"close","at":0,"process":1}\n{"at":0}\n',
          "run.ndjson:2: this line does not say which `event` it is; there are exec"),
+        (b'{"at":0}\n', "run.ndjson:1: this line says no `event` and no `format`; a log begins"),
         (b'{"event":"close","at":0,"process":' + b"9" * 5000 + b"}\n",
          "run.ndjson:1: a number in this line has more digits than are read; numbers of a log are "
          "below 2**64"),
@@ -132,7 +133,7 @@ def test_a_budget_that_is_too_small(tmp_path: Path) -> None:
         (b'{"event":"stop","at":1,"process":1,"thread":1,"kernel":1,"call":"fault",'
          b'"pages":[[7,"read"],[7,"write"]]}\n', "`pages` names a page twice: [7, 7]"),
     ],
-    ids=["missing", "empty", "no JSON", "binary", "event", "no event named", "digits",
+    ids=["missing", "empty", "no JSON", "binary", "event", "no event named", "neither", "digits",
          "digits at the end", "gzip", "xz", "header", "many kernels", "high kernel", "field",
          "version", "no event",
          "kernel", "garbage", "cut off", "no word", "no parcel", "no goal", "no list", "no access",

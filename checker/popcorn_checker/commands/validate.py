@@ -23,8 +23,10 @@ from popcorn_checker.options import Json, parse_seconds, verb
 from popcorn_checker.validating.behaviour import make_behaviour
 from popcorn_checker.validating.case import SILENT_MAX, Plan
 from popcorn_checker.validating.files import validate
+from popcorn_checker.validating.lines import KERNELS_MAX
 from popcorn_checker.validating.reporting import to_data, to_text
-from popcorn_checker.writing import format_of, print_json, write_trace
+from popcorn_checker.validating.sources import name_files, refuse_pipes
+from popcorn_checker.writing import check_file, format_of, print_json, write_trace
 
 OF_OTHERS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "ndjson": ("dmesg", ("variant", "node")),
@@ -74,7 +76,8 @@ class Options:
     kernels: Annotated[
         int | None,
         typer.Option(
-            help="Of ndjson: how many kernels there are, if no file says so.", metavar="N", min=0
+            help="Of ndjson: how many kernels there are, if no file says so.", metavar="N", min=0,
+            max=KERNELS_MAX,
         ),
     ] = None
     budget: Annotated[
@@ -113,8 +116,10 @@ def command(options: Options) -> int:
     """
     pick("format", (options.format,), tuple(OF_OTHERS))
     _refuse_contradictions(options)
+    refuse_pipes(options.files)
     if options.trace is not None:
         format_of(options.trace)
+        check_file("--trace", options.trace)
     if options.format == "dmesg":
         return _validate_consoles(options)
     plan = Plan(
@@ -129,7 +134,7 @@ def command(options: Options) -> int:
     if options.json:
         print_json(to_data(validator, outcome))
     else:
-        names = ", ".join(path.name for path in options.files)
+        names = ", ".join(name_files(options.files))
         sys.stdout.write(to_text(validator, outcome, names))
     return HOLDS if outcome.is_explained else SAFETY if outcome.is_decided else UNKNOWN
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -192,6 +192,11 @@ class Look:
     def alter(self, entry: Entry) -> Iterator[tuple[str, Any, Entry]]:
         """Each field of a line that may be wrong, another value, and the line with it."""
         return alter(self.names, entry)
+
+    def says(self, entry: Entry) -> Mapping[str, Any]:
+        """The fields of a line, by name."""
+        fields: Mapping[str, Any] = entry.content["line"].fields
+        return fields
 
     def show_member(self, sort: str, number: int) -> str:
         """A thread, a page or a node as the consoles name it; nothing for other sorts."""

@@ -16,6 +16,7 @@ from typing import Final
 from popcorn_checker.dmesg import reading
 from popcorn_checker.dmesg.reading import Line
 from popcorn_checker.errors import UsageError
+from popcorn_checker.validating.sources import name_files
 
 BY_ORIGIN: Final = frozenset({
     "munmap_tell", "revoke", "taken_at_origin", "woken_at_origin", "taken_for", "fresh",
@@ -53,6 +54,8 @@ class Consoles:
     windows: tuple[Window, ...]
     kernels: dict[int, int]
     """Index: nodes, as the files number them; kernels of the model."""
+    is_origin_said: bool = True
+    """Whether a line says which node is the origin; else it is one that may be."""
 
 
 def read_consoles(paths: Sequence[Path], nodes: Sequence[int] = ()) -> Consoles:
@@ -72,11 +75,16 @@ def read_consoles(paths: Sequence[Path], nodes: Sequence[int] = ()) -> Consoles:
     known = set(where) | {n for log in logs for n in _peers(log)}
     home = _guess_home(logs, where) if origin is None else origin
     windows = [
-        Window(path.name, node, node == home, log)
-        for path, node, log in zip(paths, where, logs, strict=True)
+        Window(name, node, node == home, log)
+        for name, node, log in zip(name_files(paths), where, logs, strict=True)
     ]
     others = sorted(known - {home})
-    return Consoles(tuple(windows), {node: n for n, node in enumerate([home, *others])})
+    kernels = {node: n for n, node in enumerate([home, *others])}
+    is_said = origin is not None or any(
+        window.is_origin and (_has(window.lines, BY_ORIGIN) or _exits(window.lines, "local"))
+        for window in windows
+    )
+    return Consoles(tuple(windows), kernels, is_said)
 
 
 def _own_number(log: Sequence[Line]) -> int | None:

@@ -60,8 +60,10 @@ def _assumed(look: Look) -> str:
 
 def _nodes(look: Look) -> str:
     kernels = look.names.consoles.kernels
+    is_said = look.names.consoles.is_origin_said
+    origin = "the origin" if is_said else "taken to be the origin, as no line says which node is"
     shown = [
-        f"{node} is {'the origin' if k == ORIGIN else 'a remote'}"
+        f"{node} is {origin if k == ORIGIN else 'a remote'}"
         + ("" if k in look.observed else ", of which no line is there")
         for node, k in sorted(kernels.items())
     ]
@@ -91,6 +93,7 @@ def _look_data(look: Look, outcome: Outcome) -> dict[str, Any]:
     return {
         "files": [window.name for window in look.windows],
         "origin": look.names.node(ORIGIN),
+        "origin_is_assumed": not look.names.consoles.is_origin_said,
         **end_to_data(outcome),
         "ended": [{"task": task, "line": line} for task, line in get_deaths(look)],
     }

@@ -17,7 +17,7 @@ from popcorn_checker.consoles.naming import make_names
 from popcorn_checker.consoles.owing import get_duties
 from popcorn_checker.consoles.reading import Consoles, read_consoles
 from popcorn_checker.consoles.telling import is_told
-from popcorn_checker.dmesg.advising import tell_unread
+from popcorn_checker.dmesg.advising import tell_prefix, tell_unread
 from popcorn_checker.dmesg.reading import DmesgError
 from popcorn_checker.validating.diagnosing import diagnose
 from popcorn_checker.validating.validator import Outcome
@@ -59,13 +59,20 @@ def validate(paths: Sequence[Path], setting: Setting, nodes: Sequence[int] = ())
 
     `nodes` says of each file which node has printed it, where the lines do not.
 
-    Raises: DmesgError for what is no log; UsageError for a variant that there is not.
+    Raises: DmesgError for what is no log, or for a line that cannot be read where none may be
+    missing; UsageError for a variant that there is not.
     Cost: all lines in memory; a step or more for each.
     """
     consoles = read_consoles(paths, nodes)
     for window in consoles.windows:
         if not any(map(is_told, window.lines)):
             raise DmesgError(tell_unread(window.name, window.lines) or _NOTHING.format(window.name))
+        unread = next((line for line in window.lines if line.unread), None)
+        if setting.is_complete and unread is not None:
+            raise DmesgError(
+                f"{tell_prefix(window.name, unread)}; so this line is not read, and --complete "
+                "says that none is missing"
+            )
     looks = make_looks(consoles, setting)
     verdict = Verdict(consoles, looks, [])
     for look in looks:

@@ -22,6 +22,14 @@ def advise(line: str) -> str:
     return ""
 
 
+def tell_prefix(name: str, line: Line) -> str:
+    """After what a line says something, and what is known instead."""
+    return (
+        f"{name}:{line.number}: what Popcorn prints stands after {line.unread!r}, which is no "
+        f"prefix that is known; known are {tell_prefixes()}"
+    )
+
+
 def tell_unread(name: str, lines: Iterable[Line]) -> str:
     """The first line of a file that was to be read in another way, and in which.
 
@@ -29,10 +37,7 @@ def tell_unread(name: str, lines: Iterable[Line]) -> str:
     """
     for line in lines:
         if line.unread:
-            return (
-                f"{name}:{line.number}: what Popcorn prints stands after {line.unread!r}, which is "
-                f"no prefix that is known; known are {tell_prefixes()}"
-            )
+            return tell_prefix(name, line)
         if line.text.startswith('{"') and line.text.endswith("}"):
             return f"{name}:{line.number}: this line looks like JSON, which --format ndjson reads"
     return ""

@@ -6,6 +6,7 @@ is no log at all is refused.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,9 +29,12 @@ _MARKS: Final = {
     b"\xff\xfe": "text in UTF-16: write it again in UTF-8",
     b"\xfe\xff": "text in UTF-16: write it again in UTF-8",
 }
+PACKED_MAX: Final = 8
+"""Units: bytes at the beginning of a file, by which is known what it is."""
 _INDENT_MAX: Final = 2
 """Units: blanks, with which Popcorn itself begins lines that name a task."""
 _UTF8_MARK: Final = "\ufeff"
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*[mK]")
 _NO_FIELDS: Final[Mapping[str, Value]] = {}
 
 
@@ -136,7 +140,7 @@ class DmesgLog:
             yield from _read_file(self._source)
             return
         for number, item in enumerate(self._source, start=1):
-            raw = _decode(self.name, number, item) if isinstance(item, bytes) else item
+            raw = _decode(self.name, number, item) if isinstance(item, bytes) else _strip(item)
             *lines, last = raw.split("\n")
             yield from ((line.rstrip("\r"), True) for line in lines)
             if last or not lines:
@@ -154,15 +158,19 @@ def read(source: str | Path | Iterable[str | bytes], name: str = "") -> DmesgLog
     path = Path(source)
     try:
         with path.open("rb") as file:
-            start = file.read(8)
+            packed = tell_packed(file.read(PACKED_MAX))
     except OSError as error:
         raise DmesgError(f"{path} cannot be read: {error.strerror}; {_LEGAL}") from None
     except ValueError as error:
         raise DmesgError(f"{str(path)!r} is no path: {error}; {_LEGAL}") from None
-    for mark, what in _MARKS.items():
-        if start.startswith(mark):
-            raise DmesgError(f"{path}:1: this is {what}; {_LEGAL}")
+    if packed:
+        raise DmesgError(f"{path}:1: this is {packed}; {_LEGAL}")
     return DmesgLog(name or str(path), path)
+
+
+def tell_packed(start: bytes) -> str:
+    """What a file that begins so is instead of text in UTF-8, and what to do; empty if it is."""
+    return next((what for mark, what in _MARKS.items() if start.startswith(mark)), "")
 
 
 def _read_file(path: Path) -> Iterator[tuple[str, bool]]:
@@ -182,11 +190,16 @@ def _read_file(path: Path) -> Iterator[tuple[str, bool]]:
         raise DmesgError(f"{path} cannot be read further: {error.strerror}; {_LEGAL}") from None
 
 
+def _strip(text: str) -> str:
+    """A text without colours, as `dmesg --color=always` has them."""
+    return _COLOUR.sub("", text) if "\x1b" in text else text
+
+
 def _decode(name: str, number: int, raw: bytes) -> str:
     """What is not UTF-8 is written as an escape: a program may print anything on a console."""
     if b"\0" in raw:
         raise DmesgError(f"{name}:{number}: there is a zero byte, so it is binary; {_LEGAL}")
-    return raw.decode("utf-8", "backslashreplace")
+    return _strip(raw.decode("utf-8", "backslashreplace"))
 
 
 def _take_apart(raw: str, first: bool, empty: Framed | None) -> Framed:

@@ -54,7 +54,7 @@ def read(path: Path) -> Journal:
     Raises: JournalError.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise JournalError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -92,8 +92,9 @@ def _parse(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             found = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise JournalError(f"{path}:{number}: this line is not JSON: {error.msg}") from None
+        except (ValueError, RecursionError) as error:
+            reason = getattr(error, "msg", "a number is too long, or it is nested too deeply")
+            raise JournalError(f"{path}:{number}: this line is not JSON: {reason}") from None
         if not isinstance(found, dict):
             raise JournalError(f"{path}:{number}: this line is no JSON object")
         yield number, found

@@ -24,9 +24,10 @@ def alter(numbers: Numbers, kernels: int, entry: Entry) -> Iterator[tuple[str, A
     content = entry.content
     for name, values in _choices(numbers, kernels, content):
         for value in values:
-            changed = {**content, name: value}
-            if value != content[name] and _is_legal(changed, kernels, numbers):
-                yield name, value, make_entry(entry, changed)
+            if value != content[name]:
+                changed = _check({**content, name: value}, kernels, numbers)
+                if changed is not None:
+                    yield name, value, make_entry(entry, changed)
     if _WHERE.get(content["event"]) is Side.KERNEL:
         for kernel in range(kernels):  # who writes of itself may have the wrong number twice
             if kernel != content["kernel"]:
@@ -39,17 +40,17 @@ def make_entry(entry: Entry, content: Mapping[str, Any]) -> Entry:
     return replace(entry, content=content, kernel=content["at"])
 
 
-def _is_legal(content: Mapping[str, Any], kernels: int, numbers: Numbers) -> bool:
-    """Whether a log may have such a line, and this one names all that it names elsewhere, too."""
-    if not set(get_threads(content)) <= numbers.threads.keys():
-        return False
-    if not set(get_pages(content)) <= numbers.pages.keys():
-        return False
+def _check(
+    content: Mapping[str, Any], kernels: int, numbers: Numbers
+) -> Mapping[str, Any] | None:
+    """A line as a log may have it, if this one names all that it names elsewhere, too."""
     try:
-        check(content, Place("", 0), kernels)
+        content = check(content, Place("", 0), kernels).content
     except JournalError:
-        return False
-    return True
+        return None
+    if not set(get_threads(content)) <= numbers.threads.keys():
+        return None
+    return content if set(get_pages(content)) <= numbers.pages.keys() else None
 
 
 def _choices(

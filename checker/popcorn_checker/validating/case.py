@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from popcorn_checker.checking import Request, configure
+from popcorn_checker.errors import UsageError
 from popcorn_checker.journal.explaining import PARTS, PROTOCOL
 from popcorn_checker.validating.altering import alter
 from popcorn_checker.validating.inserting import insert_earlier
+from popcorn_checker.validating.lines import KERNELS_MAX
 from popcorn_checker.validating.mapping import access_in
 from popcorn_checker.validating.moving import BITS, Machine
 from popcorn_checker.validating.naming import UNNAMED, Numbers, get_pages, get_threads
@@ -39,6 +41,14 @@ class Plan:
     keeps_past: bool = False
     """The whole behaviour is kept, to be shown."""
     is_late: Callable[[], bool] = lambda: False
+
+    def __post_init__(self) -> None:
+        """Raises: UsageError for a number of kernels that no log has."""
+        if not 0 <= self.kernels <= KERNELS_MAX:
+            raise UsageError(
+                f"kernels={self.kernels}: there are at most {KERNELS_MAX} kernels; 0 is as many as "
+                "the files of a log say"
+            )
 
 
 @cache
@@ -95,6 +105,10 @@ class Case:
     def alter(self, entry: Entry) -> Iterator[tuple[str, Any, Entry]]:
         """Each field of a line that may be wrong, another value, and the line with it."""
         return alter(self.numbers, self.plan.kernels, entry)
+
+    def says(self, entry: Entry) -> Mapping[str, Any]:
+        """The fields of a line, by name."""
+        return entry.content
 
     def show_member(self, sort: str, number: int) -> str:
         """A thread, a page or a kernel as the log names it; nothing for other sorts."""

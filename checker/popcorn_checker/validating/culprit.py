@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from popcorn_checker.validating.merging import merge
 from popcorn_checker.validating.observing import Entry
+from popcorn_checker.validating.ranking import get_distance
 from popcorn_checker.validating.searching import Thread
 from popcorn_checker.validating.subject import Subject
 
@@ -33,6 +34,8 @@ class Change:
     value: Any
     explained: int
     """Units: lines."""
+    distance: int
+    """Units: lines, to the nearest that says the value, too."""
     is_all: bool
 
 
@@ -57,9 +60,13 @@ def find_changes(subject: Subject, thread: Thread, pending: Sequence[Entry]) -> 
             count = _count(subject, thread, again)
             if count:
                 is_all = count == sum(map(len, again))
-                found.append(Change(queue[0], kind, name, value, min(count, total), is_all))
+                around = [*reversed(queue), *reversed(subject.search.recent)]
+                far = get_distance(subject, around, len(queue) - 1, (name, value)) if name else 0
+                found.append(Change(queue[0], kind, name, value, min(count, total), far, is_all))
     order = ("swapped", "field", "extra")
-    return sorted(found, key=lambda each: (-each.explained, order.index(each.kind)))
+    return sorted(
+        found, key=lambda each: (-each.explained, order.index(each.kind), each.distance)
+    )
 
 
 def _split(pending: Sequence[Entry]) -> Queues:

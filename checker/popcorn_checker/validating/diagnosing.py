@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from popcorn_checker.validating.culprit import Change, find_changes, is_of_several
 from popcorn_checker.validating.observing import Entry
+from popcorn_checker.validating.ranking import NOWHERE, get_distance
 from popcorn_checker.validating.searching import Search, Thread, walk
 from popcorn_checker.validating.seeing import get_legal, get_state
 from popcorn_checker.validating.subject import Subject
@@ -48,6 +49,10 @@ class Repair:
     """Units: lines that are explained with it, from the one that was not."""
     name: str = ""
     value: Any = None
+    is_at_first: bool = True
+    """Whether it changes the line that is not explained, and not one before it."""
+    distance: int = 0
+    """Units: lines, to the nearest that says the value, too."""
     is_all: bool = False
     """Whether that is all that there are, or all that were looked at."""
 
@@ -83,10 +88,7 @@ def diagnose(subject: Subject) -> Diagnosis:
     before = list(walk(search)) if search.checkpoints else []
     threads = _states_before(search, before)
     world = threads[0].world
-    repairs = sorted(
-        _repairs(subject, before, threads, pending),
-        key=lambda each: (-each.explained, _ORDER[each.kind]),
-    )
+    repairs = sorted(_repairs(subject, before, threads, pending), key=_likelihood)
     core, is_least = _core(subject, before, threads, pending)
     return Diagnosis(
         entry,
@@ -137,6 +139,15 @@ _ORDER: Final = {"swapped": 0, "field": 1, "lost": 2, "extra": 3}
 easily than it makes some up."""
 
 
+def _likelihood(repair: Repair) -> tuple[int, int, bool, bool, int]:
+    """What comes first: that after which the most is explained, and what is said nearby."""
+    is_nowhere = repair.distance == NOWHERE
+    return (
+        -repair.explained, _ORDER[repair.kind], is_nowhere, not repair.is_at_first,
+        repair.distance,
+    )  # fmt: skip
+
+
 def _states_before(search: Search, before: list[tuple[Entry, list[Thread]]]) -> list[Thread]:
     """The states before the line that is not explained."""
     if not search.checkpoints:
@@ -181,18 +192,35 @@ def _repairs(
         if count > 0:
             text = f"{last} and {wrong} are in the wrong order"
             yield _make("swapped", last, text, count, ahead)
-    for number, (suspect, states) in enumerate([*past, (wrong, threads)]):
-        between = [each for each, _ in past[number + 1 :]]
-        rest = ahead if number < len(past) else ahead[1:]
-        skipped = len(past) - number
+    yield from _altered(subject, before, threads, pending)
+
+
+def _altered(
+    subject: Subject, before: list[tuple[Entry, list[Thread]]], threads: list[Thread],
+    pending: tuple[Entry, ...],
+) -> Iterator[Repair]:  # fmt: skip
+    """Other values in one field: first in the line that is not explained, then in those before."""
+    wrong, ahead = pending[0], list(pending[:AHEAD_MAX])
+    lines = [*(each for each, _ in before), *pending]
+    place = len(before)
+    suspects = [(place, threads)]
+    suspects += [
+        (number, states) for number, (_, states) in reversed([*enumerate(before)]) if states
+    ][: SUSPECTS_MAX - 1]
+    for number, states in suspects:
+        suspect = lines[number]
+        rest = [*lines[number + 1 : place], *ahead] if number < place else ahead[1:]
         for name, value, changed in subject.alter(suspect):
             if subject.is_late():
                 return
-            count = _run(subject, states, [changed, *between, *rest]) - skipped
+            count = _run(subject, states, [changed, *rest]) - (place - number)
             if count > 0:
                 text = f"in {suspect} `{name}` is wrong; with {value!r} it would be explained"
                 made = _make("field", suspect, text, count, ahead)
-                yield replace(made, name=name, value=value)
+                distance = get_distance(subject, lines, number, (name, value))
+                yield replace(
+                    made, name=name, value=value, is_at_first=suspect is wrong, distance=distance
+                )
 
 
 def _make(kind: str, entry: Entry, text: str, count: int, ahead: list[Entry]) -> Repair:

@@ -14,6 +14,7 @@ from popcorn_checker.validating.diagnosing import diagnose
 from popcorn_checker.validating.lines import Log, read_entries, read_log
 from popcorn_checker.validating.merging import merge
 from popcorn_checker.validating.observing import Entry
+from popcorn_checker.validating.sources import name_files
 from popcorn_checker.validating.validator import Outcome, Validator
 
 
@@ -23,7 +24,8 @@ def validate(paths: Sequence[Path], plan: Plan) -> tuple[Validator, Outcome]:
     Raises: JournalError for what no log is; UsageError for other `kernels` than a log says.
     Cost: the files are read twice; one of all kernels is never in memory as a whole.
     """
-    logs = [read_log(path) for path in paths]
+    names = name_files(paths)
+    logs = [read_log(path, name) for path, name in zip(paths, names, strict=True)]
     plan = replace(plan, kernels=_count_kernels(logs, plan.kernels))
     begins: dict[int, Beginning] = {}
     sources: dict[int, Path] = {}
@@ -46,7 +48,7 @@ def validate(paths: Sequence[Path], plan: Plan) -> tuple[Validator, Outcome]:
     else:
         _merge(validator, logs)
     outcome = validator.finish()
-    cut = tuple(f"{log.path.name}:{number}" for log in logs for number in sorted(set(log.cut)))
+    cut = tuple(f"{log.name}:{number}" for log in logs for number in sorted(set(log.cut)))
     return validator, replace(outcome, cut=cut)
 
 

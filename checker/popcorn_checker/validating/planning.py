@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from popcorn_checker.validating.moving import Machine
 from popcorn_checker.validating.observing import Need, Take
-from popcorn_checker.validating.sources import Condition, Source, find_sources, unify
+from popcorn_checker.validating.putting import Condition, Source, find_sources, unify
 from popcorn_checker.validating.wishing import Env, Fits, Look, Wish, get_wishes
 from popcorn_checker.validating.world import World
 from popcorn_model.language import expr as e

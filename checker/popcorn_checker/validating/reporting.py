@@ -161,7 +161,10 @@ def to_data(validator: Validator, outcome: Outcome) -> dict[str, Any]:
     plan = validator.plan
     return {
         "processes": sorted(validator.cases),
-        "assumed": {"complete": plan.is_complete, "missing_in_a_row": plan.silent},
+        "assumed": {
+            "complete": plan.is_complete,
+            "missing_in_a_row": 0 if plan.is_complete else plan.silent,
+        },
         **end_to_data(outcome),
     }
 

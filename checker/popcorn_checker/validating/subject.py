@@ -6,7 +6,7 @@ way, and say different things of them. Here is what they have in common.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from popcorn_checker.validating.moving import Machine
@@ -37,6 +37,9 @@ class Subject(Protocol):
 
     def alter(self, entry: Entry) -> Iterator[tuple[str, Any, Entry]]:
         """Each field of a line that may be wrong, another value, and the line with it."""
+
+    def says(self, entry: Entry) -> Mapping[str, Any]:
+        """The fields of a line, by name."""
 
     def show_member(self, sort: str, number: int) -> str:
         """A thread, a page or a kernel as the log names it; nothing for other sorts."""

@@ -15,7 +15,7 @@ from popcorn_checker.journal.reading import JournalError
 from popcorn_checker.validating.beginnings import Beginning
 from popcorn_checker.validating.case import Case, Plan
 from popcorn_checker.validating.diagnosing import Diagnosis, diagnose
-from popcorn_checker.validating.lines import Place, check, parse
+from popcorn_checker.validating.lines import Place, check, check_header, is_header, parse
 from popcorn_checker.validating.naming import Numbers
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.seeing import show_cell
@@ -97,8 +97,8 @@ class Validator:
         Returns whether all lines till now are explained. A line that is not may still be found to
         stand too early, so the answer is sure only when `finish` gives it, or `failed` is set; then
         lines are not read any more. Raises: JournalError for a line that no log has. Cost: some ten
-        microseconds for a line that fits. Lines that say nothing, and the first one that says what
-        was run, are passed over.
+        microseconds for a line that fits. Lines that say nothing are passed over, and so is a first
+        one that says what was run, if it says as many kernels as the plan.
         """
         if self.failed is not None or self.is_late:
             return False
@@ -119,7 +119,7 @@ class Validator:
         return is_explained
 
     def finish(self) -> Outcome:
-        """What became of the log, all of which has been read.
+        """What became of the log, if it ends here; more lines may be fed, and this asked again.
 
         Cost: nothing if it is explained; else the last lines again, some hundred times.
         """
@@ -167,7 +167,13 @@ class Validator:
         if isinstance(line, str) and not line.strip():
             return None
         found = parse(line, place) if isinstance(line, str) else line
-        if "format" in found and "event" not in found:
+        if is_header(found) and not self.cases:
+            check_header(found, place)
+            if found["kernels"] != self.plan.kernels:
+                raise JournalError(
+                    f"{place}: the log is one of {found['kernels']} kernels, and the plan is for "
+                    f"{self.plan.kernels}"
+                )
             return None
         return check(found, place, self.plan.kernels)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from support.command import invoke
 from support.handmade import VISIT, make_log, with_row, without
 from support.logs import get_log, split, write
 
+VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "dmesg"
 WRONG = with_row(VISIT, 13, "2 give page=7 kernel=2")
 
 
@@ -57,7 +60,7 @@ def test_the_answer_as_data(put: Put) -> None:
     explained = invoke("validate", put(list(VISIT)), "--complete", "--json").data
     assert explained == {
         "verdict": "explained", "lines": 27, "processes": [1],
-        "assumed": {"complete": True, "missing_in_a_row": 6},
+        "assumed": {"complete": True, "missing_in_a_row": 0},
         "silent_steps": 0, "reordered_lines": 0, "left_out": [], "open": [],
     }  # fmt: skip
     wrong = invoke("validate", put(WRONG), "--complete", "--json").data
@@ -88,6 +91,24 @@ def test_a_budget_that_is_too_small(tmp_path: Path) -> None:
         (b"hello\n", "run.ndjson:1: this line is not JSON: Expecting value"),
         (b"\x7fELF\x80\xff\n", "run.ndjson is not text in UTF-8"),
         (b'{"event":"dance","at":0}\n', "run.ndjson:1: 'dance' is no event; there are exec"),
+        (b'{"event":"close","at":0,"process":1}\n{"at":0}\n',
+         "run.ndjson:2: this line does not say which `event` it is; there are exec"),
+        (b'{"at":0}\n', "run.ndjson:1: this line says no `event` and no `format`; a log begins"),
+        (b'{"event":"close","at":0,"process":' + b"9" * 5000 + b"}\n",
+         "run.ndjson:1: a number in this line has more digits than are read; numbers of a log are "
+         "below 2**64"),
+        (b'{"event":"close","at":0,"process":1}\n{"event":"close","process":' + b"9" * 5000,
+         "run.ndjson:2: a number in this line has more digits than are read"),
+        (gzip.compress(b"{}"), "run.ndjson:1: this is compressed by gzip: unpack it first"),
+        (b"\xfd7zXZ\0", "run.ndjson:1: this is compressed by xz: unpack it first"),
+        (b'{"event":"close","at":0,"process":1}\n'
+         b'{"format":"popcorn-journal","version":1,"kernels":3}\n',
+         "run.ndjson:2: this line says what was run, and others stand before it"),
+        (b'{"format":"popcorn-journal","version":1,"kernels":65}\n',
+         "run.ndjson:1: the first line does not say how many `kernels` there are, a number from 1 "
+         "to 64; it says 65"),
+        (b'{"event":"run","at":99999,"process":1,"thread":1,"kernel":99999}\n',
+         "run.ndjson:1: `at` says which kernel it was, a kernel, from 0 to 63, and is 99999"),
         (b'{"event":"run","at":0,"process":1,"thread":"a","kernel":0}\n',
          "run.ndjson:1: `thread` is a number from 0 on, and is 'a'"),
         (b'{"format":"popcorn-journal","version":9,"kernels":3}\n', "version is 1"),
@@ -112,7 +133,9 @@ def test_a_budget_that_is_too_small(tmp_path: Path) -> None:
         (b'{"event":"stop","at":1,"process":1,"thread":1,"kernel":1,"call":"fault",'
          b'"pages":[[7,"read"],[7,"write"]]}\n', "`pages` names a page twice: [7, 7]"),
     ],
-    ids=["missing", "empty", "no JSON", "binary", "event", "field", "version", "no event",
+    ids=["missing", "empty", "no JSON", "binary", "event", "no event named", "neither", "digits",
+         "digits at the end", "gzip", "xz", "header", "many kernels", "high kernel", "field",
+         "version", "no event",
          "kernel", "garbage", "cut off", "no word", "no parcel", "no goal", "no list", "no access",
          "twice"],
 )  # fmt: skip
@@ -228,6 +251,7 @@ def test_the_behaviour_of_one_process_of_several(tmp_path: Path) -> None:
         (("--kernels", "2"), "run.ndjson says, which is that there are 3 kernels"),
         (("--kernels", "4"), "--kernels 4 is not what "),
         (("--missing", "0"), "Invalid value for '--missing'"),
+        (("--kernels", "100000"), "Invalid value for '--kernels'"),
     ],
 )  # fmt: skip
 def test_what_contradicts_itself_or_the_log_is_refused(
@@ -255,3 +279,110 @@ def test_a_file_that_is_given_twice_is_named(tmp_path: Path, put: Put) -> None:
     result = invoke("validate", path, link)
     assert result.code == 2
     assert f"{link} is given twice (also as {path}): give each file once" in result.complaint
+
+
+def test_files_of_the_same_name_are_called_as_they_were_given(tmp_path: Path) -> None:
+    paths = split(get_log("visit"), tmp_path)
+    same = []
+    for number, path in enumerate(paths):
+        folder = tmp_path / f"n{number}"
+        folder.mkdir()
+        same.append(path.rename(folder / "run.ndjson"))
+    result = invoke("validate", *same, "--complete")
+    assert result.out.startswith(f"{same[0]}, {same[1]}: explained.\n")
+    same[1].write_text(same[1].read_text().replace('"event":"step"', '"event":"end"', 1))
+    result = invoke("validate", *same, "--complete")
+    assert f"  first wrong line {tmp_path}/n" in result.out
+    logs = []
+    for number in (2, 3):
+        folder = tmp_path / f"n{number}"
+        folder.mkdir()
+        logs.append(folder / "dmesg.log")
+        logs[-1].write_text("[  638.123456] EXITED [718] local / 0x0\n")
+    logs[1].write_text("nothing\n")
+    result = invoke("validate", "--format", "dmesg", *logs)
+    assert f"{logs[1]}: no line says anything of a process" in result.complaint
+
+
+@pytest.mark.parametrize("format", ["ndjson", "dmesg"])
+def test_what_is_no_file_is_called_as_it_was_given_or_refused(
+    format: str, tmp_path: Path
+) -> None:
+    result = invoke("validate", "--format", format, "/dev/null")
+    assert result.code == 150
+    assert "/dev/null" in result.complaint
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for name, what in (("-", "standard input"), (pipe, "no file")):
+        result = invoke("validate", "--format", format, name)
+        assert result.code == 2
+        assert f"{name} is {what}, which can be read only once" in result.complaint
+
+
+@pytest.mark.parametrize("format", ["ndjson", "dmesg"])
+def test_where_the_behaviour_is_to_go_is_looked_at_first(format: str, tmp_path: Path) -> None:
+    trace = tmp_path / "nosuch" / "run.html"
+    result = invoke(
+        "validate", "--format", format, tmp_path / "nosuch.log", "--trace", trace
+    )
+    assert result.code == 2
+    assert f"--trace {trace} cannot be written" in result.complaint
+
+
+def test_a_mark_of_the_encoding_is_passed_over(put: Put) -> None:
+    path = put(list(VISIT))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert invoke("validate", path, "--complete").code == 0
+
+
+def test_a_line_that_cannot_be_read_is_missing_from_a_log_that_lacks_none(tmp_path: Path) -> None:
+    path = tmp_path / "dmesg.log"
+    text = (VECTORS / "issue-63-b3-1.log").read_text()
+    path.write_text(f"{text}[  338.0] EXITED [718] local / 0x0\n")
+    number = len(path.read_text().splitlines())
+    result = invoke("validate", "--format", "dmesg", path, "--complete")
+    assert result.code == 150
+    assert f"dmesg.log:{number}: what Popcorn prints stands after" in result.complaint
+    assert "known are " in result.complaint
+    assert "this line is not read, and --complete says that none is missing" in result.complaint
+    result = invoke("validate", "--format", "dmesg", path)
+    assert result.code == 0
+    assert "in 1 of them Popcorn's words stand after a prefix that is not known" in result.out
+
+
+def test_which_node_is_the_origin_is_said_to_be_assumed_where_no_line_says_it() -> None:
+    for name, nodes, is_assumed in (
+        ("issue-102-a3-1", "0 is taken to be the origin, as no line says which node is", True),
+        ("issue-63-b3-1", "0 is the origin; 1 is a remote, of which no line is there", False),
+    ):
+        path = VECTORS / f"{name}.log"
+        result = invoke("validate", "--format", "dmesg", path)
+        assert f"  nodes            {nodes}\n" in result.out
+        (window,) = invoke("validate", "--format", "dmesg", path, "--json").data["windows"]
+        assert (window["origin"], window["origin_is_assumed"]) == (0, is_assumed)
+
+
+def test_what_the_answer_as_data_says_is_documented(put: Put, tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "validating.md").read_text()
+    late = write(get_log("mutex"), tmp_path / "late.ndjson")
+    paths = split(get_log("visit"), tmp_path)
+    paths[1].write_text(paths[1].read_text().replace('"page":', '"page":9', 1))
+    for arguments in (
+        (put(list(VISIT[:16])),), (put(WRONG), "--complete"), (late, "--budget", "0.001s"),
+        ("--format", "dmesg", VECTORS / "issue-63-b3-1.log"), (*paths, "--complete"),
+    ):  # fmt: skip
+        data = invoke("validate", *arguments, "--json").data
+        missing = {name for name in names_in(data) if f"`{name}`" not in page}
+        assert not missing
+
+
+def names_in(data: object) -> Iterator[str]:
+    """All keys of plain data but those of lines of a log."""
+    if isinstance(data, list):
+        for each in data:
+            yield from names_in(each)
+    elif isinstance(data, dict):
+        for name, value in data.items():
+            yield name
+            if name != "says":
+                yield from names_in(value)

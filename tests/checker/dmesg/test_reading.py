@@ -171,6 +171,17 @@ def test_line_ends_of_other_systems_are_line_ends(tmp_path: Path) -> None:
         assert read_all(path) == read_all(VECTORS / name)
 
 
+def test_colours_are_taken_away(tmp_path: Path) -> None:
+    plain = "[  638.123456] EXITED [718] local / 0x0"
+    coloured = "\x1b[32m[  638.123456] \x1b[0m\x1b[33mEXITED \x1b[0m[718] local / 0x0\x1b[0m"
+    path = tmp_path / "dmesg.log"
+    path.write_text(f"{coloured}\n")
+    for source in (path, [coloured], [f"{coloured}\n".encode()]):
+        (line,) = read(source)
+        assert (line.text, line.time) == (plain[15:], 638.123456)
+        assert line.kind is not None
+
+
 def test_lines_may_come_from_anywhere() -> None:
     path = VECTORS / "issue-63-b3-1.log"
     expected = read_all(path)

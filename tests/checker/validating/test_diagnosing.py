@@ -122,6 +122,38 @@ def test_what_only_the_origin_says_is_refused_with_the_reason() -> None:
     assert found.reason == "only the origin, kernel 0, says grant"
 
 
+TWO_PAGES: Final = (
+    "0 exec thread=1 kernel=0 areas=[[7,10,'write']]",
+    "0 run thread=1 kernel=0",
+    "0 stop thread=1 kernel=0 call=fault pages=[[9,'write']]",
+    "0 ask thread=1 kernel=0 call=fault pages=[[9,'write']]",
+    "0 take thread=1 kernel=0 page=9",
+    "0 grant thread=1 kernel=0",
+    "0 step thread=1 kernel=0",
+    "0 finish thread=1 kernel=0",
+    "0 stop thread=1 kernel=0 call=migrate pages=[] goal=1",
+    "0 ask thread=1 kernel=0 call=migrate pages=[] goal=1",
+    "0 pass thread=1 kernel=0 goal=1",
+    "1 run thread=1 kernel=1",
+    "1 stop thread=1 kernel=1 call=fault pages=[[8,'write']]",
+    "0 ask thread=1 kernel=1 call=fault pages=[[8,'write']]",
+    "0 take thread=1 kernel=1 page=8",
+)
+
+
+def test_the_first_wrong_line_is_set_right_first_with_what_is_said_nearby() -> None:
+    """Where lines may be missing its neighbours may be changed, too, so that it is explained."""
+    validator = Validator(Plan(KERNELS, silent=1))
+    for row in with_row(TWO_PAGES, 15, "0 take thread=1 kernel=1 page=9"):
+        validator.feed(make_line(row))
+    found = validator.finish().diagnosis
+    assert found is not None
+    repairs = [get_repair(found), *found.others]
+    assert [(x.entry.place, x.name, x.value) for x in repairs] == [
+        (15, "page", 8), (14, "pages", [[9, "write"]]), (13, "pages", [[9, "write"]]),
+    ]  # fmt: skip
+
+
 @pytest.mark.rest  # up to 9 s each
 @pytest.mark.parametrize("name", WRONG)
 def test_lines_that_contradict_each_other_do_so_whatever_others_say(name: str) -> None:

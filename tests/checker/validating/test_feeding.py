@@ -11,6 +11,7 @@ from itertools import islice
 
 import pytest
 
+from popcorn_checker.errors import UsageError
 from popcorn_checker.journal.reading import JournalError
 from popcorn_checker.validating.case import Plan
 from popcorn_checker.validating.rounds import KERNELS, make_rounds
@@ -61,12 +62,46 @@ def test_a_log_that_goes_on_on_time_is_not_decided_when_the_time_is_over() -> No
         (json.dumps({"event": "dance", "at": 0}), "'dance' is no event; there are exec"),
         (json.dumps(make_line("3 close")), "`at` says which kernel it was, one of 3 kernels"),
         (json.dumps(make_line("0 run thread=1")), "does not say kernel"),
+        ('{"format":"popcorn-journal","version":1,"kernels":2}',
+         "the log is one of 2 kernels, and the plan is for 3"),
+        ('{"format":"popcorn-journal","version":2,"kernels":3}', "version is 1"),
+        (json.dumps({**make_line("0 close"), "process": 0}).replace("0", "9" * 5000),
+         "more digits than are read"),
     ],
 )
 def test_what_no_log_has_is_refused(line: str, complaint: str) -> None:
     with pytest.raises(JournalError, match="line 1: ") as caught:
         Validator(Plan(3)).feed(line)
     assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize("kernels", [-1, 65, 100_000])
+def test_a_plan_is_for_a_number_of_kernels_that_there_may_be(kernels: int) -> None:
+    with pytest.raises(UsageError, match=f"kernels={kernels}: there are at most 64 kernels"):
+        Plan(kernels)
+
+
+def test_a_first_line_that_says_what_was_run_comes_first_and_once() -> None:
+    validator = Validator(Plan(3, is_complete=True))
+    header = {"format": "popcorn-journal", "version": 1, "kernels": 3}
+    assert validator.feed(header)
+    assert validator.feed(make_line(VISIT[0]))
+    with pytest.raises(JournalError, match="line 3: this line says what was run"):
+        validator.feed(header)
+    assert all(validator.feed(make_line(row)) for row in VISIT[1:])
+
+
+def test_more_may_be_fed_after_it_was_asked_what_became_of_it() -> None:
+    rows = [*VISIT[:22], VISIT[23], VISIT[22], *VISIT[24:]]  # it is heard before it is said
+    _, expected = hold(rows)
+    validator = Validator(Plan(3, is_complete=True, keeps_past=True))
+    said = []
+    for row in rows:
+        validator.feed(make_line(row))
+        said.append(validator.finish().is_explained)
+    assert [number for number, is_explained in enumerate(said) if not is_explained] == [22]
+    assert validator.finish() == expected
+    assert expected.is_explained
 
 
 def test_what_is_open_at_the_end_is_named_with_its_line() -> None:

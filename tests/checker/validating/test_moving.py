@@ -15,7 +15,7 @@ from popcorn_checker.validating.case import get_model
 from popcorn_checker.validating.moving import Machine, Move, pack
 from popcorn_checker.validating.observing import Need, Take
 from popcorn_checker.validating.planning import FAILS_MAX, Planner
-from popcorn_checker.validating.sources import find_sources
+from popcorn_checker.validating.putting import find_sources
 from popcorn_checker.validating.world import Marks, Spot, World
 from popcorn_model.language import expr as e
 

@@ -89,6 +89,10 @@ def _fail(n: Names) -> Iterator[Step]:
             yield "refuse_mremap", t, k, p
         case Call.FUTEX_WAIT:
             yield "miss_word" if n["error"] == EFAULT else "find_other_word", t, k, p
+        case Call.FORK | Call.OTHER as known:
+            yield f"serve_{known.value}", t, k
+        case Call.EXIT | Call.EXIT_GROUP | Call.MIGRATE as known:  # nothing refuses them
+            yield f"refuse_{known.value}", t, k
         case known:
             yield f"serve_{known.value}", t, k, p
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from popcorn_checker.journal.reading import JournalError
-from popcorn_checker.validating.case import Plan
+from popcorn_checker.validating.case import Case, Plan
 from popcorn_checker.validating.lines import Place, check
+from popcorn_checker.validating.observing import Take
 from popcorn_checker.validating.saying import get_fields
 from popcorn_checker.validating.validator import Validator
 from popcorn_model.vocabulary import EVENTS, MESSAGES, Access, Call, Kind
@@ -72,6 +74,45 @@ def test_whatever_a_line_says_besides_it_is_read_or_refused(
         validator.feed(make_line(row))
     with suppress(JournalError):
         validator.feed(line)
+
+
+@pytest.mark.parametrize("is_complete", [True, False])
+@pytest.mark.parametrize("event", [row.name for row in EVENTS])
+def test_what_a_line_may_be_is_steps_as_the_model_has_them(event: str, is_complete: bool) -> None:
+    values = {
+        "at": 0, "process": 1, "thread": 1, "kernel": 0, "page": 7, "goal": 1, "access": "read",
+        "pages": [[7, "read"]], "areas": [[7, 8, "read"]], "error": -11, "where": 0,
+    }  # fmt: skip
+    for rows in (VISIT[:2], CALLING[:4], CALLING):
+        case = Case(1, Plan(KERNELS, is_complete))
+        for row in rows:
+            assert case.feed(check(make_line(row), Place("", 1), KERNELS))
+        for call, other in product((*(each.value for each in Call), None), (1, 7, None)):
+            line = {**values, "event": event, "call": call, "other": other}
+            try:
+                entry = check(line, Place("", 1), KERNELS)
+            except JournalError:
+                continue
+            case.numbers.note(entry.content)
+            ways = case.search.observer.ways(entry, case.search.threads[0].world.get)
+            for way in ways if isinstance(ways, list) else ():
+                for take in way.items:
+                    if isinstance(take, Take):
+                        params = case.machine.moves[take.action].action.params
+                        assert len(take.values) == len(params), line
+
+
+@pytest.mark.parametrize("call", ["exit", "exit_group", "other", "migrate", "futex_wake"])
+def test_a_call_that_nothing_refuses_is_not_said_to_fail(call: str) -> None:
+    validator = Validator(Plan(KERNELS, is_complete=True))
+    for row in (*CALLING[:3], f"0 ask thread=1 kernel=0 call={call} pages=[[7,'read']] goal=1"):
+        validator.feed(make_line(row))
+    fails = make_line(f"0 fail thread=1 kernel=0 call={call} page=7")
+    assert validator.feed(fails) is (call == "other")
+    if call != "other":
+        found = validator.finish().diagnosis
+        assert found is not None
+        assert found.reason == f"no line says fail of the call {call}"
 
 
 def test_a_refused_clone_names_no_thread() -> None:

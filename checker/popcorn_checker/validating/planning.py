@@ -243,24 +243,14 @@ class Planner:
             env = unify(source.place.index, index)
             if env is None or not self._may_fit(source, env, wish):
                 continue
-            move = self._machine.moves[source.action]
-            ranges = [
-                (env[var],) if var in env else range(self._machine.size(var.sort))
-                for var in move.action.params
-            ]
-            condition = source.condition
-            bound = () if condition is None else tuple(env[var] for var in condition.bound)
-            is_fit = self._is_known(source, env)
             known = [
                 None if sort is None else named.get(sort, _NOBODY) for sort in source.members
             ]
-            for fails, values in unlike(move.nearest(world.cells, ranges, FAILS_MAX), known):
-                if is_fit or self._may_fit(
-                    source, {**env, **dict(zip(move.action.params, values, strict=True))}, wish
-                ):
-                    fails += self._unlikely.get(source.action, 0)
-                    means = _Goal((source.action, values), condition, bound)
-                    found.append((fails + self._count_tests(world, means), len(found), means))
+            rows = list(self._instances_of(world, source, env, wish))
+            rows.sort(key=lambda each: each[0])
+            for fails, means in unlike(rows, known):
+                fails += self._unlikely.get(source.action, 0)
+                found.append((fails, len(found), means))
         found.sort(key=lambda each: each[:2])
         ranked = [
             (fails + 2 * self._count_after(world, means, goal), number, means)
@@ -268,6 +258,24 @@ class Planner:
         ]
         ranked.sort(key=lambda each: each[:2])
         return [means for _, _, means in ranked[:BRANCHES_MAX]]
+
+    def _instances_of(
+        self, world: World, source: Source, env: Env, wish: Wish
+    ) -> Iterator[tuple[int, _Goal]]:
+        """Steps that give a cell a value in a place, and how much is lacking for them to do so."""
+        condition, params = source.condition, self._machine.moves[source.action].action.params
+        bound = () if condition is None else tuple(env[var] for var in condition.bound)
+        is_fit = self._is_known(source, env)
+        ranges = [
+            (env[var],) if var in env else range(self._machine.size(var.sort)) for var in params
+        ]
+        move = self._machine.moves[source.action]
+        for fails, values in move.nearest(world.cells, ranges, FAILS_MAX):
+            if is_fit or self._may_fit(
+                source, {**env, **dict(zip(params, values, strict=True))}, wish
+            ):
+                means = _Goal((source.action, values), condition, bound)
+                yield fails + self._count_tests(world, means), means
 
     def _named(self, wish: Wish, goal: _Goal) -> dict[e.SortInfo, set[int]]:
         """The members that a wish and a goal are about."""
@@ -310,18 +318,20 @@ class Planner:
 
 
 def unlike(
-    found: list[tuple[int, tuple[int, ...]]], named: Sequence[Collection[int] | None]
-) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Instances without those that differ from some only in members that are not named.
+    found: list[tuple[int, _Goal]], named: Sequence[Collection[int] | None]
+) -> Iterator[tuple[int, _Goal]]:
+    """Steps without those that differ from some only in members that are not named.
 
-    `named` are the members that are, of each parameter; None where each is like no other.
+    To all of these as much is lacking. `named` are the members that are, of each parameter; None
+    where each is like no other.
     """
     alike: dict[object, int] = {}
-    for fails, values in found:
+    for fails, means in found:
+        assert means.step is not None
         key = fails, *(
             value if members is None or value in members else None
-            for value, members in zip(values, named, strict=True)
+            for value, members in zip(means.step[1], named, strict=True)
         )
         number = alike[key] = alike.get(key, 0) + 1
         if number <= ALIKE_MAX:
-            yield fails, values
+            yield fails, means

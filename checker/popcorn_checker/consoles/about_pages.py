@@ -7,6 +7,7 @@ prints the number of the thread's shadow; which page it is about is said by the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from popcorn_checker.consoles import about_recalls
@@ -62,9 +63,10 @@ def _usual(x: Printed) -> Ways:
 
 def _taken_at_origin(x: Printed) -> Ways:
     _, a = x.get("fault", x.t) or (None, None)
+    opened = Keep("holders", (x.p, x.k), frozenset({x.pid}))
     if x.line.fields["foreign"]:
-        return one(*x.runs(x.t), take("claim_page", x.t, x.p, a, None))
-    return one(*x.runs(x.t), take("drop_other_copies", x.t, x.p))
+        return one(*x.runs(x.t), take("claim_page", x.t, x.p, a, None), opened)
+    return one(*x.runs(x.t), take("drop_other_copies", x.t, x.p), opened)
 
 
 def _taken(x: Printed) -> Ways:
@@ -73,7 +75,8 @@ def _taken(x: Printed) -> Ways:
     if x.is_unlinked:
         return one(x.need("remote", (x.t, x.k), "unlinked"))
     _, a = x.get("fault", x.t) or (None, None)
-    return one(*x.runs(x.t), take("open_handle", x.t, x.p, x.k, a))
+    opened = Keep("holders", (x.p, x.k), frozenset({x.pid}))
+    return one(*x.runs(x.t), take("open_handle", x.t, x.p, x.k, a), opened)
 
 
 def _woken(x: Printed) -> Ways:
@@ -84,7 +87,9 @@ def _joined(x: Printed) -> Ways:
     if x.is_worker:
         return one(take("defer_invalidation", x.p, x.k))
     _, a = x.get("fault", x.t) or (None, None)
-    return one(*x.runs(x.t), take("follow_handle", x.t, x.p, x.k, a))
+    held = x.get("holders", x.p, x.k)
+    joined = Keep("holders", (x.p, x.k), None if held is None else held | {x.pid})
+    return one(*x.runs(x.t), take("follow_handle", x.t, x.p, x.k, a), joined)
 
 
 def _waits(x: Printed) -> Ways:
@@ -105,7 +110,7 @@ def _retries(x: Printed) -> Ways:
 
 
 def _closed(x: Printed) -> Ways:
-    return _leaves(x, (x.need("handle", (x.p, x.k), "free"),))
+    return _leaves(x, (x.need("handle", (x.p, x.k), "free"), Keep("holders", (x.p, x.k), None)))
 
 
 def _left(x: Printed) -> Ways:
@@ -119,9 +124,20 @@ def _leaves(x: Printed, after: tuple[Item, ...]) -> Ways:
     served = x.get("serving", x.printer)
     if x.is_origin and served and served[0] == x.p:
         return one(take("reply_to_request", *served))
+    named = (Need("holders", (x.p, x.k), _With(x.pid)),) if x.is_complete else ()
     holders = [t for t in x.threads if _holds(x, t)]
-    ways = [Way((*_step_out(x, t), *after)) for t in holders]
-    return ways or [Way((*_step_out(x, x.t), *after))]
+    ways = [Way((*named, *_step_out(x, t), *after)) for t in holders]
+    return ways or [Way((*named, *_step_out(x, x.t), *after))]
+
+
+@dataclass(frozen=True)
+class _With:
+    """All sets that somebody is in; what is not known may be such a set."""
+
+    pid: int
+
+    def __contains__(self, value: object) -> bool:
+        return value is None or (isinstance(value, frozenset) and self.pid in value)
 
 
 def _holds(x: Printed, t: int) -> bool:

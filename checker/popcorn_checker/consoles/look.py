@@ -218,6 +218,7 @@ class Look:
         what = {
             "pid": f"the task of {task}", "ended": f"the line in which {task} ended",
             "asked": f"the task that has asked {there} for {page}",
+            "holders": f"the tasks that have held the handle of {page} on {there}",
             "dropper": f"the task that has the copy of {page} on {there} dropped",
             "sent": f"that {there} has let go of {page}, and has not answered,",
             "owed": f"that {there} owes {task} an answer from before the window",

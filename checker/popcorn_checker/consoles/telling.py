@@ -94,8 +94,8 @@ class ConsoleObserver:
     """Races are between steps that are late: to find them, there must be less haste."""
 
     own = (
-        "pid", "exit", "ending_told", "ended", "fault", "serving", "dropping", "dropper", "dying",
-        "over", "asked", "sent", "owed",
+        "pid", "exit", "ending_told", "ended", "fault", "serving", "dropping", "dropper",
+        "holders", "dying", "over", "asked", "sent", "owed",
     )  # fmt: skip
     duties: Mapping[str, str] = {
         "awaits": "an acknowledgement of the munmap", "request": "an answer to a request",

@@ -166,6 +166,7 @@ class Machine:
 
     def add_own(self, names: Sequence[str]) -> None:
         """Cells that are no state of the model, and go with it."""
+        assert not self.named.keys() & set(names), "they have names of their own"
         for number, name in enumerate(names, start=len(self.families)):
             self.base_of[name] = number << FAMILY_SHIFT
 

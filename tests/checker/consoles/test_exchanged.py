@@ -71,6 +71,11 @@ def test_another_address_closes_no_handle(tmp_path: Path) -> None:
     assert get_first_wrong(verdict)[0] in (5, 6, 7)
 
 
+def test_who_has_not_held_a_handle_is_not_said_to_leave_it(tmp_path: Path) -> None:
+    verdict = change(FIRST_RUN, tmp_path, (r">>\[640\]", ">>[641]"), line=4)
+    assert get_first_wrong(verdict)[0] == 4
+
+
 def test_what_is_not_here_is_not_taken_from_readers(tmp_path: Path) -> None:
     """Where the origin has no copy it asks the owner for the page, and revokes none."""
     verdict = change(FIRST_RUN, tmp_path, ("replicated mine", "replicated not mine"), line=2)

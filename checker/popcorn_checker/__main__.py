@@ -23,7 +23,8 @@ def main() -> None:
         from popcorn_checker.cli import run
 
         code = run(sys.argv[1:])
-        sys.stdout.flush()
+        if sys.stdout is not None:  # as it is where that is closed
+            sys.stdout.flush()
     except KeyboardInterrupt:
         print("popcorn-spec: interrupted; nothing is known", file=sys.stderr)
         code = UNKNOWN

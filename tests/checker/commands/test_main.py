@@ -90,6 +90,12 @@ def test_what_cannot_be_written_is_told_in_one_line(arguments: tuple[str, ...]) 
     assert done.stderr == "popcorn-spec: nothing can be written: No space left on device\n"
 
 
+def test_where_there_is_no_output_nothing_is_printed() -> None:
+    line = f"{sys.executable} -m popcorn_checker --version >&-"
+    done = subprocess.run(["sh", "-c", line], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_who_reads_no_more_ends_it_as_a_shell_has_it() -> None:
     running = subprocess.Popen(
         [sys.executable, "-m", "popcorn_checker", "conform", "--list"],

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from support.interrupts import heeded
+
 ADAPTER = """
 import json, os, subprocess, sys, time
 from pathlib import Path
@@ -35,10 +37,11 @@ COMMAND = (sys.executable, "-m", "popcorn_checker", "conform")
 
 def begin(folder: Path, mode: str, *more: str, count: int = 1) -> subprocess.Popen[str]:
     """Start the command, with an adapter that is told an order and does not answer."""
-    run = subprocess.Popen(
-        [*COMMAND, *more, "--", sys.executable, "-c", ADAPTER, str(folder), mode],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    with heeded():
+        run = subprocess.Popen(
+            [*COMMAND, *more, "--", sys.executable, "-c", ADAPTER, str(folder), mode],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
     wait_for(lambda: len(list(folder.glob("*.pids"))) >= count)
     return run
 

@@ -54,6 +54,13 @@ def test_a_tenth_of_the_lines_may_be_lost(name: str, tmp_path: Path) -> None:
         assert is_legal(validator)
 
 
+def test_who_has_a_page_that_another_line_takes_has_finished_before(tmp_path: Path) -> None:
+    """Of a thread and a kernel that no line near it names; others are like it but for the page."""
+    validator, outcome = hold(drop(get_log("count", "random", 0), LOST, 0), tmp_path)
+    assert outcome.is_explained
+    assert is_legal(validator)
+
+
 @pytest.mark.rest  # about 8 s: an emulated program with threads, 5,686 lines
 def test_a_tenth_of_a_long_journal_may_be_lost(tmp_path: Path) -> None:
     _, outcome = hold(drop(get_log("sums"), LOST, 1), tmp_path)

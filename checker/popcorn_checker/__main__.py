@@ -18,7 +18,6 @@ _STDOUT: Final = 1
 
 def main() -> None:
     """The entry point of the installed command."""
-    code = UNKNOWN
     try:
         from popcorn_checker.cli import run
 

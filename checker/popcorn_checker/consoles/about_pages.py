@@ -7,7 +7,6 @@ prints the number of the thread's shadow; which page it is about is said by the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from popcorn_checker.consoles import about_recalls
@@ -15,6 +14,7 @@ from popcorn_checker.consoles.about_recalls import ACCESS, CONTINUE, RETRY, get_
 from popcorn_checker.consoles.elsewhere import before_reader_on, get_end
 from popcorn_checker.consoles.line import ORIGIN, Printed, Ways, one, take
 from popcorn_checker.validating.observing import Item, Keep, Need, Way
+from popcorn_checker.validating.planning import Fitting
 
 PRESENT: Final = 1
 WRITABLE: Final = 2
@@ -124,20 +124,11 @@ def _leaves(x: Printed, after: tuple[Item, ...]) -> Ways:
     served = x.get("serving", x.printer)
     if x.is_origin and served and served[0] == x.p:
         return one(take("reply_to_request", *served))
-    named = (Need("holders", (x.p, x.k), _With(x.pid)),) if x.is_complete else ()
+    with_it = Fitting(lambda held: held is None or x.pid in held)
+    named = (Need("holders", (x.p, x.k), with_it),) if x.is_complete else ()
     holders = [t for t in x.threads if _holds(x, t)]
     ways = [Way((*named, *_step_out(x, t), *after)) for t in holders]
     return ways or [Way((*named, *_step_out(x, x.t), *after))]
-
-
-@dataclass(frozen=True)
-class _With:
-    """All sets that somebody is in; what is not known may be such a set."""
-
-    pid: int
-
-    def __contains__(self, value: object) -> bool:
-        return value is None or (isinstance(value, frozenset) and self.pid in value)
 
 
 def _holds(x: Printed, t: int) -> bool:

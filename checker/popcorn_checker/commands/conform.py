@@ -95,8 +95,9 @@ def command(options: Options) -> int:
     Examples: popcorn-spec conform -- python -m popcorn_reference.adapter; popcorn-spec conform
     --only pages --report failures -- ./my-adapter
 
-    Exit codes: 0 all cases conform, or are not claimed; 12 a case fails; 3 one cannot be decided;
-    150 the adapter is none; 128 and the number of a signal that has ended it (143 for SIGTERM).
+    Exit codes: 0 all cases conform, or are not claimed; 12 a case fails; 3 one cannot be decided,
+    or nothing was judged because nothing is claimed; 150 the adapter is none; 128 and the number of
+    a signal that has ended it (143 for SIGTERM).
     """
     with ended_by_signals():
         return _obey(options)
@@ -247,8 +248,9 @@ def _list(cases: Sequence[Case], as_json: bool) -> None:
 
 
 def _code(grades: set[Grade]) -> int:
+    """Who gets 0 has been judged, in one case at least."""
     if Grade.FAILS in grades:
         return SAFETY
     if Grade.BROKEN in grades:
         return BAD_INPUT
-    return UNKNOWN if Grade.UNDECIDED in grades else HOLDS
+    return UNKNOWN if Grade.UNDECIDED in grades or grades == {Grade.UNSUPPORTED} else HOLDS

@@ -16,6 +16,9 @@ from popcorn_checker.conform.explaining import Departure, Explainer, History, re
 from popcorn_checker.conform.machine import ANY_ERROR, REFUSED, Machine, Moment, Pending
 from popcorn_checker.evaluate import Firing
 
+Past = tuple[wire.ProgramOrder, wire.ProgramReply] | None
+"""What was seen at one time: an answer, or none: whoever wanted to exit has, for time was given."""
+
 
 class ProgramJudge(Explainer[Moment]):
     """What can have happened in a program so far."""
@@ -24,6 +27,8 @@ class ProgramJudge(Explainer[Moment]):
         """Nothing has."""
         super().__init__(machine.start())
         self.machine = machine
+        self.past: list[Past] = []
+        """All that was seen; that nothing came of more and more time is there once."""
 
     def can_begin(self, thread: int) -> bool:
         """Whether a thread is sure to run, and to be at nothing."""
@@ -50,6 +55,8 @@ class ProgramJudge(Explainer[Moment]):
 
     def observe(self, order: wire.ProgramOrder, reply: wire.ProgramReply) -> None:
         """An order has been carried out. Raises: Departure; Undecided."""
+        if not (self.past and _is_idle(self.past[-1]) and _is_idle((order, reply))):
+            self.past.append((order, reply))
         found = self._settled(dict(self._begun(order)))
         for done in reply.done:
             found = self._with_result(found, done)
@@ -62,15 +69,46 @@ class ProgramJudge(Explainer[Moment]):
 
     def let_go(self) -> None:
         """Time has been given: who wanted to exit has, as nothing is answered to that."""
+        self.past.append(None)
         self.moments = {
             m: h for m, h in self._settled(self.moments).items()
             if not any(p is not None and p.op.op in ("exit", "exit_group") for p in m.threads)
         }  # fmt: skip
 
-    def expected(self, thread: int) -> list[str]:
-        """What could come of what a thread is at."""
-        found = [m.threads[thread] for m in self._settled(self.moments)]
-        return [_say(p) for p in found if p is not None and p.stage == "done"]
+    def see(self, seen: Past) -> None:
+        """The same as another judge has seen. Raises: Departure; Undecided."""
+        if seen is None:
+            self.let_go()
+        else:
+            self.observe(*seen)
+
+    def check_through(self) -> None:
+        """Whoever is at something is through when enough time was given. Raises: Departure."""
+        for thread in self.waiting()[:1]:
+            found = [m.threads[thread] for m in self._settled(self.moments)]
+            right = [_say(p) for p in found if p is not None and p.stage == "done"]
+            raise Departure(f"thread {thread} is never through", right or ["it is, at some time"])
+
+    def check_over(self) -> None:
+        """A program that was ended is over when enough time was given. Raises: Departure."""
+        if self.is_ending():
+            raise Departure("the program is not over", ["it is: it has been ended"])
+
+    def others(
+        self, order: wire.ProgramOrder, reply: wire.ProgramReply, place: int
+    ) -> Iterator[tuple[str, wire.Finished]]:
+        """What else could have come of it than what an answer says in a place, as text, too.
+
+        Raises: Departure; Undecided.
+        """
+        found = self._settled(dict(self._begun(order)))
+        for done in reply.done[:place]:
+            found = self._with_result(found, done)
+        done = reply.done[place]
+        pending = (m.threads[done.thread] for m in found)
+        for each in dict.fromkeys(pending):
+            if each is not None and each.stage == "done" and not _fits(each, done):
+                yield _say(each), _finished(each)
 
     def _begun(self, order: wire.ProgramOrder) -> Iterator[tuple[Moment, History]]:
         for moment, history in self.moments.items():
@@ -170,6 +208,28 @@ def _fits(pending: Pending, done: wire.Finished) -> bool:
         return done.value is UNSET or done.value == result
     returned = done.result if isinstance(done.result, int) else 0
     return returned < 0 if result == ANY_ERROR else result in (None, returned)
+
+
+def _finished(pending: Pending) -> wire.Finished:
+    """An answer that says what has come of it."""
+    thread, result = pending.op.thread, pending.result
+    match result:
+        case int() if pending.op.op == "read":
+            return wire.Finished(thread, value=result)
+        case int():
+            return wire.Finished(thread, result=result)
+        case _ if result == ANY_ERROR:
+            return wire.Finished(thread, result=-1)
+        case _:
+            return wire.Finished(thread, refused=result == REFUSED)
+
+
+def _is_idle(seen: Past) -> bool:
+    """Whether time was given and nothing came of it."""
+    if seen is None:
+        return False
+    order, reply = seen
+    return isinstance(order, wire.Tick) and not reply.done and not reply.over
 
 
 def _say(pending: Pending) -> str:

@@ -27,6 +27,11 @@ _CASES: Final = (
          "t0 read 0 | drain",
          "A thread that comes back to where it has been finds what it has written since.",
          "A copy from its first time there would be found out.", f"{_CLAIM} 2 and 3"),
+    Case("program/migrate/3", ("migration",),
+         "begin 0 | drain | t0 migrate 1 | drain | t0 migrate 2 | drain | t0 migrate 0 | drain | "
+         "t0 migrate 1 | drain",
+         "A thread that goes to another kernel arrives, wherever it goes from.",
+         "Who is on its way for ever does nothing more.", f"{_CLAIM} 1 and 3; finding C33"),
     Case("program/share/1", _SHARES,
          f"{_TWO}t0 write 0 5 | drain | t1 read 0 | drain | t1 write 0 6 | drain | t0 read 0 | "
          "drain",

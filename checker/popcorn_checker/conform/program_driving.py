@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from popcorn_checker.conform import script, wire
 from popcorn_checker.conform.explaining import Departure
+from popcorn_checker.conform.hindsight import find_earlier
 from popcorn_checker.conform.holding import arrived, check_pages, check_places
 from popcorn_checker.conform.machine import Machine
 from popcorn_checker.conform.program import ProgramJudge
@@ -82,15 +83,16 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
         self._until(lambda: not self.judge.waiting())
         if self.is_over:
             return
-        if waiting := self.judge.waiting():
-            thread = waiting[0]
-            right = self.judge.expected(thread)
-            raise Departure(f"thread {thread} is never through", right or ["it is, at some time"])
+        self.judge.check_through()
         self.judge.let_go()
         if self.judge.is_ending():
             self._until(lambda: self.is_over)
             if not self.is_over:
-                raise Departure("the program is not over", ["it is: it has been ended"])
+                self.judge.check_over()
+
+    def find_earlier(self, why: Departure) -> list[str]:
+        """What would be right besides if an earlier answer had been another."""
+        return find_earlier(self.machine, self.judge.past, why)
 
     def _until(self, is_reached: Callable[[], bool]) -> None:
         for _ in range(TICKS_MAX):

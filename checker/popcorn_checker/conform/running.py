@@ -179,8 +179,9 @@ def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
         except Lax as why:
             outcome = replace(outcome, grade=Grade.LOOSE, seen=str(why))
         except Departure as why:
+            right = why.right if session is None else (*why.right, *session.find_earlier(why))
             outcome = replace(
-                outcome, grade=Grade.FAILS, seen=why.seen, right=why.right, shown=why.shown
+                outcome, grade=Grade.FAILS, seen=why.seen, right=right, shown=why.shown
             )
         except Broken as why:
             does = script.show(tuple(kept.taken))

@@ -69,6 +69,10 @@ class Talk(ABC, Generic[Told, Said]):
         Raises: Departure, Unsupported, Indefinite, Broken, Undecided.
         """
 
+    def find_earlier(self, why: Departure) -> list[str]:
+        """What would be right besides if an earlier answer had been another that was possible."""
+        return []
+
     def _accept(self, tell: Callable[[Told], Said], order: Told) -> Said:
         """The answer to an order that can be carried out."""
         reply = self._say(tell, order)

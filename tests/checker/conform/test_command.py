@@ -207,7 +207,7 @@ def test_who_says_much_on_the_side_is_heard_all_the_same() -> None:
 
 def test_what_is_not_claimed_is_not_supported() -> None:
     result = conform("--only", "futex", "--json", command=(*HOSTILE, "silent"))
-    assert result.code == 0
+    assert result.code == 3
     assert {c["grade"] for c in result.data["cases"]} == {"unsupported"}
     assert result.data["cases"][0]["seen"] == "it does not claim futex"
 
@@ -217,11 +217,11 @@ def test_the_skeleton_is_an_adapter_that_can_do_nothing_yet(tmp_path: Path) -> N
     text = invoke("conform", "--skeleton", "python").out
     adapter.write_text(text)
     result = conform("--json", command=(sys.executable, "-I", str(adapter)))
-    assert result.code == 0
+    assert result.code == 3
     assert {c["grade"] for c in result.data["cases"]} == {"unsupported"}
     adapter.write_text(text.replace("list[str] = []", 'list[str] = ["migration", "clone"]'))
     result = conform("--only", "migration", "--json", command=(sys.executable, "-I", str(adapter)))
-    assert result.code == 0
+    assert result.code == 3
     assert {c["grade"] for c in result.data["cases"]} == {"unsupported"}
     assert result.data["cases"][0]["seen"] == (
         "a process begins, and its thread is to run on kernel 0"

@@ -24,8 +24,9 @@ REFUSED: Final = {"popcorn-2014": set(), "popcorn-2020": {"clone/1", "exit/3", "
 """Cases with a call that a repaired protocol refuses, or has not: clone away, mprotect to allow."""
 
 BUILT_2020: Final = {
-    "migrate/1": "C33", "clone/1": "I102", "exit/2": "I34", "exit/3": "I102", "exit/5": "C26",
-    "exit/6": "C26", "forbid/1": "C17b", "over/1": "C17c", "move/1": "C17e", "move/3": "C23",
+    "migrate/1": "C33", "migrate/3": "C33", "clone/1": "I102", "exit/2": "I34", "exit/3": "I102",
+    "exit/5": "C26", "exit/6": "C26", "forbid/1": "C17b", "over/1": "C17c", "move/1": "C17e",
+    "move/3": "C23",
 }  # fmt: skip
 SEEN: Final = {
     ("popcorn-2014", "as-built"): {

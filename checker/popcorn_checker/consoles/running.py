@@ -103,7 +103,9 @@ def _judge(look: Look) -> Outcome:
         return Outcome(
             False, False, lines, silent, reordered, reached=_reached(look), is_over=True
         )
-    return Outcome(False, True, lines, silent, reordered, diagnosis=diagnose(look))
+    found = diagnose(look)
+    doubt = found.doubt(look.setting.is_complete)
+    return Outcome(False, not doubt, lines, silent, reordered, diagnosis=found, doubt=doubt)
 
 
 def _reached(look: Look) -> str:

@@ -73,6 +73,14 @@ class Diagnosis:
     others: list[Repair] = field(default_factory=list)
     is_core_least: bool = True
     """Whether that none of them can be left out was tried to the end."""
+    core_missing: int = CORE_SILENT
+    """Units: steps in a row that may be missing between them."""
+
+    def doubt(self, is_complete: bool) -> str:
+        """Why it is not sure that a line is wrong, where lines may be missing; empty if it is."""
+        if is_complete or self.core is not None or not self.is_core_least:
+            return ""
+        return "the lines up to it do not contradict each other, if enough others are missing"
 
 
 def diagnose(subject: Subject) -> Diagnosis:
@@ -99,6 +107,7 @@ def diagnose(subject: Subject) -> Diagnosis:
         repairs[0] if repairs else None,
         [each for each in repairs[1:4] if each.explained == repairs[0].explained],
         is_least,
+        _core_missing(subject),
     )
 
 
@@ -118,6 +127,7 @@ def _diagnose_several(subject: Subject, pending: tuple[Entry, ...]) -> Diagnosis
         repairs[0] if repairs else None,
         [each for each in repairs[1:] if each.explained == repairs[0].explained],
         is_least,
+        _core_missing(subject),
     )
 
 
@@ -282,6 +292,11 @@ def _core(
     return core, looks < CORE_LOOKS and not subject.is_late()
 
 
+def _core_missing(subject: Subject) -> int:
+    """How many steps in a row may be missing there: no more than in the log. Units: steps."""
+    return min(CORE_SILENT, subject.silent)
+
+
 def _is_possible(
     subject: Subject, start: list[Thread], lines: list[Entry], kept: list[Entry]
 ) -> bool:
@@ -289,7 +304,7 @@ def _is_possible(
     holes = subject.make_search(is_complete=False)
     holes.planner.tries_max = CORE_TRIES
     holes.bounds = replace(
-        holes.bounds, silent=CORE_SILENT, back=0, patience=0, worlds=CORE_WORLDS
+        holes.bounds, silent=_core_missing(subject), back=0, patience=0, worlds=CORE_WORLDS
     )
     holes.threads = [each.copy() for each in start]
     places = {each.place for each in kept}

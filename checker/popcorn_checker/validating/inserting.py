@@ -80,7 +80,6 @@ def _look_earlier(
         for thread in before[place][1][:1]:
             left -= len(lines) - place
             if left < 0 or search.planner.work > most or search.is_late():
-                search.cut = True
                 return []
             found = _insert(search, thread, goal, (lines[place:], limit))
             if found:

@@ -83,8 +83,6 @@ class Planner:
         """By how many steps a plan may be longer than the shortest."""
         self._hopeless: dict[tuple[int, _Goal], int] = {}
         """Index: states by their marks, and goals; how many steps are too few."""
-        self.gave_up = False
-        """Whether a plan was given up because too much had been tried."""
         for move in machine.moves.values():
             for source in find_sources(machine, move.action):
                 self._sources.setdefault(source.place.family, []).append(source)
@@ -104,7 +102,6 @@ class Planner:
                     enough = min(enough, length + self.longer)
                     yield length - left
             except _Spent:
-                self.gave_up = True
                 return
             if length >= enough:
                 return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from popcorn_checker.validating.diagnosing import CORE_SILENT, Diagnosis, Repair
+from popcorn_checker.validating.diagnosing import Diagnosis, Repair
 from popcorn_checker.validating.observing import Entry
 from popcorn_checker.validating.validator import Duty, Outcome, Validator
 
@@ -50,8 +50,8 @@ def tell_end(outcome: Outcome) -> Iterator[str]:
     if outcome.is_explained:
         yield from _tell_explained(outcome)
     elif outcome.diagnosis is not None:
-        if outcome.doubts:
-            yield f"  because          {_why(outcome)}"
+        if outcome.doubt:
+            yield f"  because          {outcome.doubt}"
         yield from _tell_diagnosis(outcome.diagnosis)
     else:
         yield f"  explained till   {outcome.reached or 'nothing yet'}"
@@ -61,9 +61,6 @@ def tell_end(outcome: Outcome) -> Iterator[str]:
 
 
 def _why(outcome: Outcome) -> str:
-    if outcome.doubts:
-        about = " and ".join(outcome.doubts)
-        return f"the line depends on how {about} stood before the log, which is not known"
     if outcome.is_over:
         return "the time of --budget is over"
     return "more orders of the lines, or more missing lines, are possible than are tried"
@@ -114,7 +111,8 @@ def _tell_diagnosis(found: Diagnosis) -> Iterator[str]:
     else:
         number = len(found.core)
         lines = "this line cannot" if number == 1 else f"these {number} lines cannot all"
-        yield f"  contradiction    {lines} be right, if up to {CORE_SILENT} in a row are missing:"
+        missing = f"if up to {found.core_missing} in a row are missing"
+        yield f"  contradiction    {lines} be right, {missing}:"
         for entry in found.core[:CORE_SHOWN]:
             yield f"    {entry}: {show_entry(entry)}"
         if len(found.core) > CORE_SHOWN:
@@ -186,8 +184,8 @@ def end_to_data(outcome: Outcome) -> dict[str, Any]:
         ]
     elif outcome.diagnosis is not None:
         data.update(_diagnosis_data(outcome.diagnosis))
-        if outcome.doubts:
-            data["undecided_because"] = _why(outcome)
+        if outcome.doubt:
+            data["undecided_because"] = outcome.doubt
     else:
         data["explained_till"] = outcome.reached
         data["reason"] = _why(outcome)

@@ -92,8 +92,6 @@ class Search:
     recent: list[Entry] = field(default_factory=list)
     checkpoints: list[tuple[int, list[Thread]]] = field(default_factory=list)
     """States that were come to, and after how many of the recent lines."""
-    cut: bool = False
-    """Whether a state was left out only because there were too many."""
 
     def feed(self, entry: Entry) -> bool:
         """One more line; whether some behaviour explains all lines till now."""
@@ -167,14 +165,10 @@ class Search:
         found: dict[tuple[int, tuple[int, ...]], Thread] = {}
         least = threads[0].cost
         for each in threads:
-            if each.cost > least + EXCESS_MAX:
-                self.cut = True
-                continue
-            key = each.world.mark, tuple(line.place for line in each.pending)
-            found.setdefault(key, each)
-        kept = list(found.values())
-        self.cut |= len(kept) > self.bounds.worlds
-        return kept[: self.bounds.worlds]
+            if each.cost <= least + EXCESS_MAX:
+                key = each.world.mark, tuple(line.place for line in each.pending)
+                found.setdefault(key, each)
+        return [*found.values()][: self.bounds.worlds]
 
     def _advance(self, thread: Thread, most: int) -> list[Thread]:
         """As many of the lines that are left as can be explained, the earliest first."""

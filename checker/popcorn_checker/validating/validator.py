@@ -67,9 +67,8 @@ class Outcome:
     """Of what is not decided: whether the time was over; else the bounds of the search were met."""
     if_complete: Diagnosis | None = None
     """Of what is not decided: what is wrong if no line is missing."""
-    doubts: tuple[str, ...] = ()
-    """Of what is not decided though a line is not explained: that of which it is not known how it
-    stood when the log began, and on which the line depends."""
+    doubt: str = ""
+    """Of what is not decided though a line is not explained: why that line may be right."""
     cut: tuple[str, ...] = ()
     """The last lines of files that end in the middle of them. They are left out."""
 
@@ -139,10 +138,11 @@ class Validator:
             )  # fmt: skip
         found = diagnose(failed)
         begin = self.begins.get(failed.process)
-        doubts = begin.doubts(found.entry) if begin and not self.plan.is_complete else ()
+        doubt = begin.doubt(found.entry) if begin and not self.plan.is_complete else ""
+        doubt = doubt or found.doubt(self.plan.is_complete)
         return Outcome(
-            False, not doubts, self.lines, silent, reordered, diagnosis=found, reached=reached,
-            doubts=tuple(doubts),
+            False, not doubt, self.lines, silent, reordered, diagnosis=found, reached=reached,
+            doubt=doubt,
         )  # fmt: skip
 
     def steps(self, process: int) -> list[Step]:

@@ -8,8 +8,10 @@ from typing import Final
 
 import pytest
 
+from popcorn_checker.validating import diagnosing
 from popcorn_checker.validating.case import Plan
 from popcorn_checker.validating.diagnosing import CORE_SILENT, Diagnosis, Repair
+from popcorn_checker.validating.reporting import end_to_data, tell_end, to_verdict
 from popcorn_checker.validating.validator import Validator
 from support.handmade import KERNELS, VISIT, hold, make_line, swapped, with_row, without
 
@@ -176,3 +178,34 @@ def less(rows: list[str], others: list[int]) -> Iterator[list[str]]:
     for number in range(3):
         for left_out in combinations(others, number):
             yield [row for place, row in enumerate(rows, 1) if place not in left_out]
+
+
+@pytest.mark.parametrize("missing", [1, 2, 3, 6])
+def test_between_them_no_more_is_missing_than_in_the_log(missing: int) -> None:
+    validator = Validator(Plan(KERNELS, silent=missing))
+    for row in WRONG["who gives"]:
+        validator.feed(make_line(row))
+    outcome = validator.finish()
+    assert outcome.diagnosis is not None
+    assert outcome.diagnosis.core_missing == min(missing, CORE_SILENT)
+    said = "\n".join(tell_end(outcome))
+    assert f"if up to {min(missing, CORE_SILENT)} in a row are missing:" in said
+
+
+@pytest.mark.parametrize(("is_complete", "verdict"), [(False, "not decided"),
+                                                      (True, "not explained")])  # fmt: skip
+def test_a_line_that_contradicts_none_is_not_called_wrong_where_lines_may_be_missing(
+    is_complete: bool, verdict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the search does not find may be there, if the lines around do not say otherwise."""
+    monkeypatch.setattr(diagnosing, "_is_possible", lambda *_: True)
+    validator = Validator(Plan(KERNELS, is_complete))
+    for row in WRONG["who gives"]:
+        validator.feed(make_line(row))
+    outcome = validator.finish()
+    assert outcome.diagnosis is not None
+    assert outcome.diagnosis.core is None
+    assert to_verdict(outcome) == verdict
+    because = "because          the lines up to it do not contradict each other"
+    assert (because in "\n".join(tell_end(outcome))) is not is_complete
+    assert ("undecided_because" in end_to_data(outcome)) is not is_complete

@@ -96,16 +96,22 @@ class Beginning:
 
     # --- what it all means -----------------------------------------------------------------------
 
-    def doubts(self, entry: Entry) -> list[str]:
-        """What a line is about and of which it matters, and is not known, how it stood."""
+    def doubt(self, entry: Entry) -> str:
+        """Why a line may be right that is not explained; empty if it cannot be.
+
+        It depends on how that stood which it is about, if nobody knows.
+        """
         if self.is_whole:
-            return []
+            return ""
         about = [("thread", thread) for thread in get_threads(entry.content)]
         about += [("page", page) for page in get_pages(entry.content)]
-        return [
+        unknown = " and ".join(
             f"{what} {number}" for what, number in about
             if self._known.get((what, number), entry.place) >= entry.place
-        ]
+        )
+        if not unknown:
+            return ""
+        return f"the line depends on how {unknown} stood before the log, which is not known"
 
     def get_start(self) -> Start:
         """How things stood, with a name for whatever it takes that no line names."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from popcorn_checker.consoles.line import ORIGIN
 from popcorn_checker.consoles.look import PROTOCOL, Look
 from popcorn_checker.consoles.running import Verdict, get_deaths
+from popcorn_checker.dmesg.advising import is_malformed, is_unread
+from popcorn_checker.dmesg.reading import Line
 from popcorn_checker.validating.reporting import end_to_data, tell_end, to_verdict
 from popcorn_checker.validating.validator import Outcome
 
@@ -36,20 +38,26 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 
 
 def _unread(verdict: Verdict) -> str:
-    """How many of the lines that say nothing would say something with another prefix."""
-    found = [
-        (window.name, line)
-        for window in verdict.consoles.windows
-        for line in window.lines
-        if line.unread
-    ]
-    if not found:
-        return ""
-    name, first = found[0]
-    return (
-        f"; in {len(found)} of them Popcorn's words stand after a prefix that is not known, first "
-        f"in {name}:{first.number} after {first.unread!r}"
-    )
+    """How many of the lines that say nothing Popcorn has printed, and why they are not read."""
+    told = ""
+    if found := _find(verdict, is_unread):
+        name, first = found[0]
+        told += (
+            f"; in {len(found)} of them Popcorn's words stand after a prefix that is not known, "
+            f"first in {name}:{first.number} after {first.unread!r}"
+        )
+    if found := _find(verdict, is_malformed):
+        name, first = found[0]
+        told += (
+            f"; {len(found)} of them begin like lines of Popcorn and are none, first "
+            f"{name}:{first.number}: {first.why}"
+        )
+    return told
+
+
+def _find(verdict: Verdict, is_so: Callable[[Line], bool]) -> list[tuple[str, Line]]:
+    windows = verdict.consoles.windows
+    return [(window.name, line) for window in windows for line in window.lines if is_so(line)]
 
 
 def _assumed(look: Look) -> str:
@@ -79,9 +87,8 @@ def to_data(verdict: Verdict) -> dict[str, Any]:
         "variant": verdict.looks[0].setting.variant,
         "complete": verdict.looks[0].setting.is_complete,
         "skipped": verdict.skipped,
-        "unread": sum(
-            bool(line.unread) for window in verdict.consoles.windows for line in window.lines
-        ),
+        "unread": len(_find(verdict, is_unread)),
+        "malformed": len(_find(verdict, is_malformed)),
         "windows": [
             _look_data(look, outcome)
             for look, outcome in zip(verdict.looks, verdict.outcomes, strict=False)

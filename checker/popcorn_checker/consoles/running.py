@@ -17,7 +17,7 @@ from popcorn_checker.consoles.naming import make_names
 from popcorn_checker.consoles.owing import get_duties
 from popcorn_checker.consoles.reading import Consoles, read_consoles
 from popcorn_checker.consoles.telling import is_told
-from popcorn_checker.dmesg.advising import tell_prefix, tell_unread
+from popcorn_checker.dmesg.advising import tell_passed_over, tell_unread
 from popcorn_checker.dmesg.reading import DmesgError
 from popcorn_checker.validating.diagnosing import diagnose
 from popcorn_checker.validating.validator import Outcome
@@ -67,11 +67,9 @@ def validate(paths: Sequence[Path], setting: Setting, nodes: Sequence[int] = ())
     for window in consoles.windows:
         if not any(map(is_told, window.lines)):
             raise DmesgError(tell_unread(window.name, window.lines) or _NOTHING.format(window.name))
-        unread = next((line for line in window.lines if line.unread), None)
-        if setting.is_complete and unread is not None:
+        if setting.is_complete and (why := tell_passed_over(window.name, window.lines)):
             raise DmesgError(
-                f"{tell_prefix(window.name, unread)}; so this line is not read, and --complete "
-                "says that none is missing"
+                f"{why}; so this line is not read, and --complete says that none is missing"
             )
     looks = make_looks(consoles, setting)
     verdict = Verdict(consoles, looks, [])

@@ -121,6 +121,27 @@ def test_lines_with_a_prefix_that_is_not_known_are_counted(tmp_path: Path) -> No
     assert json.loads(call("--json", MUNMAP)[1])["unread"] == 0
 
 
+def test_lines_that_are_cut_off_in_the_middle_are_told_and_refused_if_none_is_missing(
+    tmp_path: Path,
+) -> None:
+    lines = Path(MUNMAP).read_text().splitlines(keepends=True)
+    path = tmp_path / "some.log"
+    number = next(n for n, line in enumerate(lines) if "EXITED [726] local" in line)
+    torn = lines[number].rstrip("\n")[:-8]
+    path.write_text("".join([*lines[:number], f"{torn}\n", *lines[number + 1 :]]))
+    code, out, _ = call(str(path))
+    assert code == 0
+    told = f"1 of them begin like lines of Popcorn and are none, first some.log:{number + 1}: cut"
+    assert told in out
+    assert json.loads(call("--json", str(path))[1])["malformed"] == 1
+    code, _, err = call("--complete", str(path))
+    assert code == 150
+    assert f"some.log:{number + 1}: what stands there begins like" in err
+    assert "so this line is not read, and --complete says that none is missing" in err
+    path.write_text("".join([*lines[:number], torn]))  # so the file ends
+    assert call("--complete", str(path))[0] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

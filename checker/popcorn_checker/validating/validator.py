@@ -83,6 +83,8 @@ class Validator:
         self.lines = 0
         """Units: lines that were read. What was refused is not among them."""
         self._fed = 0
+        self._is_begun = False
+        """Whether there was a line that says something."""
         self.failed: Case | None = None
         self.is_late = False
         self.if_complete: Diagnosis | None = None
@@ -167,7 +169,8 @@ class Validator:
         if isinstance(line, str) and not line.strip():
             return None
         found = parse(line, place) if isinstance(line, str) else line
-        if is_header(found) and not self.cases:
+        is_first, self._is_begun = not self._is_begun, True
+        if is_header(found) and is_first:
             check_header(found, place)
             if found["kernels"] != self.plan.kernels:
                 raise JournalError(

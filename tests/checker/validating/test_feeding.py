@@ -84,9 +84,12 @@ def test_a_plan_is_for_a_number_of_kernels_that_there_may_be(kernels: int) -> No
 def test_a_first_line_that_says_what_was_run_comes_first_and_once() -> None:
     validator = Validator(Plan(3, is_complete=True))
     header = {"format": "popcorn-journal", "version": 1, "kernels": 3}
+    assert validator.feed("\n")
     assert validator.feed(header)
-    assert validator.feed(make_line(VISIT[0]))
     with pytest.raises(JournalError, match="line 3: this line says what was run"):
+        validator.feed(header)
+    assert validator.feed(make_line(VISIT[0]))
+    with pytest.raises(JournalError, match="line 5: this line says what was run"):
         validator.feed(header)
     assert all(validator.feed(make_line(row)) for row in VISIT[1:])
 

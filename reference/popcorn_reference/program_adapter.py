@@ -38,6 +38,8 @@ class Program:
         """Where each thread runs, or has asked; who has not arrived yet is nowhere."""
         self.asked: dict[int, Object] = {}
         self.done: list[dict[str, Any]] = []
+        self._ended: set[int] = set()
+        """Kernels that were told that the process ends: their threads are no more."""
         self._draw = random.Random(seed)
 
     @property
@@ -65,7 +67,7 @@ class Program:
                             "to": order["kernel"], "context": ""})  # fmt: skip
             case "do":
                 self._do(order)
-            case "kill":
+            case "kill" if not self.cluster.home.is_ending:
                 self._give({"cmd": "kill", "kernel": _ORIGIN})
             case "tick":
                 self._deliver()
@@ -78,7 +80,9 @@ class Program:
     # --- what threads do -------------------------------------------------------------------------
 
     def _do(self, order: Object) -> None:
-        """A thread begins something, as soon as it runs."""
+        """A thread begins something, as soon as it runs; who has been ended does not any more."""
+        if self.places.get(order["thread"]) in self._ended:
+            return
         self.asked[order["thread"]] = order
         if order["thread"] in self.places:
             self._begin(order["thread"])
@@ -127,6 +131,8 @@ class Program:
                     "writes": self._writes(message)})  # fmt: skip
         if message["kind"] == "ANSWER":
             self._answered(message, target)
+        if message["kind"] == "END":
+            self._ended.add(target)
 
     def _writes(self, message: Object) -> list[dict[str, int]]:
         if message["kind"] != "ANSWER" or not message["pages"]:

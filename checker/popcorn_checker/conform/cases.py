@@ -14,6 +14,7 @@ from popcorn_checker.conform.cases_memory import MEMORY
 from popcorn_checker.conform.cases_refused import REFUSED
 from popcorn_checker.conform.covered import covering_cases
 from popcorn_checker.conform.program_cases import PROGRAM_CASES, PROGRAM_EXPLORED
+from popcorn_checker.conform.race_cases import RACE_CASES
 from popcorn_checker.errors import UsageError
 
 _THESIS: Final = "Katz 2014, claim"
@@ -152,7 +153,8 @@ EXPLORED: Final = (
 """Cases without a script: see `exploring`."""
 
 CASES: Final = (
-    *MIGRATION, *CLONE, *EXIT, *MEMORY, *REFUSED, *EXPLORED, *PROGRAM_CASES, *PROGRAM_EXPLORED,
+    *MIGRATION, *CLONE, *EXIT, *MEMORY, *REFUSED, *EXPLORED, *PROGRAM_CASES, *RACE_CASES,
+    *PROGRAM_EXPLORED,
 )  # fmt: skip
 
 
@@ -173,7 +175,7 @@ def find_cases(ids: tuple[str, ...] = (), every: bool = False) -> tuple[Case, ..
             hint = f"did you mean {' or '.join(near)}? " if near else ""
             legal = ", ".join(sorted({g.split("/")[0] for g in groups}))
             raise UsageError(
-                f"there is no case {each}, and none whose id begins so; {hint}--list shows them; "
+                f"there is no case {each}, and no group of cases; {hint}--list shows them; "
                 f"they begin with {legal}"
             )
     return tuple(c for c in known if any(c.id == i or c.id.startswith(f"{i}/") for i in ids))

@@ -12,6 +12,8 @@ from popcorn_checker.conform.program_driving import ProgramSession
 from popcorn_checker.conform.talking import Talk
 from popcorn_checker.conform.world import ACCESS, CALLS
 
+TICKS: Final = (1, 2, 3, 5, 8)
+"""How much time a thread can have before another begins something, too."""
 RARE: Final = ("exit", "exit_group")
 """Calls after which less can happen: they are offered last."""
 
@@ -88,11 +90,13 @@ _KINDS: Final = (
 def _program(
     session: ProgramSession, case: Case, taken: Sequence[script.Step]
 ) -> Iterator[Sequence[script.Step]]:
-    """Whoever is at nothing may begin something; after that all may have time."""
+    """Whoever is at nothing may begin something; after that all may have time, a little or all."""
     if not taken:
         yield [script.Begin(k) for k in range(session.kernels)]
     elif not session.is_over:
         yield [script.Drain()] if not isinstance(taken[-1], script.Drain) else []
+        is_first = not isinstance(taken[-1], script.Wait | script.Drain)
+        yield [script.Wait(n) for n in TICKS] if is_first and session.judge.is_busy else []
         threads = [t for t in range(session.machine.threads) if session.judge.can_begin(t)]
         if session.judge.is_ending():
             return

@@ -74,6 +74,8 @@ class Session(Talk[wire.Order, wire.Reply]):
                 self._drain(step.held)
                 if not step.held:
                     self._wake()
+            case script.Wait():
+                raise NotNow(f"{step}: time passes where only a program is seen; here messages do")
             case script.Ring():
                 kernels = range(self.world.kernels)
                 if not any(self.judge.may("give_up", step.thread, k) for k in kernels):

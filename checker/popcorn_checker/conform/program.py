@@ -49,6 +49,11 @@ class ProgramJudge(Explainer[Moment]):
             if all((p := m.threads[t]) is not None and p.stage != "asleep" for m in self.moments)
         ]  # fmt: skip
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody is perhaps at something, and does not sleep."""
+        return any(p is not None and p.stage != "asleep" for m in self.moments for p in m.threads)
+
     def is_ending(self) -> bool:
         """Whether the program is sure to end."""
         return all(self.machine.get(m.state, "ending") for m in self.moments)

@@ -32,6 +32,12 @@ _CASES: Final = (
          "t0 migrate 1 | drain",
          "A thread that goes to another kernel arrives, wherever it goes from.",
          "Who is on its way for ever does nothing more.", f"{_CLAIM} 1 and 3; finding C33"),
+    Case("program/migrate/4", _SHARES,
+         f"{_TWO}t1 write 0 5 | t0 migrate 2 | drain | t0 read 0 | drain | t0 migrate 0 | drain | "
+         "t0 migrate 1 | t1 migrate 0 | drain | t0 read 0 | t1 read 0 | drain | t1 write 0 6 | "
+         "t0 migrate 0 | drain | t0 read 0 | drain",
+         "Threads cross each other on their way, and find what either has written.",
+         "Each context has a message of its own, and pages have theirs.", f"{_CLAIM} 1 and 2"),
     Case("program/share/1", _SHARES,
          f"{_TWO}t0 write 0 5 | drain | t1 read 0 | drain | t1 write 0 6 | drain | t0 read 0 | "
          "drain",

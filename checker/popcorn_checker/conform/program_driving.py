@@ -70,6 +70,8 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
                 self._order(_make_do(self._seq(), step))
             case script.Kill():
                 self._order(wire.Kill(self._seq(), 0))
+            case script.Wait():
+                self._until(lambda: False, step.ticks)
             case script.Drain():
                 self._drain()
             case _:
@@ -94,8 +96,8 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
         """What would be right besides if an earlier answer had been another."""
         return find_earlier(self.machine, self.judge.past, why)
 
-    def _until(self, is_reached: Callable[[], bool]) -> None:
-        for _ in range(TICKS_MAX):
+    def _until(self, is_reached: Callable[[], bool], most: int = TICKS_MAX) -> None:
+        for _ in range(most):
             if self.is_over or is_reached():
                 return
             self._order(wire.Tick(self._seq(), 0))

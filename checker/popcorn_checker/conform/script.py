@@ -5,7 +5,8 @@
 A thread is named where it runs, whichever kernel that is. The first page of a fault is one that its
 kernel may not use so. After `fault` and after calls on memory
 come pages, `r0` to read page 0 and `w0` to write it. `drain` lets everything arrive; `drain but
-RECALL 0>2` holds back what kernel 0 sends to kernel 2 from the first such message on.
+RECALL 0>2` holds back what kernel 0 sends to kernel 2 from the first such message on. Of a program
+`tick 3` lets time pass three times, whatever comes of it.
 
     begin 0 | drain | refuse t0 migrate 2 at 1 | refuse again 0>0 | refuse DONE t0 1>0
 
@@ -85,6 +86,17 @@ class Drain:
 
 
 @dataclass(frozen=True)
+class Wait:
+    """Time passes, so many times: who has begun something is perhaps in the middle of it."""
+
+    ticks: int
+
+    def __str__(self) -> str:
+        """As text."""
+        return f"tick {self.ticks}"
+
+
+@dataclass(frozen=True)
 class Ring:
     """The time of a thread that sleeps is over."""
 
@@ -152,7 +164,7 @@ class Refuse:
         return f"refuse {self.what}" + ("" if self.at is None else f" at {self.at}")
 
 
-Step = Begin | Ask | Deliver | Drain | Ring | Kill | Refuse
+Step = Begin | Ask | Deliver | Drain | Wait | Ring | Kill | Refuse
 
 _LINK: Final = r"(\d+)>(\d+)"
 FORGED: Final = {
@@ -186,6 +198,8 @@ def _parse(text: str) -> Step:
         return Begin(int(found[1]))
     if text == "kill":
         return Kill()
+    if found := re.fullmatch(r"tick (\d+)", text):
+        return Wait(int(found[1]))
     if found := re.fullmatch(r"ring t(\d+)", text):
         return Ring(int(found[1]))
     if found := re.fullmatch(rf"deliver {_LINK}", text):
@@ -197,8 +211,8 @@ def _parse(text: str) -> Step:
         if asked is not None:
             return asked
     raise ScriptError(
-        f"{text!r} is no step; there are: begin K, drain, drain but KIND J>K, deliver J>K, ring "
-        f"tN, kill, tN fault r0 w1, tN migrate K, tN CALL for {', '.join(BARE)}, tN CALL PAGE for "
+        f"{text!r} is no step; there are: begin K, drain, drain but KIND J>K, deliver J>K, tick "
+        f"N, ring tN, kill, tN fault r0 w1, tN migrate K, tN CALL for {', '.join(BARE)}, tN CALL PAGE for "
         f"{', '.join(CALLS_WITH_PAGE)} (with a value after it for {', '.join(WITH_VALUE)}), and "
         "refuse STEP, refuse STEP at K, refuse again J>K, refuse KIND tN J>K"
     )

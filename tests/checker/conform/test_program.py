@@ -15,6 +15,7 @@ from popcorn_checker.conform.explaining import Departure
 from popcorn_checker.conform.machine import make_machine
 from popcorn_checker.conform.program_cases import PROGRAM_CASES, PROGRAM_EXPLORED
 from popcorn_checker.conform.program_driving import ProgramSession
+from popcorn_checker.conform.race_cases import RACE_CASES
 from popcorn_checker.conform.talking import NotNow
 from support.command import invoke
 from support.inside import drive_program, failing
@@ -62,7 +63,7 @@ def done(thread: int, **result: Any) -> dict[str, Any]:
 # --- the reference -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("case", PROGRAM_CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", (*PROGRAM_CASES, *RACE_CASES), ids=lambda case: case.id)
 def test_the_reference_conforms_whatever_the_order_of_messages(case: Case) -> None:
     for seed in range(5):
         session = drive_program(case, seed)
@@ -94,7 +95,7 @@ def test_only_the_cases_of_its_level_are_tried() -> None:
     result = invoke("conform", "--json", "--", sys.executable, "-c", UNABLE)
     assert result.code == 3
     assert {c["grade"] for c in result.data["cases"]} == {"unsupported"}
-    here = (*PROGRAM_CASES, *PROGRAM_EXPLORED)
+    here = (*PROGRAM_CASES, *RACE_CASES, *PROGRAM_EXPLORED)
     assert [c["id"] for c in result.data["cases"]] == [c.id for c in here]
     other = invoke("conform", "--only", "clone/origin/1", "--json", "--", sys.executable, "-m",
                    "popcorn_reference.program_adapter")  # fmt: skip

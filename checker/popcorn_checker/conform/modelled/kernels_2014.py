@@ -131,11 +131,12 @@ class Kernels2014(Kernels):
         One that has gone back to its allocator may be anybody's.
         """
         values = self.machine.values(step.firing)
+        held = dict(self._held)  # a step may free the frame that it copies
         for frame in range(self.machine.size("frames")):
             was, now = (self.machine.get(s, "owner", frame) for s in (step.before, step.after))
             if was is None and now is not None:
                 shown = self.machine.get(step.before, "pte", *(values[n] for n in _ENTRY))
-                self._held[frame] = self._held.get(shown, 0)
+                self._held[frame] = held.get(shown, 0)
             elif now is None and was is not None:
                 self._held[frame] = ANYTHING
 

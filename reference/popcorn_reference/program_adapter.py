@@ -55,7 +55,7 @@ class Program:
         ]
         places = [
             {"thread": t, "kernel": k} for t, k in sorted(self.places.items())
-            if t not in self.asked
+            if t not in self.asked and k not in self._ended
         ]  # fmt: skip
         return {"copies": copies, "places": places}
 

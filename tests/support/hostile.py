@@ -112,6 +112,8 @@ def main(mode: str) -> None:
         HELLO["version"] = 2
     if mode == "early-name":
         HELLO["name"] = "a\0\x1b\nb"
+    if mode == "early-greedy":
+        HELLO["capabilities"] = ["migration", "pages", "migration"]
     if mode == "early-each":
         HELLO.update(level="program", kernels="one")
     for line in sys.stdin:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -17,13 +17,24 @@ from popcorn_checker.conform.cases import find_cases
 from popcorn_checker.conform.ending import ended_by_signals
 from popcorn_checker.conform.leaving import write_failure
 from popcorn_checker.conform.page import read_printed, side_by_side, to_page
-from popcorn_checker.conform.report import LEAVES, tell, tell_sum, to_data, to_junit, where
+from popcorn_checker.conform.report import (
+    LEAVES,
+    is_judged,
+    tell,
+    tell_sum,
+    to_data,
+    to_junit,
+    where,
+)
 from popcorn_checker.conform.running import Grade, Outcome, Target, is_for, run_case
 from popcorn_checker.conform.shortening import Shortening
 from popcorn_checker.conform.wire import schema
 from popcorn_checker.errors import BAD_INPUT, HOLDS, SAFETY, UNKNOWN, UsageError
 from popcorn_checker.options import Json, parse_seconds, verb
 from popcorn_checker.writing import check_file, make_folder, print_json, write_text
+
+TIMEOUT_SECONDS_MAX: Final = 86_400
+"""What no clock of a process refuses."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,7 @@ class Options:
     seed: Annotated[int, typer.Option(help="What runs that are drawn begin from.")] = 0
     jobs: Annotated[int, typer.Option(help="How many cases at once.", min=1)] = 1
     report: Annotated[
-        Path | None,
+        str | None,
         typer.Option(help="Write files about each case that fails or is broken into this folder.",
                      metavar="DIR"),
     ] = None
@@ -118,8 +129,10 @@ def _obey(options: Options) -> int:
     if not options.command:
         raise UsageError("say how the adapter is started: popcorn-spec conform -- ./my-adapter")
     seconds = parse_seconds(options.timeout, "--timeout")
-    if not seconds:
-        raise UsageError(f"--timeout {options.timeout} is no time to wait; write 0.5s, 5s or 2m")
+    if not seconds or seconds > TIMEOUT_SECONDS_MAX:
+        raise UsageError(
+            f"--timeout {options.timeout} is no time to wait; write 0.5s, 5s or 2m, at most 1d"
+        )
     shorten = parse_seconds(options.shorten, "--shorten") or 0.0
     beside = _prepare(options)
     found = _Found(Target(options.command, Limits(seconds)), shorten, beside)
@@ -133,6 +146,12 @@ def _choose_one(options: Options) -> None:
         "--list": options.listing, "an adapter": bool(options.command),
     }  # fmt: skip
     both = [name for name, is_given in wanted.items() if is_given]
+    if both and both != ["an adapter"]:
+        files = {
+            "--report": options.report is not None, "--junit": options.junit is not None,
+            "--html": options.html is not None, "--beside": bool(options.beside),
+        }  # fmt: skip
+        both += [name for name, is_given in files.items() if is_given]
     if len(both) > 1:
         raise UsageError(f"{both[0]} drives nobody and prints nothing else; leave out {both[1]}")
 
@@ -151,7 +170,9 @@ def _prepare(options: Options) -> list[dict[str, Any]]:
         if other != option:
             raise UsageError(f"{option} {file} is the file of {other}, too; name another")
     if options.report is not None:
-        make_folder("--report", options.report)
+        if not options.report:
+            raise UsageError("--report names no folder; write --report . for this one")
+        make_folder("--report", Path(options.report))
     return beside
 
 
@@ -214,7 +235,7 @@ class _Found:
         if options.report is not None:
             for outcome in self.outcomes:
                 if outcome.grade in LEAVES:
-                    write_failure(outcome, self.target, options.report)
+                    write_failure(outcome, self.target, Path(options.report))
 
 
 def _how(outcome: Outcome) -> tuple[object, ...]:
@@ -253,4 +274,4 @@ def _code(grades: set[Grade]) -> int:
         return SAFETY
     if Grade.BROKEN in grades:
         return BAD_INPUT
-    return UNKNOWN if Grade.UNDECIDED in grades or grades == {Grade.UNSUPPORTED} else HOLDS
+    return UNKNOWN if Grade.UNDECIDED in grades or not is_judged(grades) else HOLDS

@@ -243,10 +243,10 @@ class Course:
             self.done.setdefault(done["thread"], []).append(plain(done))
         self.is_over = self.is_over or bool(answer.get("over"))
 
-    def lacks(self, other: Course) -> bool:
-        """Whether something has not come that has come there."""
-        short = any(len(self.done.get(t, [])) < len(each) for t, each in other.done.items())
-        return short or self.is_over < other.is_over
+    def lacks(self, other: Course, but: int | None = None) -> bool:
+        """Whether something has not come that has come there; of one thread it does not matter."""
+        return self.is_over < other.is_over or any(
+            len(self.done.get(t, [])) < len(each) for t, each in other.done.items() if t != but)
 
     def differs(self, other: Course) -> bool:
         """Whether a thread is through with something else than there."""
@@ -262,8 +262,7 @@ class Program:
         self._now, self._then, self._whole = Course(), Course(), Course()
         for line in RECORD["lines"]:
             self._whole.add(line.get("reply") or {})
-        self._sights: set[str] = set()
-        self._seq = 0
+        self._seq, self._sights = 0, set[str]()
 
     def obey(self, number: int, line: dict[str, Any]) -> int | None:
         """One order: what it comes to, or None to go on. Raises: BrokenOff."""
@@ -290,9 +289,11 @@ class Program:
             return code
         if self._now.is_over < self._then.is_over:
             return tell_gone(number)
-        if self._now.lacks(self._then):
+        if self._now.lacks(self._then, but=RECORD["surplus"]):
             return tell_unknown(number, "what came then has not come")
-        return tell_again() if RECORD["shown"] is None else self._judge_sights(number)
+        if RECORD["shown"] is not None:
+            return self._judge_sights(number)
+        return tell_gone(number) if self._now.lacks(self._then) else tell_again()
 
     def _judge_sights(self, number: int) -> int:
         """It was what is told of pages or threads: whether that is told again, or may yet be."""
@@ -354,7 +355,6 @@ def sight(answer: dict[str, Any]) -> Any:
     return plain([each for each in found if isinstance(each, dict) and each.get(key) == number])
 
 
-
 def run(command: list[str], seconds: float) -> int:
     """Start the adapter, or one for each kernel, and tell it all; the exit code."""
     adapters: list[Adapter] = []
@@ -382,8 +382,8 @@ def main() -> int:
     given = parser.parse_args()
     if not RECORD:
         parser.error("nothing is recorded here: popcorn-spec conform --report writes what can run")
-    if not given.timeout > 0:
-        parser.error("--timeout is above 0")
+    if not 0 < given.timeout <= 86_400:
+        parser.error("--timeout is above 0, and a day at most")
     command = given.command[1:] if given.command[:1] == ["--"] else given.command
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda got, _: sys.exit(128 + got))

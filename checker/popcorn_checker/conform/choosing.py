@@ -16,6 +16,8 @@ TICKS: Final = (1, 2, 3, 5, 8)
 """How much time a thread can have before another begins something, too."""
 RARE: Final = ("exit", "exit_group")
 """Calls after which less can happen: they are offered last."""
+ENDS_FROM: Final = 12
+"""How many steps a program has at least before something ends all of it."""
 
 
 def choose(
@@ -102,13 +104,15 @@ def _program(
             return
         calls = {call for need in case.needs for call in CALLS_OF[need]}
         calls |= {"read", "write"} if "pages" in case.needs else set()
+        may_end = len(taken) >= ENDS_FROM
+        calls -= set() if may_end else {"exit_group"}
         for kind in _KINDS:
             steps = [
                 step for call in kind if call in calls
                 for t in (threads[-1:] if call == "exit_group" else threads)
                 for step in _begun(session, t, call, len(taken))
             ]  # fmt: skip
-            kills = kind is _KINDS[-1] and "services" in case.needs
+            kills = may_end and kind is _KINDS[-1] and "services" in case.needs
             yield [*steps, script.Kill()] if kills else steps
 
 

@@ -23,7 +23,8 @@ class Departure(Exception):
         self, seen: str, right: Iterable[str], shown: tuple[str, str, int] | None = None
     ) -> None:
         """`right` are the alternatives that the model has; `shown` says where an answer shows it,
-        if it is in what that tells of pages or threads: in which of its lists, and about whom.
+        if it is in what that tells of pages or threads, or if a thread is through that was not to
+        be: in which of its lists, and about whom.
         """
         self.seen = seen
         self.shown = shown

@@ -17,7 +17,9 @@ from popcorn_checker.conform.machine import Machine
 from popcorn_checker.conform.program import Past, ProgramJudge
 
 HINTS_MAX: Final = 2
+"""How many are told."""
 TRIES_MAX: Final = 40
+"""How many other answers are looked at, the earliest first: all is judged again with each."""
 
 
 def find_earlier(machine: Machine, past: Sequence[Past], why: Departure) -> list[str]:

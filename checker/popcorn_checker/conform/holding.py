@@ -16,18 +16,21 @@ from popcorn_checker.conform.explaining import Departure
 from popcorn_checker.conform.program import ProgramJudge
 
 
-def check_pages(judge: ProgramJudge, held: Iterable[wire.Held]) -> None:
+def check_pages(judge: ProgramJudge, kernels: int, held: Iterable[wire.Held]) -> None:
     """One writer or many readers, and only what is mapped.
 
     A page that is being unmapped may be there until the call returns.
 
     Raises: Departure.
     """
-    kernels: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    found: defaultdict[int, dict[int, str]] = defaultdict(dict)
     for each in held:
-        kernels[each.page][each.kernel] = each.access
-    for page, has in sorted(kernels.items()):
+        found[each.page][each.kernel] = each.access
+    for page, has in sorted(found.items()):
         shown = "copies", "page", page
+        if max(has) >= kernels:
+            seen = f"page {page} is on kernel {max(has)}"
+            raise Departure(seen, [f"there are {kernels} kernels"], shown)
         writer = next((k for k, access in has.items() if access == "write"), None)
         if writer is not None and len(has) > 1:
             others = ", ".join(str(k) for k in sorted(has) if k != writer)
@@ -46,10 +49,42 @@ def check_pages(judge: ProgramJudge, held: Iterable[wire.Held]) -> None:
             raise Departure(f"kernel {writer} may write page {page}", right, shown)
 
 
+def check_lives(judge: ProgramJudge, kernels: int, placed: Iterable[wire.Placed]) -> None:
+    """Who runs is a thread that there is, on a kernel that there is.
+
+    Who wants to exit is not told when that is done, and may be seen for as long as it takes.
+
+    Raises: Departure.
+    """
+    machine = judge.machine
+    for each in placed:
+        if each.kernel >= kernels:
+            right = f"there are {kernels} kernels"
+        elif each.thread >= machine.threads:
+            right = f"there are {machine.threads} threads"
+        elif all(machine.is_unborn(m.state, each.thread) for m in judge.moments):
+            right = "it has not been created"
+        else:
+            continue
+        seen = f"thread {each.thread} runs on kernel {each.kernel}"
+        raise Departure(seen, [right], ("places", "thread", each.thread))
+
+
+def check_over(reply: wire.ProgramReply) -> None:
+    """Nothing is left of a program that is over. Raises: Departure."""
+    right = ["nothing is left of the program: it is over"]
+    for held in reply.copies if isinstance(reply.copies, tuple) else ():
+        seen = f"page {held.page} is on kernel {held.kernel}"
+        raise Departure(seen, right, ("copies", "page", held.page))
+    for placed in reply.places if isinstance(reply.places, tuple) else ():
+        seen = f"thread {placed.thread} runs on kernel {placed.kernel}"
+        raise Departure(seen, right, ("places", "thread", placed.thread))
+
+
 def check_places(
     placed: Iterable[wire.Placed], goals: Mapping[int, int], asked: Mapping[int, int]
 ) -> None:
-    """Each thread runs in one place: the one that it has gone to last, if it has.
+    """Each thread runs in one place: where it was begun, or the one that it has gone to last.
 
     While it asks to go on to another it may be there already; `asked` says where.
 
@@ -64,7 +99,7 @@ def check_places(
     for thread, kernel in found:
         if kernel in (goals.get(thread, kernel), asked.get(thread)):
             continue
-        right = [f"it has gone to kernel {goals[thread]}"]
+        right = [f"it is on kernel {goals[thread]}: it was begun there, or has gone there"]
         if thread in asked:
             right.append(f"it is on kernel {asked[thread]}, to which it wants to go")
         seen = f"thread {thread} runs on kernel {kernel}"

@@ -44,6 +44,8 @@ def write_failure(outcome: Outcome, target: Target, folder: Path) -> list[Path]:
 def to_script(outcome: Outcome, target: Target) -> str:
     """A script that needs nothing but Python, and does it again."""
     lines, hello = _lines(outcome), target.hello
+    shown = outcome.shown
+    surplus = None if shown is None or shown[0] != "done" else shown[2]
     record = {
         "case": outcome.case.id,
         "command": list(target.command),
@@ -51,10 +53,11 @@ def to_script(outcome: Outcome, target: Target) -> str:
         "processes": max(1, sum("kernel" in _reset(line) for line in lines)),
         "again": outcome.again,
         "seen": outcome.seen,
-        "right": list(outcome.right),
+        "right": [*outcome.right, *outcome.earlier],
         "since": _since(lines),
         "refuse": outcome.does.rpartition("|")[2].strip().startswith("refuse"),
-        "shown": outcome.shown,
+        "shown": shown if surplus is None else None,
+        "surplus": surplus,
         "hello": {} if hello is None else {
             "version": hello.version, "kernels": hello.kernels, "level": hello.level
         },

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from popcorn_checker.conform.report import tell_said
+from popcorn_checker.conform.report import RIGHT_MAX, tell_said
 from popcorn_checker.conform.running import SAYS
 from popcorn_checker.conform.wire import clean
 from popcorn_checker.errors import UsageError
@@ -36,6 +36,7 @@ class _Case(msgspec.Struct):
     expects: str
     why: str
     source: str
+    earlier: list[str] = []
     at: str = ""
     log: list[_Said] = []
     came: str = ""
@@ -134,7 +135,8 @@ def _cell(case: Mapping[str, Any] | None) -> str:
     grade = f'<b class="{escape(case["grade"])}">{escape(case["grade"])}</b>'
     if not case["seen"]:
         return grade
-    right = "".join(f"<p>right would be: {escape(each)}</p>" for each in case["right"][:5])
+    told = [*case["right"][:RIGHT_MAX], *case.get("earlier", ())]
+    right = "".join(f"<p>right would be: {escape(each)}</p>" for each in told)
     return (
         f"<details><summary>{grade}</summary><p>{escape(case['seen'])}</p>{right}"
         f"{_where(case)}<pre>{escape(case['does'])}</pre>{_said(case)}</details>"

@@ -166,7 +166,9 @@ class ProgramJudge(Explainer[Moment]):
         self, moments: dict[Moment, History], done: wire.Finished
     ) -> dict[Moment, History]:
         if done.thread >= self.machine.threads:
-            raise Departure(f"thread {done.thread} is through", ["there is no such thread"])
+            raise Departure(
+                f"thread {done.thread} is through", ["there is no such thread"], _shown(done)
+            )
         t = done.thread
         found = {
             Moment(m.state, m.pages, _set(m.threads, {t: None})): h
@@ -180,7 +182,8 @@ class ProgramJudge(Explainer[Moment]):
                 for m in moments
             )
             settled = [each for each in right if "still" not in each]
-            raise Departure(_seen(done), settled or right)
+            is_early = all(p is None or p.stage != "done" for p in (m.threads[t] for m in moments))
+            raise Departure(_seen(done), settled or right, _shown(done) if is_early else None)
         return found
 
 
@@ -251,6 +254,11 @@ def _say(pending: Pending) -> str:
         case int():
             verb = "finds" if pending.op.op == "read" else "returns"
             return f"{what} {verb} {pending.result}"
+
+
+def _shown(done: wire.Finished) -> tuple[str, str, int]:
+    """Where an answer shows that a thread is through."""
+    return "done", "thread", done.thread
 
 
 def _seen(done: wire.Finished) -> str:

@@ -153,6 +153,11 @@ _CASES: Final = (
          "drain | t0 read 1 | drain",
          "A page that is moved from away has moved at home, too.",
          "As built only the kernel of the call moves it.", "mremap(2); findings W41 and C23"),
+    Case("program/move/4", ("areas", *_SHARES),
+         f"{_TWO}t0 write 0 5 | drain | t0 forbid 0 | drain | t0 munmap 1 | drain | "
+         "t0 mremap 0 | drain | t0 write 1 6 | t1 write 1 7 | drain | t1 read 1 | drain",
+         "A page that moves may be used as before: what was forbidden stays so.",
+         "Who maps the new place as if it were a new one forgets that.", "mremap(2); mprotect(2)"),
     Case("program/futex/1", ("futex", *_SHARES),
          f"{_TWO}t1 futex_wait 0 0 | drain | t0 write 0 1 | drain | t0 futex_wake 0 | drain | "
          "t1 read 0 | drain",
@@ -169,6 +174,19 @@ _CASES: Final = (
          f"{_TWO}t1 futex_wake 0 | drain | t1 futex_wake 0 | drain",
          "Who has called futex from away can do so again.",
          "As built whoever serves it at home stops after the first call.", "finding C1"),
+    Case("program/futex/5", ("futex", *_SHARES),
+         f"{_THREE}t2 migrate 2 | drain | t1 futex_wait 0 0 | t2 futex_wait 0 0 | tick 9 | "
+         "t0 write 0 1 | drain | t0 futex_wake 0 | drain | t0 futex_wake 0 | drain | "
+         "t0 futex_wake 0 | drain | t1 read 0 | t2 read 0 | drain",
+         "Of two that sleep on one word each wake-up wakes one, and says so.",
+         "Who wakes all says a wrong number, or lets one go on that nobody has woken.",
+         "futex(2), FUTEX_WAKE"),
+    Case("program/futex/6", ("futex", *_SHARES),
+         f"{_THREE}t2 migrate 2 | drain | t1 futex_wait 0 0 | t2 futex_wait 1 0 | tick 9 | "
+         "t0 write 0 1 | drain | t0 write 1 1 | drain | t0 futex_wake 1 | drain | t2 read 1 | "
+         "drain | t0 futex_wake 1 | drain | t0 futex_wake 0 | drain | t1 read 0 | drain",
+         "A wake-up is for those who sleep on that word.",
+         "Who keeps one list for all words wakes the wrong one.", "futex(2)"),
 )  # fmt: skip
 
 PROGRAM_CASES: Final = tuple(replace(case, level="program") for case in _CASES)
@@ -189,5 +207,8 @@ PROGRAM_EXPLORED: Final = (
          level="program", examples=80),
     Case("explore/program/4", _ALL, "", _DRAWN, "What works alone may not work beside the rest.",
          f"{_CLAIM} 5", level="program", examples=100),
+    Case("explore/program/5", ("futex", *_SHARES), "", _DRAWN,
+         "Nobody has thought of all ways in which threads can sleep and wake each other.",
+         f"{_CLAIM} 5; futex(2)", pages=1, level="program", examples=80),
 )  # fmt: skip
 """Cases without a script: see `exploring`."""

@@ -9,11 +9,18 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from popcorn_checker.conform import script, wire
 from popcorn_checker.conform.explaining import Departure
 from popcorn_checker.conform.hindsight import find_earlier
-from popcorn_checker.conform.holding import arrived, check_pages, check_places
+from popcorn_checker.conform.holding import (
+    arrived,
+    check_lives,
+    check_over,
+    check_pages,
+    check_places,
+)
 from popcorn_checker.conform.machine import Machine
 from popcorn_checker.conform.program import ProgramJudge
 from popcorn_checker.conform.talking import NotNow, Talk
@@ -51,11 +58,12 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
         self._tell = adapter.do
         self.is_over = False
         self.places: dict[int, int] = {}
-        """Where threads were sent, or were created."""
+        """Where threads were sent, or were created as far as that is known."""
         self._doing: dict[int, wire.Do] = {}
         """What threads are at."""
         self._goals: dict[int, int] = {}
-        self._accept(self._tell, wire.Reset(1, kernels, machine.threads, machine.pages))
+        """Where threads have to be: where they were begun, or have gone."""
+        self._order(wire.Reset(1, kernels, machine.threads, machine.pages))
 
     def take(self, step: script.Step) -> None:
         """Take one step of a script."""
@@ -104,6 +112,8 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
 
     def _order(self, order: wire.ProgramOrder) -> None:
         reply = self._accept(self._tell, order)
+        if isinstance(order, wire.Reset):  # nothing has begun, and nothing is left of what was
+            reply = replace(reply, over=False)
         self.judge.observe(order, reply)
         self.is_over |= reply.over
         self._hold(order, reply)
@@ -113,9 +123,12 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
         if isinstance(order, wire.Do):
             self._doing[order.thread] = order
         self._place(order, reply)
+        if reply.over:
+            check_over(reply)
         if isinstance(reply.copies, tuple):
-            check_pages(self.judge, reply.copies)
+            check_pages(self.judge, self.kernels, reply.copies)
         if isinstance(reply.places, tuple):
+            check_lives(self.judge, self.kernels, reply.places)
             asked = {
                 t: order.goal for t, order in self._doing.items()
                 if order.op == "migrate" and isinstance(order.goal, int)
@@ -125,7 +138,7 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
     def _place(self, order: wire.ProgramOrder, reply: wire.ProgramReply) -> None:
         """Where threads are now: where they were begun, where they went, or with who made them."""
         if isinstance(order, wire.Run):
-            self.places[order.thread] = order.kernel
+            self.places[order.thread] = self._goals[order.thread] = order.kernel
         goals = dict(arrived(self._doing, reply))
         self._goals |= goals
         self.places |= goals

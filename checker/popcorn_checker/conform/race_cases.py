@@ -1,4 +1,4 @@
-"""Cases at the level of programs in which one thread begins something while another is at something.
+"""Cases at the level of programs: a thread begins something while another is at something.
 
 How far the other has come is tried with 1, 2, 4 and 8 ticks: what goes wrong only between two of an
 implementation's own messages shows where something else comes between them.
@@ -46,7 +46,7 @@ _RACES: Final = (
     _Race("read", _SHARES, f"{_PAIR} | t0 clone | drain | t2 migrate 2 | drain | t1 read 0 | drain",
           "t2 write 0 5",
           "t1 read 0 | drain | t0 read 0 | drain | t1 read 0 | drain",
-          "Who reads while another writes finds what was there or what is written; later the latter.",
+          "Who reads while another writes finds what was or what is written; later the latter.",
           "A copy that is handed out while copies are taken away is found out.",
           f"{_CLAIM} 2; finding C5"),
     _Race("leave", _SHARES, f"{_PAIR} | t0 migrate 2 | drain | t1 write 0 5 | drain",

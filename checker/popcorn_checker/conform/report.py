@@ -17,6 +17,8 @@ from popcorn_checker.conform.wire import HelloReply, clean
 VERSION: Final = 1
 
 
+RIGHT_MAX: Final = 5
+"""How much of what would be right is told."""
 LEAVES: Final = (Grade.FAILS, Grade.BROKEN)
 """What leaves its story."""
 
@@ -27,8 +29,9 @@ def tell(outcome: Outcome) -> str:
     if outcome.seen:
         lines.append(f"    {outcome.seen}")
     if outcome.grade is Grade.FAILS:
-        words = ("right would be", *("or" for _ in outcome.right))
-        lines += [f"    {w}: {each}" for w, each in zip(words, outcome.right[:5], strict=False)]
+        right = (*outcome.right[:RIGHT_MAX], *outcome.earlier)
+        words = ("right would be", *("or" for _ in right))
+        lines += [f"    {w}: {each}" for w, each in zip(words, right, strict=False)]
         lines += [
             f"    at: {where(outcome)}",
             f"    expected: {outcome.case.expects}", f"    why: {outcome.case.why}",
@@ -136,7 +139,8 @@ def to_sequence(outcome: Outcome) -> str:
         else:
             lines.append(f"    Note over k{kernel}: {_plain(describe(order))}")
     lines.append(f"    Note over k0: {_plain(outcome.seen)}")
-    lines += [f"    Note over k0: right would be {_plain(each)}" for each in outcome.right[:3]]
+    right = (*outcome.right[:RIGHT_MAX], *outcome.earlier)
+    lines += [f"    Note over k0: right would be {_plain(each)}" for each in right]
     return "\n".join([*lines, *(["    end"] if outcome.log else []), ""])
 
 
@@ -149,7 +153,12 @@ def tell_sum(outcomes: Sequence[Outcome]) -> str:
     """How many of each."""
     counts = Counter(outcome.grade for outcome in outcomes)
     found = ", ".join(f"{counts[grade]} {grade}" for grade in Grade if counts[grade])
-    return f"{found}: nothing was judged." if {*counts} == {Grade.UNSUPPORTED} else f"{found}."
+    return f"{found}." if is_judged(counts) else f"{found}: nothing was judged."
+
+
+def is_judged(grades: Iterable[Grade]) -> bool:
+    """Whether anything was judged: not where nothing is claimed of what was tried."""
+    return any(grade is not Grade.UNSUPPORTED for grade in grades)
 
 
 def to_data(hello: HelloReply, outcomes: Iterable[Outcome]) -> dict[str, Any]:
@@ -165,7 +174,8 @@ def to_data(hello: HelloReply, outcomes: Iterable[Outcome]) -> dict[str, Any]:
 def _to_data(o: Outcome) -> dict[str, Any]:
     found = {
         "id": o.case.id, "grade": str(o.grade), "seen": o.seen, "right": list(o.right),
-        "does": o.does, "cut": o.is_cut, "expects": o.case.expects, "why": o.case.why,
+        "earlier": list(o.earlier), "does": o.does, "cut": o.is_cut,
+        "expects": o.case.expects, "why": o.case.why,
         "source": o.case.source, "seconds": o.seconds,
     }  # fmt: skip
     if o.seed is not None:

@@ -56,6 +56,8 @@ class Outcome:
     seen: str = ""
     right: tuple[str, ...] = ()
     """What the model could have done where it failed."""
+    earlier: tuple[str, ...] = ()
+    """What would be right there besides, if an earlier answer had been another; that one, too."""
     shown: tuple[str, str, int] | None = None
     """Where the last answer shows that, as `Departure` has it."""
     does: str = ""
@@ -179,10 +181,11 @@ def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
         except Lax as why:
             outcome = replace(outcome, grade=Grade.LOOSE, seen=str(why))
         except Departure as why:
-            right = why.right if session is None else (*why.right, *session.find_earlier(why))
+            earlier = () if session is None else tuple(session.find_earlier(why))
             outcome = replace(
-                outcome, grade=Grade.FAILS, seen=why.seen, right=right, shown=why.shown
-            )
+                outcome, grade=Grade.FAILS, seen=why.seen, right=why.right, earlier=earlier,
+                shown=why.shown,
+            )  # fmt: skip
         except Broken as why:
             does = script.show(tuple(kept.taken))
             outcome = replace(outcome, grade=Grade.BROKEN, seen=str(why), came=why.came, does=does)

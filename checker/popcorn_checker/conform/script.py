@@ -211,8 +211,9 @@ def _parse(text: str) -> Step:
         if asked is not None:
             return asked
     raise ScriptError(
-        f"{text!r} is no step; there are: begin K, drain, drain but KIND J>K, deliver J>K, tick "
-        f"N, ring tN, kill, tN fault r0 w1, tN migrate K, tN CALL for {', '.join(BARE)}, tN CALL PAGE for "
+        f"{text!r} is no step; there are: begin K, drain, drain but KIND J>K, deliver J>K, "
+        "tick N, ring tN, kill, tN fault r0 w1, tN migrate K, "
+        f"tN CALL for {', '.join(BARE)}, tN CALL PAGE for "
         f"{', '.join(CALLS_WITH_PAGE)} (with a value after it for {', '.join(WITH_VALUE)}), and "
         "refuse STEP, refuse STEP at K, refuse again J>K, refuse KIND tN J>K"
     )

@@ -157,7 +157,9 @@ class HelloReply(Strict, frozen=True):
 
     version: int
     name: Annotated[str, Meta(min_length=1, max_length=200)]
-    capabilities: tuple[Capability, ...]
+    capabilities: Annotated[
+        tuple[Capability, ...], Meta(extra_json_schema={"uniqueItems": True})
+    ]
     kernels: Literal["all", "one"] = "all"
     level: Literal["messages", "pages", "program"] = "messages"
     language: Text = ""
@@ -259,6 +261,9 @@ def decode_hello(line: bytes) -> HelloReply:
     found: HelloReply = _decoded(_decode_hello, line)
     if found.version != VERSION:
         raise BadLine(f"it speaks version {found.version} of the protocol; this is {VERSION}")
+    twice = [each for each in found.capabilities if found.capabilities.count(each) > 1]
+    if twice:
+        raise BadLine(f"it claims {twice[0]} twice; each capability is named once")
     if not found.name.isprintable():
         raise BadLine(f"its name is a line of text that can be shown, and not {found.name!r}")
     if found.kernels == "one" and found.level != "messages":

@@ -102,6 +102,7 @@ def test_what_cannot_be_told_is_skipped_by_bisection(
     [
         (("--timeout", "soon"), "invalid float value"),
         (("--timeout", "0"), "--timeout is above 0"),
+        (("--timeout", "1e300"), "a day at most"),
         (("--retry",), "unrecognized arguments"),
     ],
 )
@@ -158,6 +159,23 @@ def test_a_program_may_take_its_time(tmp_path: Path) -> None:
     assert do_again(script, *HOSTILE, "liar").returncode == UNKNOWN
 
 
+HASTY = (sys.executable, "-c", """
+import json, sys
+from popcorn_reference import program_adapter as adapter
+wrong = sys.argv[1:]
+program = None
+for line in sys.stdin:
+    order = json.loads(line)
+    if order["cmd"] == "bye":
+        break
+    said, program = adapter.answer(line, program, 0)
+    if "twice" in wrong and said.get("done"):
+        said["done"] *= 2
+    if "sleepless" in wrong and order.get("op") == "futex_wait":
+        said["done"] = [{"thread": order["thread"]}]
+    print(json.dumps(said), flush=True)
+""")
+"""The reference; a thread is told to be through twice, or although it sleeps."""
 MODELLED = ("popcorn_checker.conform.modelled", "popcorn-2020")
 OBSERVED = ("popcorn_reference.program_adapter", "pages")
 
@@ -241,6 +259,39 @@ def test_what_comes_of_a_program_counts_and_not_when(
     assert again.replay([Told(*now)]) == code
 
 
+EARLY: Final[Said] = (("run", {}), ("do", WROTE), ("do", READ))
+"""A thread is through at last that was not to be: it sleeps, is named twice or is at nothing."""
+
+
+@pytest.mark.parametrize(
+    ("now", "code"),
+    [
+        (({}, WROTE, READ), AGAIN),
+        (({}, {}, {}, WROTE, READ), AGAIN),
+        (({}, WROTE), GONE),
+        (({}, {}, WROTE), GONE),
+        (({}, {}), UNKNOWN),
+    ],
+)
+def test_who_is_not_through_any_more_where_he_was_not_to_be_is_mended(
+    now: tuple[dict[str, Any], ...], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(again, "RECORD", make_record(EARLY, len(EARLY) - 1, surplus=0))
+    assert again.replay([Told(*now)]) == code
+
+
+@pytest.mark.parametrize(
+    ("case", "wrong"),
+    [("program/share/1", "twice"), ("program/futex/1", "sleepless")],
+)
+def test_a_right_implementation_does_not_show_what_is_too_much(
+    case: str, wrong: str, tmp_path: Path
+) -> None:
+    script = leave(tmp_path, case, *HASTY, wrong)
+    assert do_again(script).returncode == AGAIN
+    assert do_again(script, *HASTY).returncode == GONE
+
+
 def make_record(then: Said, since: int, **more: Any) -> dict[str, Any]:
     """What is recorded of a program."""
     lines = [
@@ -249,7 +300,7 @@ def make_record(then: Said, since: int, **more: Any) -> dict[str, Any]:
     ]
     return {
         "case": "a/case/1", "again": "", "seen": "", "right": [], "since": since, "refuse": False,
-        "is_program": True, "lines": lines, "shown": None, "hello": {}, **more,
+        "is_program": True, "lines": lines, "shown": None, "surplus": None, "hello": {}, **more,
     }  # fmt: skip
 
 

@@ -92,6 +92,7 @@ def test_every_action_that_is_seen_is_taken() -> None:
         ("begin 0 | drain | t0 migrate 0", "t0 migrate 0: this is no step of the model here"),
         ("begin 0 | begin 0", "begin 0: this is no step of the model here"),
         ("begin 0 | deliver 0>1", "deliver 0>1: nothing is on its way there"),
+        ("begin 0 | tick 3", "tick 3: time passes where only a program is seen"),
     ],
 )
 def test_what_is_not_legal_is_told(does: str, why: str) -> None:
@@ -100,7 +101,8 @@ def test_what_is_not_legal_is_told(does: str, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["begin", "t0 walk", "t0 fault 1", "drain but", "t0 fill 0", "t0 migrate", "", "kill 9"]
+    "text",
+    ["begin", "t0 walk", "t0 fault 1", "drain but", "t0 fill 0", "t0 migrate", "", "kill 9", "tick"],
 )
 def test_what_is_no_script_is_told(text: str) -> None:
     with pytest.raises(script.ScriptError, match="is no step; there are: begin K, drain"):

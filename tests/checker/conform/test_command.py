@@ -41,6 +41,7 @@ DEAF = {
     "early-deaf": "does not say hello",
     "early-version": "it speaks version 2 of the protocol; this is 1",
     "early-name": "its name is a line of text that can be shown, and not 'a\\x00\\x1b\\nb'",
+    "early-greedy": "it claims migration twice; each capability is named once",
     "early-each": '"kernels":"one" is for the level messages; at the level program there is one',
 }
 
@@ -236,11 +237,15 @@ def test_the_skeleton_is_an_adapter_that_can_do_nothing_yet(tmp_path: Path) -> N
         (("--only", "pagez", "--", "x"), "did you mean pages"),
         (("--timeout", "soon", "--", "x"), "--timeout soon is no time"),
         (("--timeout", "0", "--", "x"), "--timeout 0 is no time to wait"),
+        (("--timeout", "1000h", "--", "x"), "--timeout 1000h is no time to wait"),
+        (("--only", "program/mig", "--", "x"), "there is no case program/mig, and no group"),
         (("--shorten", "soon", "--", "x"), "--shorten soon is no time"),
         (("--skeleton", "cobol"), "there is no adapter to begin with in cobol"),
         (("--list", "--schema"), "--schema drives nobody and prints nothing else; leave out --li"),
         (("--skeleton", "python", "--list"), "--skeleton drives nobody and prints nothing else"),
         (("--list", "--", "x"), "--list drives nobody and prints nothing else; leave out an ada"),
+        (("--list", "--html", "x"), "--list drives nobody and prints nothing else; leave out --h"),
+        (("--schema", "--report", "x"), "--schema drives nobody and prints nothing else; leave"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_told(arguments: tuple[str, ...], says: str) -> None:
@@ -253,6 +258,7 @@ def test_what_makes_no_sense_is_told(arguments: tuple[str, ...], says: str) -> N
     ("arguments", "says"),
     [
         (("--report", "file"), "--report file is a file; name a folder"),
+        (("--report", ""), "--report names no folder; write --report . for this one"),
         (("--report", "file/folder"), "--report file/folder is no folder for files"),
         (("--junit", "nowhere/j.xml"), "--junit nowhere/j.xml cannot be written: No such file"),
         (("--junit", "."), "--junit . cannot be written: it is a folder"),

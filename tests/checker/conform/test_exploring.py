@@ -11,12 +11,13 @@ import pytest
 
 from popcorn_checker.conform.case import Case
 from popcorn_checker.conform.cases import EXPLORED
+from popcorn_checker.conform.choosing import ENDS_FROM, TICKS, choose
 from popcorn_checker.conform.driving import Session
 from popcorn_checker.conform.exploring import find_failing
 from popcorn_checker.conform.machine import make_machine
 from popcorn_checker.conform.program_cases import PROGRAM_EXPLORED
 from popcorn_checker.conform.program_driving import ProgramSession
-from popcorn_checker.conform.script import Step, show
+from popcorn_checker.conform.script import Step, parse, show
 from popcorn_checker.conform.shortening import Shortening
 from popcorn_checker.conform.talking import Talk
 from popcorn_checker.conform.world import make_world
@@ -82,6 +83,26 @@ def test_the_same_seed_draws_the_same_run(case: Case) -> None:
 @pytest.mark.parametrize("defect", SEEN)
 def test_what_a_program_can_see_is_found(defect: str) -> None:
     assert any(explore(case, defect=defect)[0] for case in PROGRAM_EXPLORED)
+
+
+def test_time_passes_where_somebody_is_at_something_and_the_end_comes_late() -> None:
+    case = PROGRAM_EXPLORED[3]
+    session = ProgramSession(Program(0), make_machine(case.threads, case.pages), case.kernels)
+    taken: list[Step] = []
+
+    def offered() -> set[str]:
+        return {str(step) for kind in choose(session, case, taken) for step in kind}
+
+    waits = {f"tick {n}" for n in TICKS}
+    for step, may_wait in (("begin 0", False), ("drain", False), ("t0 write 0 5", True),
+                           ("tick 1", False), ("drain", False)):  # fmt: skip
+        taken += parse(step)
+        session.take(taken[-1])
+        assert offered() & waits == (waits if may_wait else set()), step
+    ends = {"kill", "t0 exit_group"}
+    assert not offered() & ends
+    taken += parse("drain") * (ENDS_FROM - len(taken))
+    assert offered() >= ends
 
 
 def test_what_fails_is_made_shorter() -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from popcorn_checker.conform import script, wire
+from popcorn_checker.conform import script
 from popcorn_checker.conform.explaining import Departure
 from popcorn_checker.conform.hindsight import HINTS_MAX
-from popcorn_checker.conform.machine import make_machine
 from popcorn_checker.conform.program_driving import ProgramSession
 from support.command import invoke
+from support.told import begin_told
 
 TWO = "begin 0 | t0 clone | drain | "
 BORN: list[dict[str, Any]] = [{}, {"done": [{"thread": 0, "result": 1}]}]
@@ -26,7 +25,7 @@ LOST = (
 
 ADAPTER = """
 import json, sys
-words, sleeping = {}, False
+words = {}
 for line in sys.stdin:
     order, done = json.loads(line), []
     if order["cmd"] == "hello":
@@ -51,24 +50,9 @@ for line in sys.stdin:
 """Right as long as one thread is at something, but who sleeps is woken by nobody."""
 
 
-class Answers:
-    """An implementation that says what a test says, and then nothing."""
-
-    stderr = ""
-
-    def __init__(self, answers: list[Mapping[str, Any]]) -> None:
-        self._answers = [{}, *answers]
-
-    def do(self, order: wire.ProgramOrder) -> wire.ProgramReply:
-        """The next answer."""
-        said = self._answers.pop(0) if self._answers else {}
-        done = tuple(wire.Finished(**each) for each in said.get("done", ()))
-        return wire.ProgramReply(order.seq, said.get("result", "ok"), done)
-
-
 def look_back(does: str, answers: list[dict[str, Any]]) -> tuple[Departure, list[str]]:
     """How a run departs, and what is found when it is looked at once more."""
-    session = ProgramSession(Answers([*answers]), make_machine(3, 2), 2)
+    session = begin_told(*answers)
     with pytest.raises(Departure) as found:
         take(session, does)
     return found.value, session.find_earlier(found.value)
@@ -142,9 +126,14 @@ def test_only_the_latest_are_told() -> None:
 def test_the_command_tells_it(tmp_path: Path) -> None:
     adapter = tmp_path / "sleepy.py"
     adapter.write_text(ADAPTER)
-    result = invoke("conform", "--only", "program/futex/1", "--", sys.executable, str(adapter))
+    hint = (
+        "thread 1: futex_wait of page 0 returns 0, if before that thread 0: futex_wake of page 0 "
+        "returns 1"
+    )
+    tried = ("conform", "--only", "program/futex/1")
+    result = invoke(*tried, "--", sys.executable, str(adapter))
     assert result.code == 12
-    assert (
-        "or: thread 1: futex_wait of page 0 returns 0, if before that thread 0: futex_wake of page "
-        "0 returns 1"
-    ) in result.out
+    assert f"    or: {hint}\n" in result.out
+    (case,) = invoke(*tried, "--json", "--", sys.executable, str(adapter)).data["cases"]
+    assert case["earlier"] == [hint]
+    assert hint not in case["right"]

@@ -57,8 +57,11 @@ class Model:
 
 
 def _copies(program: Program) -> tuple[wire.Held, ...] | UnsetType:
+    """What page tables allow; that they go with a program's last thread the models leave out."""
     copies = program.kernels.copies(program.state)
-    return UNSET if copies is None else copies
+    if copies is None:
+        return UNSET
+    return () if program.is_over else copies
 
 
 def make_model(protocol: str, variant: str, *more: str) -> Model:

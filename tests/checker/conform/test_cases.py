@@ -102,7 +102,8 @@ def test_what_is_not_legal_is_told(does: str, why: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["begin", "t0 walk", "t0 fault 1", "drain but", "t0 fill 0", "t0 migrate", "", "kill 9", "tick"],
+    ["begin", "t0 walk", "t0 fault 1", "drain but", "t0 fill 0", "t0 migrate", "", "kill 9", "tick",
+     "tick some"],
 )
 def test_what_is_no_script_is_told(text: str) -> None:
     with pytest.raises(script.ScriptError, match="is no step; there are: begin K, drain"):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from popcorn_checker.consoles.line import ORIGIN
 from popcorn_checker.consoles.look import PROTOCOL, Look
 from popcorn_checker.consoles.running import Verdict, get_deaths
-from popcorn_checker.dmesg.advising import is_malformed, is_unread
 from popcorn_checker.dmesg.reading import Line
 from popcorn_checker.validating.reporting import end_to_data, tell_end, to_verdict
 from popcorn_checker.validating.validator import Outcome
@@ -40,13 +39,13 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 def _unread(verdict: Verdict) -> str:
     """How many of the lines that say nothing Popcorn has printed, and why they are not read."""
     told = ""
-    if found := _find(verdict, is_unread):
+    if found := [each for each in _named(verdict) if each[1].is_unread]:
         name, first = found[0]
         told += (
             f"; in {len(found)} of them Popcorn's words stand after a prefix that is not known, "
             f"first in {name}:{first.number} after {first.unread!r}"
         )
-    if found := _find(verdict, is_malformed):
+    if found := [each for each in _named(verdict) if each[1].is_malformed]:
         name, first = found[0]
         told += (
             f"; {len(found)} of them begin like lines of Popcorn and are none, first "
@@ -55,9 +54,11 @@ def _unread(verdict: Verdict) -> str:
     return told
 
 
-def _find(verdict: Verdict, is_so: Callable[[Line], bool]) -> list[tuple[str, Line]]:
-    windows = verdict.consoles.windows
-    return [(window.name, line) for window in windows for line in window.lines if is_so(line)]
+def _named(verdict: Verdict) -> Iterator[tuple[str, Line]]:
+    """All lines, each with the name of its window."""
+    for window in verdict.consoles.windows:
+        for line in window.lines:
+            yield window.name, line
 
 
 def _assumed(look: Look) -> str:
@@ -87,8 +88,8 @@ def to_data(verdict: Verdict) -> dict[str, Any]:
         "variant": verdict.looks[0].setting.variant,
         "complete": verdict.looks[0].setting.is_complete,
         "skipped": verdict.skipped,
-        "unread": len(_find(verdict, is_unread)),
-        "malformed": len(_find(verdict, is_malformed)),
+        "unread": sum(line.is_unread for _, line in _named(verdict)),
+        "malformed": sum(line.is_malformed for _, line in _named(verdict)),
         "windows": [
             _look_data(look, outcome)
             for look, outcome in zip(verdict.looks, verdict.outcomes, strict=False)

@@ -30,25 +30,15 @@ def tell_prefix(name: str, line: Line) -> str:
     )
 
 
-def is_unread(line: Line) -> bool:
-    """Whether Popcorn's words stand after a prefix that is not known."""
-    return bool(line.unread)
-
-
-def is_malformed(line: Line) -> bool:
-    """Whether a line begins like one of Popcorn and is cut off or goes on otherwise."""
-    return bool(line.why) and not line.unread
-
-
 def tell_passed_over(name: str, lines: Iterable[Line]) -> str:
     """The first line of a file that Popcorn has printed and that cannot be read, and why.
 
     Empty if there is none. That a file ends in the middle of its last line is not meant.
     """
     for line in lines:
-        if is_unread(line):
+        if line.is_unread:
             return tell_prefix(name, line)
-        if is_malformed(line) and line.whole:
+        if line.is_malformed and line.whole:
             like = "begins like lines of Popcorn" if line.like is None else (
                 f"begins like `{line.like.name}`")  # fmt: skip
             return f"{name}:{line.number}: what stands there {like}: {line.why}"
@@ -61,7 +51,7 @@ def tell_unread(name: str, lines: Iterable[Line]) -> str:
     It may say something after a prefix that is not known, or be JSON; empty if there is none.
     """
     for line in lines:
-        if is_unread(line):
+        if line.is_unread:
             return tell_prefix(name, line)
         if line.text.startswith('{"') and line.text.endswith("}"):
             return f"{name}:{line.number}: this line looks like JSON, which --format ndjson reads"

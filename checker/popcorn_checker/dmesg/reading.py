@@ -74,6 +74,16 @@ class Line:
         """Whether the line says nothing, as the first of a format that begins with a newline."""
         return not self.text or self.text.isspace()
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether Popcorn's words stand after a prefix that is not known."""
+        return bool(self.unread)
+
+    @property
+    def is_malformed(self) -> bool:
+        """Whether the line begins like one of Popcorn and is cut off or goes on otherwise."""
+        return bool(self.why) and not self.unread
+
 
 @dataclass
 class Counts:

@@ -92,7 +92,7 @@ def test_the_repaired_protocol_conforms(protocol: str, name: str) -> None:
             assert name in REFUSED[protocol]
 
 
-@pytest.mark.rest  # 25 s and 15 s: eight more draws for each case
+@pytest.mark.rest  # 60 s and 30 s: eight more draws for each case
 @pytest.mark.parametrize("protocol", KERNELS)
 def test_the_repaired_protocol_conforms_however_slow_its_kernels_are(protocol: str) -> None:
     for case in CASES:
@@ -130,7 +130,7 @@ def test_that_a_thread_runs_twice_is_seen_where_threads_are() -> None:
         drive_with(make_model(*names, "pages"), BY_ID["futex/1"])
 
 
-@pytest.mark.rest  # 10 s to 30 s each: twenty draws, so that rare ones are among them
+@pytest.mark.rest  # 50 s to 110 s each: twenty draws, so that rare ones are among them
 @pytest.mark.parametrize(("protocol", "variant"), SEEN)
 def test_as_built_these_cases_fail_and_no_others(protocol: str, variant: str) -> None:
     failing = {

@@ -84,7 +84,7 @@ _RACES: Final = (
           "t0 munmap 0 | drain | t1 read 0 | drain | t0 read 0 | drain | t1 write 0 6 | drain",
           "A page that is on its way when it is unmapped can be used by nobody after that.",
           "A question that is under way brings back what was unmapped.",
-          "munmap(2); finding W40"),
+          "munmap(2); findings W40 and I14"),
     _Race("wake", ("futex", *_SHARES), _PAIR, "t1 futex_wait 0 0",
           "t0 write 0 1 | drain | t0 futex_wake 0 | drain | t1 read 0 | drain",
           "No wake-up is lost, however far the other has come in going to sleep.",

@@ -58,6 +58,13 @@ def misbehave(mode: str, seq: int) -> None:
         case "odd":
             sys.stderr.write("\0\1\x1b[31m\uffff")
             print(json.dumps({"seq": seq, "result": "error", "text": "\0\1\x1b\uffff"}))
+        case "forges":
+            print(json.dumps({"seq": seq, "result": "error", "text": "no\nconforms     a/b/1"}))
+        case "empty":
+            print()
+        case "unended":
+            print(right, end="", flush=True)
+            sys.exit(0)
         case "chatty":
             sys.stderr.write("s" * (1 << 22))
             print(right)
@@ -112,6 +119,8 @@ def main(mode: str) -> None:
         HELLO["version"] = 2
     if mode == "early-name":
         HELLO["name"] = "a\0\x1b\nb"
+    if mode == "early-blank":
+        HELLO["name"] = " "
     if mode == "early-greedy":
         HELLO["capabilities"] = ["migration", "pages", "migration"]
     if mode == "early-each":

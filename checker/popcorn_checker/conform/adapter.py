@@ -184,7 +184,8 @@ class Adapter:
         for key, _ in self._selector.select(left if seconds is None else min(left, seconds)):
             self._read(key.fileobj)  # type: ignore[arg-type]
         if self._has_ended:
-            raise self._broken(f"it has ended without an answer to {what} ({self._fate()})")
+            cut = "; what it said last does not end with a newline" if self._heard else ""
+            raise self._broken(f"it has ended without an answer to {what} ({self._fate()}){cut}")
 
     def _read(self, pipe: IO[bytes]) -> None:
         data = os.read(pipe.fileno(), _CHUNK)

@@ -25,6 +25,9 @@ def check_pages(judge: ProgramJudge, kernels: int, held: Iterable[wire.Held]) ->
     """
     found: defaultdict[int, dict[int, str]] = defaultdict(dict)
     for each in held:
+        if each.kernel in found[each.page]:
+            seen = f"page {each.page} is told twice to be on kernel {each.kernel}"
+            raise Departure(seen, ["it is told once for each"], ("copies", "page", each.page))
         found[each.page][each.kernel] = each.access
     for page, has in sorted(found.items()):
         shown = "copies", "page", page

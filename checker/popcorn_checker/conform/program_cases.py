@@ -168,8 +168,10 @@ _CASES: Final = (
          "No wake-up is lost between the look and the sleep.", "A lost one is waited for for ever.",
          "futex(2)"),
     Case("program/futex/3", ("futex", *_SHARES),
-         f"{_TWO}t0 write 0 4 | drain | t1 futex_wait 0 3 | drain | t0 futex_wake 0 | drain",
-         "Who expects another word does not sleep.", "It would not be woken.", "futex(2)"),
+         f"{_TWO}t0 write 0 4 | drain | t1 futex_wait 0 3 | drain | t1 futex_wait 0 0 | drain | "
+         "t0 futex_wake 0 | drain",
+         "Who expects another word does not sleep, nor who expects the one before.",
+         "It would not be woken; what the word was where it was not changed is old.", "futex(2)"),
     Case("program/futex/4", ("futex", *_SHARES),
          f"{_TWO}t1 futex_wake 0 | drain | t1 futex_wake 0 | drain",
          "Who has called futex from away can do so again.",

@@ -36,6 +36,14 @@ class _Race(NamedTuple):
     """Whether it can be too late for what begins then: it is left out where nobody is left."""
 
 
+_WAKE: Final = "drain | t0 futex_wake 0 | drain"
+_WAIT_FIRST: Final = f"t1 futex_wait 0 {{n}} | tick {{{{ticks}}}} | t0 write 0 {{m}} | {_WAKE}"
+_WRITE_FIRST: Final = f"t0 write 0 {{m}} | tick {{{{ticks}}}} | t1 futex_wait 0 {{n}} | {_WAKE}"
+_WAKES: Final = " | ".join(
+    (_WRITE_FIRST if n % 2 else _WAIT_FIRST).format(n=n, m=n + 1) for n in range(1, 20)
+)
+"""A moment between two messages is short, and is tried some times."""
+
 _RACES: Final = (
     _Race("write", _SHARES, f"{_PAIR} | t1 read 0 | drain", "t0 write 0 5",
           "t1 write 0 6 | drain | t0 read 0 | t1 read 0 | drain | t1 write 0 7 | drain | "
@@ -45,7 +53,8 @@ _RACES: Final = (
           f"{_CLAIM} 2; finding X1"),
     _Race("read", _SHARES, f"{_PAIR} | t0 clone | drain | t2 migrate 2 | drain | t1 read 0 | drain",
           "t2 write 0 5",
-          "t1 read 0 | drain | t0 read 0 | drain | t1 read 0 | drain",
+          "t0 read 0 | t1 read 0 | drain | t0 read 0 | t1 read 0 | drain | t2 write 0 6 | drain | "
+          "t0 read 0 | t1 read 0 | drain",
           "Who reads while another writes finds what was or what is written; later the latter.",
           "A copy that is handed out while copies are taken away is found out.",
           f"{_CLAIM} 2; finding C5"),
@@ -85,8 +94,14 @@ _RACES: Final = (
           "A page that is on its way when it is unmapped can be used by nobody after that.",
           "A question that is under way brings back what was unmapped.",
           "munmap(2); findings W40 and I14"),
-    _Race("wake", ("futex", *_SHARES), _PAIR, "t1 futex_wait 0 0",
-          "t0 write 0 1 | drain | t0 futex_wake 0 | drain | t1 read 0 | drain",
+    _Race("map", ("areas", *_SHARES), f"{_PAIR} | t1 write 0 5 | drain", "t0 munmap 0",
+          "t1 mmap | drain | t1 write 0 6 | drain | t1 read 0 | t0 read 0 | drain",
+          "Who maps memory while a page is unmapped gets that page anew, or nothing.",
+          "Where it counts as free too early, what is unmapped is what was just mapped.",
+          "munmap(2) and mmap(2)"),
+    _Race("wake", ("futex", *_SHARES), f"{_PAIR} | t0 migrate 2 | drain",
+          "t1 futex_wait 0 0",
+          f"t0 write 0 1 | {_WAKE} | {_WAKES} | t1 read 0 | drain",
           "No wake-up is lost, however far the other has come in going to sleep.",
           "Between its look at the word and its sleep nobody may wake in vain.",
           f"{_CLAIM} 5; futex(2)"),
@@ -96,7 +111,8 @@ _RACES: Final = (
 def _cases() -> Iterator[Case]:
     for race in _RACES:
         for ticks in TICKS:
-            does = f"{race.before} | {race.first} | tick {ticks} | {race.then}"
+            then = race.then.format(ticks=ticks)
+            does = f"{race.before} | {race.first} | tick {ticks} | {then}"
             yield Case(f"race/{race.name}/{ticks}", race.needs, does, race.expects, race.why,
                        race.source, derived=race.is_late, level="program")  # fmt: skip
 

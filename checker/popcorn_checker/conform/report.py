@@ -26,8 +26,8 @@ LEAVES: Final = (Grade.FAILS, Grade.BROKEN)
 def tell(outcome: Outcome) -> str:
     """One case in a line, and below it what there is to say."""
     lines = [f"{outcome.grade:<12} {outcome.case.id}"]
-    if outcome.seen:
-        lines.append(f"    {outcome.seen}")
+    if outcome.seen:  # it may be several lines of an adapter, which must not look like our own
+        lines += [f"    {line}" for line in outcome.seen.splitlines()]
     if outcome.grade is Grade.FAILS:
         right = (*outcome.right[:RIGHT_MAX], *outcome.earlier)
         words = ("right would be", *("or" for _ in right))

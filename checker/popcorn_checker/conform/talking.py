@@ -87,7 +87,8 @@ class Talk(ABC, Generic[Told, Said]):
         reply = tell(order)
         self.log[-1] = (order, reply)
         if reply.result == "unsupported":
-            raise Unsupported(reply.text + (f" ({reply.issue})" if reply.issue else ""))
+            text = reply.text or "it does not support that"
+            raise Unsupported(text + (f" ({reply.issue})" if reply.issue else ""))
         if reply.result == "unknown":
             raise Indefinite(reply.text or "it does not know what it has done")
         return reply

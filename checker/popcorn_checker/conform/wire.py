@@ -264,7 +264,7 @@ def decode_hello(line: bytes) -> HelloReply:
     twice = [each for each in found.capabilities if found.capabilities.count(each) > 1]
     if twice:
         raise BadLine(f"it claims {twice[0]} twice; each capability is named once")
-    if not found.name.isprintable():
+    if not found.name.isprintable() or found.name.isspace():
         raise BadLine(f"its name is a line of text that can be shown, and not {found.name!r}")
     if found.kernels == "one" and found.level != "messages":
         raise BadLine(
@@ -299,6 +299,8 @@ def _decoded(decode: Any, line: bytes) -> Any:
     except msgspec.ValidationError as error:
         raise BadLine(f"{error}: {show_line(line)}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        if not line.strip():
+            raise BadLine("an empty line is no answer") from None
         raise BadLine(
             f"this line is not JSON: did you mean it for stderr? {show_line(line)}"
         ) from None

@@ -33,6 +33,8 @@ BROKEN = {
     "field": "Object contains unknown field `colour`",
     "number": "Expected `int` >= 0 - at `$.sends[0].to`",
     "kind": "Invalid value '../../x' - at `$.sends[0].message.kind`",
+    "empty": "an empty line is no answer",
+    "unended": "(exit code 0); what it said last does not end with a newline",
     "closes": "it still runs, and has closed its output",
     "deafens": "it takes nothing more (it still runs, and has closed its input)",
 }
@@ -41,6 +43,7 @@ DEAF = {
     "early-deaf": "does not say hello",
     "early-version": "it speaks version 2 of the protocol; this is 1",
     "early-name": "its name is a line of text that can be shown, and not 'a\\x00\\x1b\\nb'",
+    "early-blank": "its name is a line of text that can be shown, and not ' '",
     "early-greedy": "it claims migration twice; each capability is named once",
     "early-each": '"kernels":"one" is for the level messages; at the level program there is one',
 }
@@ -346,6 +349,13 @@ def test_what_no_terminal_and_no_file_can_show_is_shown_otherwise(tmp_path: Path
     written = [path.read_text() for path in tmp_path.iterdir() if path.suffix in (".txt", ".html")]
     assert len(written) == 3
     assert not any(odd in text for text in (result.out, *written) for odd in "\0\1\x1b\uffff")
+
+
+def test_what_an_adapter_says_does_not_look_like_a_verdict() -> None:
+    result = conform("--only", "migration/back/1", command=(*HOSTILE, "late-forges"))
+    assert result.code == 12
+    assert "\n    conforms     a/b/1\n" in result.out
+    assert not any(line.startswith("conforms") for line in result.out.splitlines())
 
 
 def test_a_page_does_not_take_the_place_of_what_it_is_made_of(tmp_path: Path) -> None:

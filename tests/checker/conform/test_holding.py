@@ -54,6 +54,8 @@ MOVED = {"done": DONE, "places": (PLACE(0, 1),)}
          "thread 0 runs on kernel 2", "it is on kernel 1: it was begun there, or has gone there"),
         ("begin 1", ({"places": (PLACE(0, 0),)},),
          "thread 0 runs on kernel 0", "it is on kernel 1: it was begun there, or has gone there"),
+        ("begin 0", ({"copies": (COPY(1, 0, "write"), COPY(1, 0, "read"))},),
+         "page 0 is told twice to be on kernel 1", "it is told once for each"),
         ("begin 0", ({"copies": (COPY(3, 0, "read"),)},),
          "page 0 is on kernel 3", "there are 3 kernels"),
         ("begin 0", ({"places": (PLACE(0, 3),)},),

@@ -47,9 +47,9 @@ SEEN: Final = {
         "forbid/2": "P22", "move/1": "W41", "move/2": "P21", "move/3": "W41",
         **races("exit", "W2"), **races("end", "W8a", (1, 2)),
     },
-    ("popcorn-2020", "as-built"): BUILT_2020 | {"futex/4": "C1"},
+    ("popcorn-2020", "as-built"): BUILT_2020 | {"futex/4": "C1"} | races("wake", "C1"),
     ("popcorn-2020", "as-built-4.4"): BUILT_2020 | {"futex/4": "C1", "share/6": "C5"}
-    | races("read", "C5"),
+    | races("read", "C5") | races("wake", "C1"),
     ("popcorn-2020", "as-built-rfc"): BUILT_2020,
 }  # fmt: skip
 """By protocol and variant: the cases that fail, each with the finding that is met in it."""

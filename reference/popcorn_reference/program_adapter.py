@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from popcorn_reference.adapter import CAPABILITIES, VERSION, Cluster, Object
+from popcorn_reference.adapter import CAPABILITIES, PROCESS, VERSION, Cluster, Object
 from popcorn_reference.faults import LocalFault, RemoteFault
 
 PAGES: Final = "pages"
@@ -38,8 +38,6 @@ class Program:
         """Where each thread runs, or has asked; who has not arrived yet is nowhere."""
         self.asked: dict[int, Object] = {}
         self.done: list[dict[str, Any]] = []
-        self._ended: set[int] = set()
-        """Kernels that were told that the process ends: their threads are no more."""
         self._draw = random.Random(seed)
 
     @property
@@ -55,7 +53,7 @@ class Program:
         ]
         places = [
             {"thread": t, "kernel": k} for t, k in sorted(self.places.items())
-            if t not in self.asked and k not in self._ended
+            if t not in self.asked and self._runs(t)
         ]  # fmt: skip
         return {"copies": copies, "places": places}
 
@@ -77,11 +75,16 @@ class Program:
             link = (order["kernel"], sent["to"])
             self.links.setdefault(link, deque()).append(sent["message"])
 
+    def _runs(self, thread: int) -> bool:
+        """Whether its kernel has not been told yet that the process ends."""
+        member = self.cluster.kernels[self.places[thread]].members.get(PROCESS)
+        return member is not None and not member.has_ended
+
     # --- what threads do -------------------------------------------------------------------------
 
     def _do(self, order: Object) -> None:
         """A thread begins something, as soon as it runs; who has been ended does not any more."""
-        if self.places.get(order["thread"]) in self._ended:
+        if order["thread"] in self.places and not self._runs(order["thread"]):
             return
         self.asked[order["thread"]] = order
         if order["thread"] in self.places:
@@ -131,8 +134,6 @@ class Program:
                     "writes": self._writes(message)})  # fmt: skip
         if message["kind"] == "ANSWER":
             self._answered(message, target)
-        if message["kind"] == "END":
-            self._ended.add(target)
 
     def _writes(self, message: Object) -> list[dict[str, int]]:
         if message["kind"] != "ANSWER" or not message["pages"]:

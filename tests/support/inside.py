@@ -13,6 +13,7 @@ from popcorn_checker.conform.driving import Session
 from popcorn_checker.conform.explaining import Departure
 from popcorn_checker.conform.machine import make_machine
 from popcorn_checker.conform.program_driving import Doer, ProgramSession
+from popcorn_checker.conform.running import take_step
 from popcorn_checker.conform.talking import Indefinite, Lax, NotNow, Unsupported
 from popcorn_checker.conform.world import make_world
 from popcorn_reference import adapter, program_adapter
@@ -75,8 +76,7 @@ def drive_with(program: Doer, case: Case) -> ProgramSession:
     """
     session = ProgramSession(program, make_machine(case.threads, case.pages), case.kernels)
     for step in case.steps:
-        with suppress(*[NotNow] if case.derived else []):
-            session.take(step)
+        take_step(session, step, case)
     session.rest()
     return session
 

@@ -13,7 +13,8 @@ from popcorn_checker.conform.talking import Talk
 from popcorn_checker.conform.world import ACCESS, CALLS
 
 TICKS: Final = (1, 2, 3, 5, 8)
-"""How much time a thread can have before another begins something, too."""
+"""How much time a thread can have before another begins something, too: others than those that are
+written in `race_cases`."""
 RARE: Final = ("exit", "exit_group")
 """Calls after which less can happen: they are offered last."""
 ENDS_FROM: Final = 12

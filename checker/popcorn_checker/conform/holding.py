@@ -73,13 +73,13 @@ def check_lives(judge: ProgramJudge, kernels: int, placed: Iterable[wire.Placed]
         raise Departure(seen, [right], ("places", "thread", each.thread))
 
 
-def check_over(reply: wire.ProgramReply) -> None:
+def check_over(copies: Iterable[wire.Held], places: Iterable[wire.Placed]) -> None:
     """Nothing is left of a program that is over. Raises: Departure."""
     right = ["nothing is left of the program: it is over"]
-    for held in reply.copies if isinstance(reply.copies, tuple) else ():
+    for held in copies:
         seen = f"page {held.page} is on kernel {held.kernel}"
         raise Departure(seen, right, ("copies", "page", held.page))
-    for placed in reply.places if isinstance(reply.places, tuple) else ():
+    for placed in places:
         seen = f"thread {placed.thread} runs on kernel {placed.kernel}"
         raise Departure(seen, right, ("places", "thread", placed.thread))
 

@@ -123,17 +123,17 @@ class ProgramSession(Talk[wire.ProgramOrder, wire.ProgramReply]):
         if isinstance(order, wire.Do):
             self._doing[order.thread] = order
         self._place(order, reply)
+        copies = reply.copies if isinstance(reply.copies, tuple) else ()
+        places = reply.places if isinstance(reply.places, tuple) else ()
         if reply.over:
-            check_over(reply)
-        if isinstance(reply.copies, tuple):
-            check_pages(self.judge, self.kernels, reply.copies)
-        if isinstance(reply.places, tuple):
-            check_lives(self.judge, self.kernels, reply.places)
-            asked = {
-                t: order.goal for t, order in self._doing.items()
-                if order.op == "migrate" and isinstance(order.goal, int)
-            }  # fmt: skip
-            check_places(reply.places, self._goals, asked)
+            check_over(copies, places)
+        check_pages(self.judge, self.kernels, copies)
+        check_lives(self.judge, self.kernels, places)
+        asked = {
+            t: order.goal for t, order in self._doing.items()
+            if order.op == "migrate" and isinstance(order.goal, int)
+        }  # fmt: skip
+        check_places(places, self._goals, asked)
 
     def _place(self, order: wire.ProgramOrder, reply: wire.ProgramReply) -> None:
         """Where threads are now: where they were begun, where they went, or with who made them."""

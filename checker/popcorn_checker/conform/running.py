@@ -173,7 +173,7 @@ def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
             session = stack.enter_context(_session(target, case, kept))
             for step in steps:
                 kept.taken.append(step)
-                _take(session, step, case.derived)
+                take_step(session, step, case)
             session.rest()
             if session.judge.remarks:
                 seen = "; ".join(session.judge.remarks)
@@ -199,11 +199,12 @@ def _try(target: Target, case: Case, steps: tuple[script.Step, ...]) -> Outcome:
         return replace(outcome, log=tuple(read_log(kept.log)), stderr=stderr)
 
 
-def _take(session: Talk[Any, Any], step: script.Step, is_lenient: bool) -> None:
+def take_step(session: Talk[Any, Any], step: script.Step, case: Case) -> None:
+    """Take a step of a case. Raises: what `Talk.take` raises, but for NotNow where it may be."""
     try:
         session.take(step)
     except NotNow:
-        if not is_lenient:
+        if not case.derived:
             raise
 
 

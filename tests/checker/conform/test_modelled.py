@@ -31,7 +31,7 @@ def races(name: str, finding: str, ticks: tuple[int, ...] = TICKS) -> dict[str, 
 
 REFUSED: Final = {
     "popcorn-2014": set(),
-    "popcorn-2020": {"clone/1", "exit/3", "forbid/1", *races("born", "")},
+    "popcorn-2020": {"clone/1", "exit/3", "forbid/1", *(f"race/born/{n}" for n in TICKS)},
 }
 """Cases with a call that a repaired protocol refuses, or has not: clone away, mprotect to allow."""
 
